@@ -18,6 +18,7 @@ class Id {
 
   [[nodiscard]] constexpr std::int64_t value() const { return value_; }
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes a defaulted <=> for a null pointer
   friend constexpr auto operator<=>(Id, Id) = default;
 
  private:

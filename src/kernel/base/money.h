@@ -21,6 +21,7 @@ class Money {
 
   [[nodiscard]] constexpr std::int64_t fen() const { return fen_; }
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes a defaulted <=> for a null pointer
   friend constexpr auto operator<=>(Money, Money) = default;
 
   Money& operator+=(Money other);

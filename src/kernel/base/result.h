@@ -108,12 +108,14 @@ class [[nodiscard]] Result<void> {
 
 #define SJ_TRY_JOIN_INNER(a, b) a##b
 #define SJ_TRY_JOIN(a, b) SJ_TRY_JOIN_INNER(a, b)
+// NOLINTBEGIN(bugprone-macro-parentheses): `name` is declared here, it cannot be in parentheses
 #define SJ_TRY_NAMED(name, expression)              \
   __extension__({                                   \
     auto name = (expression);                       \
     if (!name.ok()) return std::move(name).error(); \
     std::move(name).value();                        \
   })
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// The value of a Result, or an early return of its Error: `auto day = SJ_TRY(LocalDay::parse(s));`
 /// Alone on a line for a Result<void>: `SJ_TRY(check_ids(instance));`
