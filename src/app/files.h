@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "kernel/base/result.h"
+
+namespace sj::app {
+
+/// The bytes of a file. Fails: app.cannot_read (invalid), with the path and the system's reason.
+[[nodiscard]] Result<std::string> read_file(const std::string& path);
+
+/// Writes a file whole or not at all: beside it first, synced, then renamed over it.
+/// Fails: app.cannot_write (internal).
+[[nodiscard]] Result<void> write_file(const std::string& path, std::string_view bytes);
+
+}  // namespace sj::app

@@ -1,0 +1,31 @@
+#include <cstdio>
+#include <exception>
+
+#include <CLI/CLI.hpp>
+
+#include "kernel/base/check.h"
+
+#include "app/commands.h"
+
+int main(int argc, char** argv) {
+  CLI::App app{"shuangjian 双减: after-school places, drawn so that anybody can check the draw"};
+  app.name("shuangjian");
+  app.require_subcommand(1);
+  int status = 0;
+  sj::app::add_draw(app, status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "shuangjian: %s (see shuangjian --help)\n", error.what());
+    return 2;
+  } catch (const sj::InvariantBroken& fault) {
+    std::fprintf(stderr, "shuangjian: a fault of ours, nothing was written: %s\n", fault.what());
+    return 1;
+  } catch (const std::exception& fault) {
+    std::fprintf(stderr, "shuangjian: nothing was written: %s\n", fault.what());
+    return 1;
+  }
+  return status;
+}

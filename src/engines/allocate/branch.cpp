@@ -1,0 +1,324 @@
+#include "engines/allocate/branch.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+
+#include "engines/allocate/bundle_lp.h"
+
+namespace sj::allocate {
+namespace {
+
+constexpr double kWhole = 1e-6;
+
+constexpr double kLargestPrice = 4e15;  // below 2^53: also exact where numbers are doubles
+
+// The smallest denominator, found level by level, that makes all prices whole numbers; at most
+// about a million, as the bases met here have small determinants.
+std::int64_t common_denominator(const std::vector<Real>& prices) {
+  constexpr Real kNear = {1e-6, 1e-6, 1e-5, 1e-3};
+  double denominator = 1.0;
+  for (const Real& price : prices) {
+    for (std::size_t level = 1; level < price.size(); ++level) {
+      const double here = price[level] * denominator;
+      for (double factor = 1.0; factor <= 64.0; factor += 1.0) {
+        const double times = here * factor;
+        if (std::abs(times - std::round(times)) > kNear[level] * factor) continue;
+        denominator *= factor;
+        break;
+      }
+      if (denominator > 1e6) return 1;
+    }
+  }
+  return static_cast<std::int64_t>(denominator);
+}
+
+bool is_whole(double share) {
+  return share < kWhole || share > 1 - kWhole;
+}
+
+class Search {
+ public:
+  Search(const Problem& problem,
+         const Restrictions& start,
+         const SearchLimits& limits,
+         const std::function<void(int)>& report)
+      : problem_(problem),
+        restrictions_(start),
+        limits_(limits),
+        report_(report),
+        work_(limits.work),
+        lp_(problem) {
+    const bool nothing_demanded =
+        std::all_of(start.taken.begin(), start.taken.end(), [](auto& t) { return t.empty(); }) &&
+        std::find(start.sections.begin(), start.sections.end(), State::open) ==
+            start.sections.end();
+    if (nothing_demanded) offer(Bundles(problem.students.size()));
+  }
+
+  BranchResult run() {
+    visit();
+    BranchResult result;
+    result.feasible = best_.has_value();
+    result.solution.proof.nodes = std::move(nodes_);
+    result.solution.proof.unit = problem_.unit;
+    result.solution.bundles = best_.value_or(Bundles(problem_.students.size()));
+    return result;
+  }
+
+ private:
+  using State = Restrictions::SectionState;
+
+  int visit() {
+    const int index = static_cast<int>(nodes_.size());
+    nodes_.emplace_back();
+    if (report_ && index % 16 == 0) report_(index);
+    if (index >= limits_.nodes) work_ = 0;
+    lp_.restrict_to(restrictions_);
+    const bool optimal = lp_.optimize(work_);
+    const auto shares = lp_.shares();
+    if (index == 0 || !optimal) round_to_assignment(shares);
+    const Real bound = lp_.value();
+    if (!optimal) {
+      put_prices(index, bound);
+      return index;
+    }
+    const bool possible = bound[0] > -kWhole;
+    const bool better = possible && (!best_ || compare(bound, best_real_) > 0);
+    int section = -1;
+    if (better) {
+      section = short_section(shares);
+      if (section < 0 && is_integral(shares)) offer_integral(shares);
+    }
+    if (put_prices(index, bound)) return index;
+    if (section >= 0) {
+      branch_on_section(index, section);
+      return index;
+    }
+    int student = -1;
+    int place = -1;
+    if (!find_fractional(shares, student, place)) return index;
+    branch_on_wish(index, student, place);
+    return index;
+  }
+
+  void branch_on_section(int index, int section) {
+    at(restrictions_.sections, section) = State::open;
+    const int open = visit();
+    at(restrictions_.sections, section) = State::closed;
+    const int closed = visit();
+    at(restrictions_.sections, section) = State::any;
+    ProofNode& node = at(nodes_, index);
+    node = {};
+    node.kind = ProofNode::Kind::section_branch;
+    node.section = at(problem_.section_ids, section);
+    node.first = open;
+    node.second = closed;
+  }
+
+  void branch_on_wish(int index, int student, int place) {
+    at(restrictions_.taken, student).push_back(place);
+    const int take = visit();
+    at(restrictions_.taken, student).pop_back();
+    restrictions_.skip(problem_, student, place);
+    const int skip = visit();
+    restrictions_.unskip(student, place);
+    ProofNode& node = at(nodes_, index);
+    node = {};
+    node.kind = ProofNode::Kind::wish_branch;
+    node.student = at(problem_.student_ids, student);
+    node.section = at(problem_.section_ids, at(at(problem_.students, student).list, place).section);
+    node.first = take;
+    node.second = skip;
+  }
+
+  // Writes the present prices into a leaf, as integers over the smallest denominator that proves
+  // the leaf; false if none does.
+  bool put_prices(int index, const Real& bound) {
+    const BundleLp::Prices prices = lp_.prices();
+    // An empty leaf is proved by a shortfall on the first level, which a heavy enough weight
+    // carries into the level below.
+    const double weight = bound[0] < -kWhole ? std::ceil((bound[1] + 1e6) / -bound[0]) +
+                                                   static_cast<double>(problem_.unit)
+                                             : 0.0;
+    std::vector<Real> all = prices.sections;
+    all.insert(all.end(), prices.groups.begin(), prices.groups.end());
+    const std::array<std::int64_t, 3> scales = {1, common_denominator(all), 27720};
+    for (const std::int64_t scale : scales) {
+      ProofNode leaf;
+      leaf.scale = scale;
+      for (std::size_t section = 0; section < prices.sections.size(); ++section) {
+        const bool may_be_negative = restrictions_.sections[section] == State::open;
+        const Value price = whole_price(prices.sections[section], weight, scale, may_be_negative);
+        if (price != Value{}) leaf.prices.push_back({problem_.section_ids[section], price});
+      }
+      for (std::size_t group = 0; group < prices.groups.size(); ++group) {
+        const Value price = whole_price(prices.groups[group], weight, scale, false);
+        if (price != Value{}) leaf.group_prices.push_back({problem_.group_ids[group], price});
+      }
+      std::sort(leaf.group_prices.begin(), leaf.group_prices.end(),
+                [](auto& a, auto& b) { return a.index < b.index; });
+      const bool proved =
+          best_ && proves(leaf_bound(problem_, restrictions_, leaf), scale, best_value_);
+      if (proved || scale == 1) at(nodes_, index) = std::move(leaf);
+      if (proved) return true;
+      if (!best_ || compare(bound, best_real_) > 0) break;  // no denominator would help
+    }
+    return false;
+  }
+
+  // A price too large to be exact is left out, which only weakens the bound.
+  static Value whole_price(const Real& price, double weight, std::int64_t scale, bool negative) {
+    const auto factor = static_cast<double>(scale);
+    const std::array<double, 3> levels = {factor * (weight * price[0] + price[1]),
+                                          factor * price[2], factor * price[3]};
+    Value whole{};
+    for (std::size_t level = 0; level < levels.size(); ++level) {
+      if (std::abs(levels[level]) > kLargestPrice) return Value{};
+      whole[level] = std::llround(levels[level]);
+    }
+    return whole < Value{} && !negative ? Value{} : whole;
+  }
+
+  // A section that holds some but fewer than its `min`, and is not yet decided; the fullest first.
+  [[nodiscard]] int short_section(const std::vector<std::vector<double>>& shares) const {
+    std::vector<double> taken(problem_.caps.size(), 0.0);
+    for (std::size_t student = 0; student < shares.size(); ++student) {
+      for (std::size_t place = 0; place < shares[student].size(); ++place) {
+        at(taken, problem_.students[student].list[place].section) += shares[student][place];
+      }
+    }
+    int best = -1;
+    double best_fill = 0.0;
+    for (int section = 0; section < problem_.section_count(); ++section) {
+      const double min = at(problem_.mins, section);
+      const double now = at(taken, section);
+      if (at(restrictions_.sections, section) != State::any || now < kWhole || now > min - kWhole) {
+        continue;
+      }
+      if (now / min > best_fill + kWhole) {
+        best_fill = now / min;
+        best = section;
+      }
+    }
+    return best;
+  }
+
+  static bool is_integral(const std::vector<std::vector<double>>& shares) {
+    return std::all_of(shares.begin(), shares.end(), [](const auto& list) {
+      return std::all_of(list.begin(), list.end(), is_whole);
+    });
+  }
+
+  // The share nearest to one half.
+  static bool find_fractional(const std::vector<std::vector<double>>& shares,
+                              int& student,
+                              int& place) {
+    double nearest = 0.5 - kWhole;
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      for (std::size_t j = 0; j < shares[i].size(); ++j) {
+        const double distance = std::abs(shares[i][j] - 0.5);
+        if (distance < nearest - kWhole) {
+          nearest = distance;
+          student = static_cast<int>(i);
+          place = static_cast<int>(j);
+        }
+      }
+    }
+    return student >= 0;
+  }
+
+  void offer_integral(const std::vector<std::vector<double>>& shares) {
+    Bundles bundles;
+    for (const auto& list : shares) {
+      auto& bundle = bundles.emplace_back();
+      for (std::size_t place = 0; place < list.size(); ++place) {
+        if (list[place] > 0.5) bundle.push_back(static_cast<int>(place));
+      }
+    }
+    offer(std::move(bundles));
+  }
+
+  void offer(Bundles bundles) {
+    const Total value = total_value(problem_, bundles);
+    if (best_ && !(best_value_ < value)) return;
+    best_ = std::move(bundles);
+    best_value_ = value;
+    for (std::size_t level = 0; level < value.size(); ++level) {
+      best_real_[level + 1] = static_cast<double>(value[level]);
+    }
+  }
+
+  // A first assignment to measure bounds against: the largest shares first, as far as seats go.
+  // Only where no `min` and nothing taken beforehand could be broken by it.
+  void round_to_assignment(const std::vector<std::vector<double>>& shares) {
+    for (std::size_t section = 0; section < problem_.mins.size(); ++section) {
+      if (problem_.mins[section] > 0 && problem_.closed[section] == 0) return;
+    }
+    const auto& taken = restrictions_.taken;
+    if (std::any_of(taken.begin(), taken.end(), [](auto& list) { return !list.empty(); })) return;
+    struct Candidate {
+      double share;
+      int student;
+      int place;
+    };
+    std::vector<Candidate> candidates;
+    for (int student = 0; student < problem_.student_count(); ++student) {
+      for (int place = 0; place < static_cast<int>(at(shares, student).size()); ++place) {
+        candidates.push_back({at(at(shares, student), place), student, place});
+      }
+    }
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const auto& a, const auto& b) { return a.share > b.share + kWhole; });
+    std::vector<int> free = problem_.caps;
+    std::vector<int> group_free = problem_.group_caps;
+    Bundles bundles(problem_.students.size());
+    for (const Candidate& one : candidates) {
+      const auto& student = at(problem_.students, one.student);
+      auto& bundle = at(bundles, one.student);
+      const int section = at(student.list, one.place).section;
+      const int group = at(problem_.groups, section);
+      const auto& skipped = at(restrictions_.skipped, one.student);
+      const bool clash =
+          !student.conflicts.with.empty() &&
+          std::any_of(bundle.begin(), bundle.end(), [&](int held) {
+            return at(student.conflicts.with, held).contains(static_cast<std::size_t>(one.place));
+          });
+      if (clash || at(problem_.closed, section) != 0 || at(free, section) <= 0 ||
+          at(restrictions_.sections, section) == State::closed ||
+          (!skipped.empty() && at(skipped, one.place) != 0) ||
+          (group >= 0 && at(group_free, group) <= 0) ||
+          static_cast<int>(bundle.size()) >= student.quota) {
+        continue;
+      }
+      bundle.push_back(one.place);
+      --at(free, section);
+      if (group >= 0) --at(group_free, group);
+    }
+    for (auto& bundle : bundles) std::sort(bundle.begin(), bundle.end());
+    offer(std::move(bundles));
+  }
+
+  const Problem& problem_;
+  Restrictions restrictions_;
+  const SearchLimits& limits_;
+  const std::function<void(int)>& report_;
+  std::int64_t work_;
+  BundleLp lp_;
+  std::vector<ProofNode> nodes_;
+  std::optional<Bundles> best_;
+  Total best_value_{};
+  Real best_real_{};
+};
+
+}  // namespace
+
+BranchResult solve_by_branching(const Problem& problem,
+                                const Restrictions& start,
+                                const SearchLimits& limits,
+                                const std::function<void(int nodes)>& report) {
+  return Search(problem, start, limits, report).run();
+}
+
+}  // namespace sj::allocate

@@ -1,0 +1,310 @@
+#include <algorithm>
+#include <limits>
+
+#include "engines/allocate/choice.h"
+#include "engines/allocate/rules.h"
+
+namespace sj::allocate {
+namespace {
+
+constexpr int kRepairs = 20;
+enum WishState : char { untried = 0, holding = 1, refused = 2 };
+
+struct Seat {
+  std::uint64_t key = 0;
+  std::int64_t wish = 0;
+  friend bool operator<(const Seat& a, const Seat& b) { return a.key < b.key; }
+};
+
+// Deferred acceptance. One instance runs one draw with a fixed set of closed sections.
+class Deferred {
+ public:
+  Deferred(const Market& market, const Gates& gates, const std::vector<char>& closed)
+      : market_(market),
+        gates_(gates),
+        order_(market.lottery_order()),
+        state_(market.wishes.size(), untried),
+        begin_(market.quotas.size()),
+        on_stack_(market.quotas.size(), 0),
+        seats_(static_cast<std::size_t>(market.section_count())),
+        is_heap_(seats_.size(), 0),
+        crowd_(static_cast<std::size_t>(gates.gate_count())) {
+    for (int student = 0; student < market.student_count(); ++student) {
+      at(begin_, student) = market.wish_begin(student);
+    }
+    for (const Section& section : market.sections) {
+      if (section.slot >= 0 || section.course >= 0 || !section.days.empty()) may_conflict_ = true;
+    }
+    if (std::find(closed.begin(), closed.end(), 1) == closed.end()) return;
+    for (std::size_t wish = 0; wish < market.wishes.size(); ++wish) {
+      if (at(closed, market.wishes[wish].section) != 0) state_[wish] = refused;
+    }
+  }
+
+  void run_all() {
+    for (const int student : order_) run_from(student);
+  }
+
+  // Lets the students of these wishes, refused before, try again.
+  void retry(const std::vector<std::int64_t>& wishes, const std::vector<int>& owners) {
+    std::vector<char> again(market_.quotas.size(), 0);
+    for (const std::int64_t wish : wishes) {
+      const int student = at(owners, wish);
+      at(state_, wish) = untried;
+      at(begin_, student) = market_.wish_begin(student);
+      at(again, student) = 1;
+    }
+    for (const int student : order_) {
+      if (at(again, student) != 0) run_from(student);
+    }
+  }
+
+  [[nodiscard]] std::vector<char> held() const {
+    std::vector<char> held(state_.size());
+    std::transform(state_.begin(), state_.end(), held.begin(),
+                   [](char state) { return static_cast<char>(state == holding); });
+    return held;
+  }
+
+ private:
+  void run_from(int first) {
+    push(first);
+    while (!stack_.empty()) {
+      const int student = stack_.back();
+      stack_.pop_back();
+      at(on_stack_, student) = 0;
+      propose(student);
+    }
+  }
+
+  void push(int student) {
+    if (at(on_stack_, student) != 0) return;
+    at(on_stack_, student) = 1;
+    stack_.push_back(student);
+  }
+
+  void propose(int student) {
+    choose(student);
+    const std::int64_t begin = at(begin_, student);
+    if (may_conflict_) {
+      std::size_t next = 0;
+      for (std::int64_t wish = begin; wish < at(market_.wish_end, student); ++wish) {
+        if (next < want_.size() && want_[next] == wish) {
+          ++next;
+        } else if (at(state_, wish) == holding) {
+          withdraw(wish);
+        }
+      }
+    }
+    own_refusal_ = false;
+    proposer_ = student;
+    for (const std::int64_t wish : want_) {
+      if (at(state_, wish) == untried) offer(wish);
+    }
+    if (own_refusal_) push(student);
+  }
+
+  // The best of the list that has not refused: within the quota, without conflicts.
+  void choose(int student) {
+    want_.clear();
+    std::int64_t& begin = at(begin_, student);
+    const std::int64_t end = at(market_.wish_end, student);
+    while (begin < end && at(state_, begin) == refused) ++begin;
+    const auto quota = static_cast<std::size_t>(at(market_.quotas, student));
+    for (std::int64_t wish = begin; wish < end && want_.size() < quota; ++wish) {
+      if (at(state_, wish) == refused) continue;
+      if (may_conflict_ && !want_.empty()) {
+        const Section& section = at(market_.sections, at(market_.wishes, wish).section);
+        const bool clash = std::any_of(want_.begin(), want_.end(), [&](std::int64_t taken) {
+          return conflict(section, at(market_.sections, at(market_.wishes, taken).section));
+        });
+        if (clash) continue;
+      }
+      want_.push_back(wish);
+    }
+  }
+
+  void offer(std::int64_t wish) {
+    const Wish& line = at(market_.wishes, wish);
+    const int gate = gates_.gate_of(line.section);
+    const int position = at(market_.positions, proposer_);
+    if (!gates_.is_plain(gate)) {
+      auto& crowd = at(crowd_, gate);
+      crowd.push_back({wish, proposer_, line.section, line.priority_class, position});
+      at(state_, wish) = holding;
+      const std::vector<char> in = accepted(market_, crowd);
+      for (std::size_t i = crowd.size(); i-- > 0;) {
+        if (in[i] != 0) continue;
+        refuse(crowd[i].wish, crowd[i].student);
+        crowd.erase(crowd.begin() + static_cast<std::ptrdiff_t>(i));
+      }
+      return;
+    }
+    auto& seats = at(seats_, line.section);
+    const auto cap = static_cast<std::size_t>(at(market_.sections, line.section).cap);
+    const Seat seat{key_of(line.priority_class, position), wish};
+    if (seats.size() < cap) {
+      seats.push_back(seat);
+      if (at(is_heap_, line.section) != 0) std::push_heap(seats.begin(), seats.end());
+      at(state_, wish) = holding;
+      return;
+    }
+    // Only a full section needs to know its worst seat, so the heap is made when it fills.
+    if (at(is_heap_, line.section) == 0) {
+      std::make_heap(seats.begin(), seats.end());
+      at(is_heap_, line.section) = 1;
+    }
+    if (seats.empty() || seats.front().key < seat.key) {
+      refuse(wish, proposer_);
+      return;
+    }
+    std::pop_heap(seats.begin(), seats.end());
+    const Seat out = seats.back();
+    seats.back() = seat;
+    std::push_heap(seats.begin(), seats.end());
+    at(state_, wish) = holding;
+    refuse(out.wish, at(order_, static_cast<int>(out.key & 0xffffffffU) - 1));
+  }
+
+  void refuse(std::int64_t wish, int student) {
+    at(state_, wish) = refused;
+    if (student == proposer_) {
+      own_refusal_ = true;
+    } else {
+      push(student);
+    }
+  }
+
+  void withdraw(std::int64_t wish) {
+    at(state_, wish) = untried;
+    const int section = at(market_.wishes, wish).section;
+    const int gate = gates_.gate_of(section);
+    if (gates_.is_plain(gate)) {
+      auto& seats = at(seats_, section);
+      std::erase_if(seats, [&](const Seat& seat) { return seat.wish == wish; });
+      std::make_heap(seats.begin(), seats.end());
+      at(is_heap_, section) = 1;
+    } else {
+      std::erase_if(at(crowd_, gate), [&](const Applicant& one) { return one.wish == wish; });
+    }
+  }
+
+  const Market& market_;
+  const Gates& gates_;
+  std::vector<int> order_;
+  std::vector<char> state_;          // per wish
+  std::vector<std::int64_t> begin_;  // per student: everything before has refused
+  std::vector<char> on_stack_;
+  std::vector<int> stack_;
+  std::vector<std::vector<Seat>> seats_;       // plain gates
+  std::vector<char> is_heap_;                  // per section
+  std::vector<std::vector<Applicant>> crowd_;  // gates with groups or reserves
+  std::vector<std::int64_t> want_;
+  int proposer_ = -1;
+  bool own_refusal_ = false;
+  bool may_conflict_ = false;
+};
+
+// The classes that wish for each section of a gate with reserves, descending.
+std::vector<std::vector<int>> classes_by_section(const Market& market, const Gates& gates) {
+  std::vector<std::vector<int>> classes(market.sections.size());
+  for (const Wish& wish : market.wishes) {
+    if (!gates.has_reserves(gates.gate_of(wish.section))) continue;
+    auto& seen = at(classes, wish.section);
+    if (std::find(seen.begin(), seen.end(), wish.priority_class) == seen.end()) {
+      seen.push_back(wish.priority_class);
+    }
+  }
+  for (auto& seen : classes) std::sort(seen.rbegin(), seen.rend());
+  return classes;
+}
+
+CutOff class_cut_off(const Market& market,
+                     const std::vector<Applicant>& crowd,
+                     int section,
+                     int priority_class) {
+  CutOff cut_off{.kind = CutOff::Kind::none, .priority_class = priority_class};
+  for (const Applicant& in : crowd) {
+    if (in.section != section || in.priority_class != priority_class) continue;
+    if (cut_off.student < 0 || in.position > at(market.positions, cut_off.student)) {
+      cut_off.student = in.student;
+      cut_off.kind = CutOff::Kind::last;
+    }
+  }
+  auto one_more = crowd;
+  one_more.push_back({std::numeric_limits<std::int64_t>::max(), -1, section, priority_class,
+                      std::numeric_limits<int>::max()});
+  if (accepted(market, one_more).back() != 0) cut_off.kind = CutOff::Kind::open;
+  return cut_off;
+}
+
+std::vector<std::vector<CutOff>> cut_offs(const Market& market,
+                                          const Gates& gates,
+                                          const Assignment& assignment) {
+  std::vector<std::vector<CutOff>> result(market.sections.size());
+  const auto held = held_by_gate(market, gates, assignment);
+  const auto classes = classes_by_section(market, gates);
+  for (int section = 0; section < market.section_count(); ++section) {
+    const Section& facts = at(market.sections, section);
+    const auto& crowd = at(held, gates.gate_of(section));
+    if (gates.has_reserves(gates.gate_of(section))) {
+      for (const int priority_class : at(classes, section)) {
+        at(result, section).push_back(class_cut_off(market, crowd, section, priority_class));
+      }
+      continue;
+    }
+    const auto here = std::count_if(crowd.begin(), crowd.end(),
+                                    [&](const Applicant& in) { return in.section == section; });
+    const bool section_full = here >= facts.cap;
+    const bool group_full =
+        facts.group >= 0 && static_cast<int>(crowd.size()) >= at(market.group_caps, facts.group);
+    if (!section_full && !group_full) continue;
+    const Applicant* worst = nullptr;
+    for (const Applicant& in : crowd) {
+      if (section_full && in.section != section) continue;
+      if (worst == nullptr ||
+          key_of(worst->priority_class, worst->position) < key_of(in.priority_class, in.position)) {
+        worst = &in;
+      }
+    }
+    if (worst == nullptr) continue;  // no seat at all: written as closed
+    at(result, section)
+        .push_back({.kind = CutOff::Kind::last,
+                    .priority_class = worst->priority_class,
+                    .student = worst->student});
+  }
+  return result;
+}
+
+}  // namespace
+
+Outcome decide_stable(const Market& market) {
+  const Gates gates(market);
+  bool substitutes = true;
+  for (int student = 0; student < market.student_count() && substitutes; ++student) {
+    substitutes = conflicts_are_cliques(market, student);
+  }
+  return draw_until_none_is_short(market, [&](const std::vector<char>& closed) {
+    Deferred run(market, gates, closed);
+    run.run_all();
+    Outcome outcome{.assignment = {run.held(), closed}, .cut_offs = {}};
+    if (!substitutes) {
+      const std::vector<int> owners = wish_owners(market);
+      auto pairs = blocking_pairs(market, outcome.assignment);
+      auto fewest = pairs.size();
+      for (int round = 0; round < kRepairs && !pairs.empty(); ++round) {
+        run.retry(pairs, owners);
+        Assignment next{run.held(), closed};
+        pairs = blocking_pairs(market, next);
+        if (pairs.size() < fewest) {
+          fewest = pairs.size();
+          outcome.assignment = std::move(next);
+        }
+      }
+    }
+    outcome.cut_offs = cut_offs(market, gates, outcome.assignment);
+    return outcome;
+  });
+}
+
+}  // namespace sj::allocate

@@ -1,0 +1,247 @@
+#include "engines/allocate/welfare.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "kernel/base/check.h"
+
+#include "engines/allocate/flow.h"
+
+namespace sj::allocate {
+namespace {
+
+// A working basis holds the square of this many numbers; beyond it nothing exact is tried.
+constexpr std::size_t kMostRows = 4000;
+
+// Whether sections with `min` hold nobody or enough.
+bool keeps_minimum(const Problem& problem, const Bundles& bundles) {
+  std::vector<int> taken(problem.caps.size(), 0);
+  for (int student = 0; student < problem.student_count(); ++student) {
+    for (const int place : at(bundles, student)) {
+      ++at(taken, at(at(problem.students, student).list, place).section);
+    }
+  }
+  for (int section = 0; section < problem.section_count(); ++section) {
+    if (at(taken, section) > 0 && at(taken, section) < at(problem.mins, section)) return false;
+  }
+  return true;
+}
+
+// A seat that does not exist is priced out of reach, so that a proof need not know about it.
+void price_out_what_has_no_seat(const Problem& problem, ProofNode& leaf) {
+  const Value price = {2 * problem.unit * leaf.scale, 0, 0};
+  const auto set = [&](std::vector<ProofNode::Price>& prices, int id) {
+    std::erase_if(prices, [&](const auto& entry) { return entry.index == id; });
+    prices.push_back({id, price});
+    std::sort(prices.begin(), prices.end(),
+              [](const auto& a, const auto& b) { return a.index < b.index; });
+  };
+  for (int section = 0; section < problem.section_count(); ++section) {
+    if (at(problem.caps, section) == 0) set(leaf.prices, at(problem.section_ids, section));
+  }
+  for (std::size_t group = 0; group < problem.group_caps.size(); ++group) {
+    if (problem.group_caps[group] == 0) set(leaf.group_prices, problem.group_ids[group]);
+  }
+}
+
+BranchSolution solve(const Problem& problem, const SearchLimits& limits) {
+  BranchSolution solution;
+  bool solved = false;
+  if (problem.is_flow) {
+    FlowSolution flow = solve_flow(problem);
+    if (keeps_minimum(problem, flow.bundles)) {
+      solution.bundles = std::move(flow.bundles);
+      solution.proof.nodes = {std::move(flow.prices)};
+      solution.proof.unit = problem.unit;
+      solved = true;
+    }
+  }
+  if (!solved) {
+    SearchLimits allowed = limits;
+    if (problem.caps.size() + problem.group_caps.size() > kMostRows) allowed.nodes = 0;
+    solution = solve_by_branching(problem, Restrictions(problem), allowed, {}).solution;
+  }
+  for (ProofNode& node : solution.proof.nodes) {
+    if (node.kind == ProofNode::Kind::leaf) price_out_what_has_no_seat(problem, node);
+  }
+  SJ_CHECK(check_proof(problem, solution.proof, solution.bundles, solution.proof.gap));
+  return solution;
+}
+
+Bundles bundles_of(const Market& market,
+                   const Assignment& assignment,
+                   const std::vector<int>& students) {
+  Bundles bundles;
+  for (const int student : students) {
+    auto& bundle = bundles.emplace_back();
+    const std::int64_t begin = market.wish_begin(student);
+    for (std::int64_t wish = begin; wish < at(market.wish_end, student); ++wish) {
+      if (at(assignment.held, wish) != 0) bundle.push_back(static_cast<int>(wish - begin));
+    }
+  }
+  return bundles;
+}
+
+// Runs `work(i)` for i in [0, count) on several threads; the first exception is passed on.
+void for_each_index(int count, int threads, const std::function<void(int)>& work) {
+  std::atomic<int> next{0};
+  std::exception_ptr failure;
+  std::mutex mutex;
+  const auto run = [&] {
+    for (int i = next++; i < count; i = next++) {
+      try {
+        work(i);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        if (!failure) failure = std::current_exception();
+        next = count;
+      }
+    }
+  };
+  std::vector<std::thread> pool;
+  for (int i = 1; i < std::min(threads, count); ++i) pool.emplace_back(run);
+  run();
+  for (std::thread& thread : pool) thread.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+WelfareOutcome decide_welfare(const Market& market, const WelfareOptions& options) {
+  const auto sections = components(market);
+  const auto students = students_of(market, sections);
+  const int count = static_cast<int>(sections.size());
+  WelfareOutcome result;
+  result.certificate.resize(sections.size());
+  result.outcome.assignment.held.assign(market.wishes.size(), 0);
+  std::mutex mutex;
+  int done = 0;
+  for_each_index(count, options.threads, [&](int i) {
+    BranchSolution solution =
+        solve(make_problem(market, at(sections, i), at(students, i)), options.limits);
+    at(result.certificate, i) = std::move(solution.proof);
+    for (std::size_t s = 0; s < solution.bundles.size(); ++s) {
+      const std::int64_t begin = market.wish_begin(at(students, i)[s]);
+      for (const int place : solution.bundles[s]) {
+        at(result.outcome.assignment.held, begin + place) = 1;
+      }
+    }
+    const std::lock_guard lock(mutex);
+    ++done;
+    if (options.report) options.report(done, count);
+  });
+  complete_welfare(market, result.outcome);
+  return result;
+}
+
+void complete_welfare(const Market& market, Outcome& outcome) {
+  std::vector<int> taken(market.sections.size(), 0);
+  std::vector<int> group_taken(market.group_caps.size(), 0);
+  for (std::size_t wish = 0; wish < market.wishes.size(); ++wish) {
+    if (outcome.assignment.held[wish] == 0) continue;
+    const int section = market.wishes[wish].section;
+    ++at(taken, section);
+    const int group = at(market.sections, section).group;
+    if (group >= 0) ++at(group_taken, group);
+  }
+  outcome.assignment.closed.assign(market.sections.size(), 0);
+  outcome.cut_offs.assign(market.sections.size(), {});
+  for (int section = 0; section < market.section_count(); ++section) {
+    const Section& facts = at(market.sections, section);
+    if (facts.min > 0 && at(taken, section) == 0) at(outcome.assignment.closed, section) = 1;
+    const bool group_full =
+        facts.group >= 0 && at(group_taken, facts.group) >= at(market.group_caps, facts.group);
+    if (at(taken, section) >= facts.cap || group_full) {
+      at(outcome.cut_offs, section).push_back({.kind = CutOff::Kind::none});
+    }
+  }
+}
+
+bool is_feasible(const Market& market, const Assignment& assignment) {
+  std::vector<int> taken(market.sections.size(), 0);
+  std::vector<int> group_taken(market.group_caps.size(), 0);
+  for (int student = 0; student < market.student_count(); ++student) {
+    std::vector<const Section*> mine;
+    for (std::int64_t wish = market.wish_begin(student); wish < at(market.wish_end, student);
+         ++wish) {
+      if (at(assignment.held, wish) == 0) continue;
+      const int section = at(market.wishes, wish).section;
+      const Section& facts = at(market.sections, section);
+      for (const Section* other : mine) {
+        if (conflict(facts, *other)) return false;
+      }
+      mine.push_back(&facts);
+      if (static_cast<int>(mine.size()) > at(market.quotas, student)) return false;
+      if (++at(taken, section) > facts.cap) return false;
+      if (facts.group >= 0 && ++at(group_taken, facts.group) > at(market.group_caps, facts.group)) {
+        return false;
+      }
+    }
+  }
+  for (int section = 0; section < market.section_count(); ++section) {
+    if (at(taken, section) > 0 && at(taken, section) < at(market.sections, section).min) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool check_certificate(const Market& market,
+                       const Assignment& assignment,
+                       const Certificate& certificate) {
+  if (!is_feasible(market, assignment)) return false;
+  const auto sections = components(market);
+  const auto students = students_of(market, sections);
+  if (certificate.size() != sections.size()) return false;
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    const Problem problem = make_problem(market, sections[i], students[i]);
+    std::optional<Gap> gap;
+    if (!check_proof(problem, certificate[i], bundles_of(market, assignment, students[i]), gap)) {
+      return false;
+    }
+    if (gap != certificate[i].gap) return false;
+  }
+  return true;
+}
+
+SeatCost cost_of_giving(const Market& market,
+                        const Assignment& assignment,
+                        int student,
+                        int place,
+                        const SearchLimits& limits) {
+  const auto sections = components(market);
+  const auto students = students_of(market, sections);
+  const int wanted = at(market.list(student), place).section;
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    const auto local = std::lower_bound(students[i].begin(), students[i].end(), student);
+    if (local == students[i].end() || *local != student) continue;
+    const Problem problem = make_problem(market, sections[i], students[i]);
+    Restrictions start(problem);
+    at(start.taken, local - students[i].begin()).push_back(place);
+    const auto section = std::lower_bound(sections[i].begin(), sections[i].end(), wanted);
+    if (at(market.sections, wanted).min > 0) {
+      at(start.sections, section - sections[i].begin()) = Restrictions::SectionState::open;
+    }
+    if (problem.caps.size() + problem.group_caps.size() > kMostRows) return {.proved = false};
+    const BranchResult forced = solve_by_branching(problem, start, limits, {});
+    if (!forced.feasible) return {.possible = false};
+    const Total now = total_value(problem, bundles_of(market, assignment, students[i]));
+    const Total then = total_value(problem, forced.solution.bundles);
+    // A seat is worth `unit`, less its rank or plus its points.
+    const auto seats = [](const Bundles& bundles) {
+      std::int64_t sum = 0;
+      for (const auto& bundle : bundles) sum += static_cast<std::int64_t>(bundle.size());
+      return sum;
+    };
+    SeatCost cost;
+    cost.seats =
+        seats(bundles_of(market, assignment, students[i])) - seats(forced.solution.bundles);
+    cost.rank = static_cast<std::int64_t>(now[0] - then[0]) - cost.seats * problem.unit;
+    return cost;
+  }
+  return {.possible = false};
+}
+
+}  // namespace sj::allocate
