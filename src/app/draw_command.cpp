@@ -148,7 +148,7 @@ int about_student(const Arguments& arguments, bool keep_leaves, Make make) {
   if (!drawn.ok()) return fail(drawn.error(), arguments.result);
   const int student = both.instance.find_student(arguments.student);
   if (student < 0) {
-    return fail({ErrorKind::not_found, "draw.unknown_student",
+    return fail({ErrorKind::not_found, "app.unknown_student",
                  "no student has the id \"" + arguments.student + "\""},
                 arguments.in);
   }

@@ -41,20 +41,17 @@ bool is_whole(double share) {
 class Search {
  public:
   Search(const Problem& problem,
-         const Restrictions& start,
-         const SearchLimits& limits,
-         const std::function<void(int)>& report)
+         const Bundles& start,
+         const Restrictions& demands,
+         const SearchLimits& limits)
       : problem_(problem),
-        restrictions_(start),
+        restrictions_(demands),
         limits_(limits),
-        report_(report),
         work_(limits.work),
-        lp_(problem) {
+        lp_(problem, start) {
     const bool nothing_demanded =
-        std::all_of(start.taken.begin(), start.taken.end(), [](auto& t) { return t.empty(); }) &&
-        std::find(start.sections.begin(), start.sections.end(), State::open) ==
-            start.sections.end();
-    if (nothing_demanded) offer(Bundles(problem.students.size()));
+        std::all_of(demands.taken.begin(), demands.taken.end(), [](auto& t) { return t.empty(); });
+    if (nothing_demanded) offer(start);
   }
 
   BranchResult run() {
@@ -73,12 +70,10 @@ class Search {
   int visit() {
     const int index = static_cast<int>(nodes_.size());
     nodes_.emplace_back();
-    if (report_ && index % 16 == 0) report_(index);
     if (index >= limits_.nodes) work_ = 0;
     lp_.restrict_to(restrictions_);
     const bool optimal = lp_.optimize(work_);
     const auto shares = lp_.shares();
-    if (index == 0 || !optimal) round_to_assignment(shares);
     const Real bound = lp_.value();
     if (!optimal) {
       put_prices(index, bound);
@@ -250,60 +245,9 @@ class Search {
     }
   }
 
-  // A first assignment to measure bounds against: the largest shares first, as far as seats go.
-  // Only where no `min` and nothing taken beforehand could be broken by it.
-  void round_to_assignment(const std::vector<std::vector<double>>& shares) {
-    for (std::size_t section = 0; section < problem_.mins.size(); ++section) {
-      if (problem_.mins[section] > 0 && problem_.closed[section] == 0) return;
-    }
-    const auto& taken = restrictions_.taken;
-    if (std::any_of(taken.begin(), taken.end(), [](auto& list) { return !list.empty(); })) return;
-    struct Candidate {
-      double share;
-      int student;
-      int place;
-    };
-    std::vector<Candidate> candidates;
-    for (int student = 0; student < problem_.student_count(); ++student) {
-      for (int place = 0; place < static_cast<int>(at(shares, student).size()); ++place) {
-        candidates.push_back({at(at(shares, student), place), student, place});
-      }
-    }
-    std::stable_sort(candidates.begin(), candidates.end(),
-                     [](const auto& a, const auto& b) { return a.share > b.share + kWhole; });
-    std::vector<int> free = problem_.caps;
-    std::vector<int> group_free = problem_.group_caps;
-    Bundles bundles(problem_.students.size());
-    for (const Candidate& one : candidates) {
-      const auto& student = at(problem_.students, one.student);
-      auto& bundle = at(bundles, one.student);
-      const int section = at(student.list, one.place).section;
-      const int group = at(problem_.groups, section);
-      const auto& skipped = at(restrictions_.skipped, one.student);
-      const bool clash =
-          !student.conflicts.with.empty() &&
-          std::any_of(bundle.begin(), bundle.end(), [&](int held) {
-            return at(student.conflicts.with, held).contains(static_cast<std::size_t>(one.place));
-          });
-      if (clash || at(problem_.closed, section) != 0 || at(free, section) <= 0 ||
-          at(restrictions_.sections, section) == State::closed ||
-          (!skipped.empty() && at(skipped, one.place) != 0) ||
-          (group >= 0 && at(group_free, group) <= 0) ||
-          static_cast<int>(bundle.size()) >= student.quota) {
-        continue;
-      }
-      bundle.push_back(one.place);
-      --at(free, section);
-      if (group >= 0) --at(group_free, group);
-    }
-    for (auto& bundle : bundles) std::sort(bundle.begin(), bundle.end());
-    offer(std::move(bundles));
-  }
-
   const Problem& problem_;
   Restrictions restrictions_;
   const SearchLimits& limits_;
-  const std::function<void(int)>& report_;
   std::int64_t work_;
   BundleLp lp_;
   std::vector<ProofNode> nodes_;
@@ -315,10 +259,10 @@ class Search {
 }  // namespace
 
 BranchResult solve_by_branching(const Problem& problem,
-                                const Restrictions& start,
-                                const SearchLimits& limits,
-                                const std::function<void(int nodes)>& report) {
-  return Search(problem, start, limits, report).run();
+                                const Bundles& start,
+                                const Restrictions& demands,
+                                const SearchLimits& limits) {
+  return Search(problem, start, demands, limits).run();
 }
 
 }  // namespace sj::allocate

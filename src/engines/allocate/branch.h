@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-
 #include "engines/allocate/problem.h"
 #include "engines/allocate/proof.h"
 
@@ -21,19 +19,19 @@ struct BranchSolution {
 
 /// The best assignment of any problem, by branch and bound over BundleLp.
 ///
-/// Takes:   the problem; what must hold from the start (for `explain`: a seat given); a report of
-///          the number of nodes, called now and then.
+/// Takes:   the problem; an assignment to start from that keeps every constraint; what must hold
+///          besides (for `explain`: a seat given), which the assignment need not.
 /// Gives:   the best assignment found and the tree that proves it. If a limit is reached, leaves
 ///          that prove less remain and the gap says so. `feasible` is false if nothing satisfies
-///          `start`.
+///          `demands`.
 /// Limits:  one working basis is (sections + groups)² numbers; sensible up to a few thousand.
 struct BranchResult {
   bool feasible = false;
   BranchSolution solution;
 };
 [[nodiscard]] BranchResult solve_by_branching(const Problem& problem,
-                                              const Restrictions& start,
-                                              const SearchLimits& limits,
-                                              const std::function<void(int nodes)>& report);
+                                              const Bundles& start,
+                                              const Restrictions& demands,
+                                              const SearchLimits& limits);
 
 }  // namespace sj::allocate

@@ -9,10 +9,12 @@ namespace sj::allocate {
 namespace {
 
 constexpr double kTiny = 1e-9;
+constexpr double kPerturbation = 1e-6;
 
 }  // namespace
 
-BundleLp::BundleLp(const Problem& problem) : problem_(problem) {
+BundleLp::BundleLp(const Problem& problem, const Bundles& start)
+    : problem_(problem), start_(start) {
   const std::size_t sections = problem.caps.size();
   rows_ = sections + problem.group_caps.size();
   for (const int cap : problem.caps) right_side_.push_back(cap);
@@ -27,7 +29,11 @@ BundleLp::BundleLp(const Problem& problem) : problem_(problem) {
     basis_.push_back({of_min ? Kind::shortage : Kind::slack, static_cast<int>(row), {}});
   }
   positions_.resize(problem.students.size());
-  key_value_.assign(problem.students.size(), 1.0);
+  for (std::size_t row = 0; row < rows_; ++row) {
+    constexpr std::size_t kSpread = 2654435761U;  // any multiplier that scatters the rows
+    const auto part = static_cast<double>(row * kSpread % 1009) / 1009.0;
+    perturbed_side_.push_back(right_side_[row] + kPerturbation * (1.0 + part));
+  }
 }
 
 BundleLp::Bundle BundleLp::make_bundle(int student, const std::vector<int>& places) const {
@@ -72,7 +78,7 @@ void BundleLp::restrict_to(const Restrictions& restrictions) {
   restrictions_ = &restrictions;
   if (keys_.empty()) {
     for (int student = 0; student < problem_.student_count(); ++student) {
-      keys_.push_back(make_bundle(student, {}));
+      keys_.push_back(make_bundle(student, at(start_, student)));
     }
   }
   for (Bundle& key : keys_) price_bundle(key);
@@ -144,21 +150,26 @@ void BundleLp::refactor() {
       }
     }
   }
-  std::vector<double> rest = right_side_;
+  values_ = values_for(perturbed_side_);
+  find_prices();
+}
+
+BundleLp::Values BundleLp::values_for(const std::vector<double>& right_side) const {
+  std::vector<double> rest = right_side;
   for (const Bundle& key : keys_) {
     for (const int row : key.rows) at(rest, row) -= 1.0;
   }
-  basis_value_.assign(rows_, 0.0);
-  std::fill(key_value_.begin(), key_value_.end(), 1.0);
+  Values values{std::vector<double>(keys_.size(), 1.0), std::vector<double>(rows_, 0.0)};
   for (std::size_t position = 0; position < rows_; ++position) {
     double sum = 0.0;
-    for (std::size_t row = 0; row < rows_; ++row) sum += inverse(position, row) * rest[row];
-    basis_value_[position] = sum;
+    for (std::size_t row = 0; row < rows_; ++row)
+      sum += inverse_[position * rows_ + row] * rest[row];
+    values.basis[position] = sum;
     if (basis_[position].kind == Kind::bundle) {
-      at(key_value_, basis_[position].bundle.student) -= sum;
+      at(values.keys, basis_[position].bundle.student) -= sum;
     }
   }
-  find_prices();
+  return values;
 }
 
 void BundleLp::find_prices() {
@@ -245,7 +256,7 @@ bool BundleLp::enter_bundle(std::int64_t& work) {
     if (group >= 0) seat_prices_[section] += at(row_prices_, problem_.section_count() + group);
     if (min_row_[section] >= 0) seat_prices_[section] += at(row_prices_, min_row_[section]);
   }
-  constexpr int kBlock = 16;
+  constexpr int kBlock = 4;
   Bundle best;
   Real best_gain{};
   bool found = false;
@@ -276,7 +287,7 @@ void BundleLp::make_basic_key(int student, std::size_t position) {
   }
   for (std::size_t i = 0; i < rows_; ++i) inverse(position, i) = -inverse(position, i);
   std::swap(at(keys_, student), basis_[position].bundle);
-  std::swap(at(key_value_, student), basis_value_[position]);
+  std::swap(at(values_.keys, student), values_.basis[position]);
 }
 
 void BundleLp::pivot(Basic entering, const Real& gain) {
@@ -321,22 +332,22 @@ void BundleLp::pivot(Basic entering, const Real& gain) {
       const int student = basis_[position].bundle.student;
       if (student != own && at(positions_, student).front() == position) touched.push_back(student);
     }
-    consider(basis_value_[position], rates_[position], position, -1);
+    consider(values_.basis[position], rates_[position], position, -1);
   }
   for (const int student : touched) {
-    consider(at(key_value_, student), key_rate(student), rows_, student);
+    consider(at(values_.keys, student), key_rate(student), rows_, student);
   }
   SJ_CHECK(leaving < rows_ || leaving_key >= 0);
 
-  for (const int student : touched) at(key_value_, student) -= step * key_rate(student);
+  for (const int student : touched) at(values_.keys, student) -= step * key_rate(student);
   for (std::size_t position = 0; position < rows_; ++position) {
-    basis_value_[position] -= step * rates_[position];
+    values_.basis[position] -= step * rates_[position];
   }
   if (leaving_key >= 0) {
     const auto& mine = at(positions_, leaving_key);
     if (leaving_key == own && mine.empty()) {
       at(keys_, own) = std::move(entering.bundle);
-      at(key_value_, own) = step;
+      at(values_.keys, own) = step;
       return;
     }
     leaving = mine.front();
@@ -359,7 +370,7 @@ void BundleLp::pivot(Basic entering, const Real& gain) {
   }
   if (own >= 0) at(positions_, own).push_back(leaving);
   basis_[leaving] = std::move(entering);
-  basis_value_[leaving] = step;
+  values_.basis[leaving] = step;
   // `gain` is relative to the own key, which may have changed places with a bundle of equal worth.
   const Real exact_gain = [&] {
     if (own < 0 || leaving_key != own) return gain;
@@ -387,33 +398,35 @@ bool BundleLp::optimize(std::int64_t& work) {
 }
 
 Real BundleLp::value() const {
+  const Values values = values_for(right_side_);
   Real sum{};
   const auto add = [&](const Real& cost, double times) {
     for (std::size_t level = 0; level < cost.size(); ++level) sum[level] += cost[level] * times;
   };
   for (std::size_t student = 0; student < keys_.size(); ++student) {
-    add(keys_[student].cost, key_value_[student]);
+    add(keys_[student].cost, values.keys[student]);
   }
   for (std::size_t position = 0; position < rows_; ++position) {
     const Basic& basic = basis_[position];
     add(basic.kind == Kind::bundle ? basic.bundle.cost : working_cost(basic),
-        basis_value_[position]);
+        values.basis[position]);
   }
   return sum;
 }
 
 std::vector<std::vector<double>> BundleLp::shares() const {
+  const Values values = values_for(right_side_);
   std::vector<std::vector<double>> shares;
   for (const auto& student : problem_.students) shares.emplace_back(student.list.size(), 0.0);
   const auto add = [&](const Bundle& bundle, double value) {
     for (const int place : bundle.places) at(at(shares, bundle.student), place) += value;
   };
   for (std::size_t student = 0; student < keys_.size(); ++student) {
-    add(keys_[student], key_value_[student]);
+    add(keys_[student], values.keys[student]);
   }
   for (std::size_t position = 0; position < rows_; ++position) {
     if (basis_[position].kind == Kind::bundle) {
-      add(basis_[position].bundle, basis_value_[position]);
+      add(basis_[position].bundle, values.basis[position]);
     }
   }
   return shares;

@@ -16,7 +16,8 @@ namespace sj::allocate {
 /// after restrictions change: what they forbid costs on the first level.
 class BundleLp {
  public:
-  explicit BundleLp(const Problem& problem);
+  /// Takes: bundles that keep caps, groups and conflicts, where the simplex starts.
+  BundleLp(const Problem& problem, const Bundles& start);
 
   /// Puts the present restrictions in force; the next `optimize` goes on from the present basis.
   void restrict_to(const Restrictions& restrictions);
@@ -25,6 +26,7 @@ class BundleLp {
   /// working basis touched and bundles searched, so the limit falls at the same point everywhere.
   bool optimize(std::int64_t& work);
 
+  /// Value and shares of the present basis, without the perturbation.
   [[nodiscard]] Real value() const;
   /// How much of each place the student gets, 0..1.
   [[nodiscard]] std::vector<std::vector<double>> shares() const;
@@ -56,6 +58,11 @@ class BundleLp {
   [[nodiscard]] Real reduced_cost(const Bundle& bundle) const;
   void working_column(const Basic& entering, std::vector<double>& column) const;
   void refactor();
+  struct Values {
+    std::vector<double> keys;   // per student
+    std::vector<double> basis;  // per row
+  };
+  [[nodiscard]] Values values_for(const std::vector<double>& right_side) const;
   void find_prices();
   bool enter_single(std::int64_t& work);
   bool enter_bundle(std::int64_t& work);
@@ -68,14 +75,17 @@ class BundleLp {
   }
 
   const Problem& problem_;
+  const Bundles& start_;
   const Restrictions* restrictions_ = nullptr;
   std::size_t rows_ = 0;
   std::vector<int> min_row_;        // per section: its row of `min`, or -1
   std::vector<double> right_side_;  // per row
-  std::vector<Bundle> keys_;        // per student
-  std::vector<double> key_value_;
-  std::vector<Basic> basis_;  // per row
-  std::vector<double> basis_value_;
+  // Every row has a little more than it should, each another little, so that no step of the
+  // simplex has length 0 and it cannot go round in circles. What is reported is without it.
+  std::vector<double> perturbed_side_;
+  std::vector<Bundle> keys_;                         // per student
+  std::vector<Basic> basis_;                         // per row
+  Values values_;                                    // perturbed
   std::vector<std::vector<std::size_t>> positions_;  // per student: its bundles in the basis
   std::vector<double> inverse_;
   std::vector<Real> row_prices_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "kernel/base/check.h"
 
@@ -361,11 +362,81 @@ class FlowModel {
   int next_node_ = 0;
 };
 
+// Gives up what conflicts (each student keeps its best), then fills free seats, best value first.
+void keep_and_fill(const Problem& problem, Bundles& bundles) {
+  std::vector<int> free = problem.caps;
+  std::vector<int> group_free = problem.group_caps;
+  const auto try_place = [&](const Problem::Student& student, std::vector<int>& bundle, int place) {
+    const int section = at(student.list, place).section;
+    const int group = at(problem.groups, section);
+    const bool has_seat = at(problem.closed, section) == 0 && at(free, section) > 0 &&
+                          (group < 0 || at(group_free, group) > 0);
+    if (!has_seat || static_cast<int>(bundle.size()) >= student.quota) return;
+    const bool clash = std::any_of(bundle.begin(), bundle.end(), [&](int held) {
+      return held == place ||
+             (!student.conflicts.with.empty() &&
+              at(student.conflicts.with, held).contains(static_cast<std::size_t>(place)));
+    });
+    if (clash) return;
+    bundle.push_back(place);
+    --at(free, section);
+    if (group >= 0) --at(group_free, group);
+  };
+  const auto better_first = [](const Problem::Student& student) {
+    return
+        [&student](int a, int b) { return at(student.list, b).value < at(student.list, a).value; };
+  };
+  for (int pass = 0; pass < 2; ++pass) {
+    for (int i = 0; i < problem.student_count(); ++i) {
+      const Problem::Student& student = at(problem.students, i);
+      std::vector<int> wanted = at(bundles, i);
+      if (pass == 0) {
+        at(bundles, i).clear();
+      } else {
+        wanted.resize(student.list.size());
+        std::iota(wanted.begin(), wanted.end(), 0);
+      }
+      std::sort(wanted.begin(), wanted.end(), better_first(student));
+      for (const int place : wanted) try_place(student, at(bundles, i), place);
+    }
+  }
+  for (auto& bundle : bundles) std::sort(bundle.begin(), bundle.end());
+}
+
+// The open section with the largest shortfall below its `min`, or -1.
+int shortest_section(const Problem& problem, const Bundles& bundles) {
+  std::vector<int> taken(problem.caps.size(), 0);
+  for (int i = 0; i < problem.student_count(); ++i) {
+    for (const int place : at(bundles, i))
+      ++at(taken, at(at(problem.students, i).list, place).section);
+  }
+  int shortest = -1;
+  int largest = 0;
+  for (int section = 0; section < problem.section_count(); ++section) {
+    const int shortfall = at(problem.mins, section) - at(taken, section);
+    if (at(problem.closed, section) != 0 || shortfall <= largest) continue;
+    largest = shortfall;
+    shortest = section;
+  }
+  return shortest;
+}
+
 }  // namespace
 
 FlowSolution solve_flow(const Problem& problem) {
-  SJ_CHECK(problem.is_flow);
   return FlowModel(problem).solve();
+}
+
+FlowSolution solve_roughly(const Problem& problem) {
+  FlowSolution solution = solve_flow(problem);
+  Problem rest = problem;
+  while (true) {
+    keep_and_fill(rest, solution.bundles);
+    const int section = shortest_section(rest, solution.bundles);
+    if (section < 0) return solution;
+    at(rest.closed, section) = 1;
+    solution.bundles = solve_flow(rest).bundles;
+  }
 }
 
 }  // namespace sj::allocate

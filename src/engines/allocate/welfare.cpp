@@ -1,11 +1,10 @@
 #include "engines/allocate/welfare.h"
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
-#include <thread>
 
 #include "kernel/base/check.h"
+#include "kernel/base/parallel.h"
 
 #include "engines/allocate/flow.h"
 
@@ -14,20 +13,6 @@ namespace {
 
 // A working basis holds the square of this many numbers; beyond it nothing exact is tried.
 constexpr std::size_t kMostRows = 4000;
-
-// Whether sections with `min` hold nobody or enough.
-bool keeps_minimum(const Problem& problem, const Bundles& bundles) {
-  std::vector<int> taken(problem.caps.size(), 0);
-  for (int student = 0; student < problem.student_count(); ++student) {
-    for (const int place : at(bundles, student)) {
-      ++at(taken, at(at(problem.students, student).list, place).section);
-    }
-  }
-  for (int section = 0; section < problem.section_count(); ++section) {
-    if (at(taken, section) > 0 && at(taken, section) < at(problem.mins, section)) return false;
-  }
-  return true;
-}
 
 // A seat that does not exist is priced out of reach, so that a proof need not know about it.
 void price_out_what_has_no_seat(const Problem& problem, ProofNode& leaf) {
@@ -47,21 +32,17 @@ void price_out_what_has_no_seat(const Problem& problem, ProofNode& leaf) {
 }
 
 BranchSolution solve(const Problem& problem, const SearchLimits& limits) {
+  FlowSolution rough = solve_roughly(problem);
   BranchSolution solution;
-  bool solved = false;
-  if (problem.is_flow) {
-    FlowSolution flow = solve_flow(problem);
-    if (keeps_minimum(problem, flow.bundles)) {
-      solution.bundles = std::move(flow.bundles);
-      solution.proof.nodes = {std::move(flow.prices)};
-      solution.proof.unit = problem.unit;
-      solved = true;
-    }
-  }
-  if (!solved) {
-    SearchLimits allowed = limits;
-    if (problem.caps.size() + problem.group_caps.size() > kMostRows) allowed.nodes = 0;
-    solution = solve_by_branching(problem, Restrictions(problem), allowed, {}).solution;
+  solution.bundles = std::move(rough.bundles);
+  solution.proof.nodes = {std::move(rough.prices)};
+  solution.proof.unit = problem.unit;
+  const ProofNode& leaf = solution.proof.nodes.front();
+  const LeafBound bound = leaf_bound(problem, Restrictions(problem), leaf);
+  const bool optimal = proves(bound, leaf.scale, total_value(problem, solution.bundles));
+  if (!optimal && problem.caps.size() + problem.group_caps.size() <= kMostRows) {
+    solution = solve_by_branching(problem, Bundles(solution.bundles), Restrictions(problem), limits)
+                   .solution;
   }
   for (ProofNode& node : solution.proof.nodes) {
     if (node.kind == ProofNode::Kind::leaf) price_out_what_has_no_seat(problem, node);
@@ -84,29 +65,6 @@ Bundles bundles_of(const Market& market,
   return bundles;
 }
 
-// Runs `work(i)` for i in [0, count) on several threads; the first exception is passed on.
-void for_each_index(int count, int threads, const std::function<void(int)>& work) {
-  std::atomic<int> next{0};
-  std::exception_ptr failure;
-  std::mutex mutex;
-  const auto run = [&] {
-    for (int i = next++; i < count; i = next++) {
-      try {
-        work(i);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!failure) failure = std::current_exception();
-        next = count;
-      }
-    }
-  };
-  std::vector<std::thread> pool;
-  for (int i = 1; i < std::min(threads, count); ++i) pool.emplace_back(run);
-  run();
-  for (std::thread& thread : pool) thread.join();
-  if (failure) std::rethrow_exception(failure);
-}
-
 }  // namespace
 
 WelfareOutcome decide_welfare(const Market& market, const WelfareOptions& options) {
@@ -118,7 +76,7 @@ WelfareOutcome decide_welfare(const Market& market, const WelfareOptions& option
   result.outcome.assignment.held.assign(market.wishes.size(), 0);
   std::mutex mutex;
   int done = 0;
-  for_each_index(count, options.threads, [&](int i) {
+  parallel_for(count, options.threads, [&](int i) {
     BranchSolution solution =
         solve(make_problem(market, at(sections, i), at(students, i)), options.limits);
     at(result.certificate, i) = std::move(solution.proof);
@@ -225,7 +183,8 @@ SeatCost cost_of_giving(const Market& market,
       at(start.sections, section - sections[i].begin()) = Restrictions::SectionState::open;
     }
     if (problem.caps.size() + problem.group_caps.size() > kMostRows) return {.proved = false};
-    const BranchResult forced = solve_by_branching(problem, start, limits, {});
+    const BranchResult forced =
+        solve_by_branching(problem, solve_roughly(problem).bundles, start, limits);
     if (!forced.feasible) return {.possible = false};
     const Total now = total_value(problem, bundles_of(market, assignment, students[i]));
     const Total then = total_value(problem, forced.solution.bundles);
