@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kWhole = 1e-6;
 
+constexpr double kOutranks = 64.0;      // two bundles, with prices, in units; times denominators
 constexpr double kLargestPrice = 4e15;  // below 2^53: also exact where numbers are doubles
 
 // The smallest denominator, found level by level, that makes all prices whole numbers; at most
@@ -52,6 +53,9 @@ class Search {
     const bool nothing_demanded =
         std::all_of(demands.taken.begin(), demands.taken.end(), [](auto& t) { return t.empty(); });
     if (nothing_demanded) offer(start);
+    for (const auto& student : problem.students) {
+      most_quota_ = std::max(most_quota_, static_cast<double>(student.quota));
+    }
   }
 
   BranchResult run() {
@@ -132,11 +136,10 @@ class Search {
   // the leaf; false if none does.
   bool put_prices(int index, const Real& bound) {
     const BundleLp::Prices prices = lp_.prices();
-    // An empty leaf is proved by a shortfall on the first level, which a heavy enough weight
-    // carries into the level below.
-    const double weight = bound[0] < -kWhole ? std::ceil((bound[1] + 1e6) / -bound[0]) +
-                                                   static_cast<double>(problem_.unit)
-                                             : 0.0;
+    // What the branches demand is priced on the first level. A weight heavy enough to outrank the
+    // level below carries it there: for each bundle, and for an empty leaf's shortfall in total.
+    double weight = kOutranks * static_cast<double>(problem_.unit) * most_quota_;
+    if (bound[0] < -kWhole) weight += std::ceil((std::abs(bound[1]) + 1.0) / -bound[0]);
     std::vector<Real> all = prices.sections;
     all.insert(all.end(), prices.groups.begin(), prices.groups.end());
     const std::array<std::int64_t, 3> scales = {1, common_denominator(all), 27720};
@@ -249,6 +252,7 @@ class Search {
   Restrictions restrictions_;
   const SearchLimits& limits_;
   std::int64_t work_;
+  double most_quota_ = 1.0;
   BundleLp lp_;
   std::vector<ProofNode> nodes_;
   std::optional<Bundles> best_;

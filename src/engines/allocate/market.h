@@ -26,10 +26,10 @@ struct Section {
   int slot = -1;
   int course = -1;
   int group = -1;
-  std::vector<int> days;
+  std::vector<int> days{};
   int start_min = 0;
   int end_min = 0;
-  std::vector<Reserve> reserves;  // by class, seats > 0
+  std::vector<Reserve> reserves{};  // by class, seats > 0
 };
 
 /// One line of a student's list (志愿). Rank 1 is the first wish.

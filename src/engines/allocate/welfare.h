@@ -13,7 +13,7 @@ struct WelfareOptions {
   int threads = 1;  // changes the time, never the result
   SearchLimits limits{};
   /// Called now and then, from any thread but never twice at once: components done and in all.
-  std::function<void(int done, int all)> report;
+  std::function<void(int done, int all)> report{};
 };
 
 struct WelfareOutcome {
