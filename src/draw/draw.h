@@ -10,10 +10,10 @@ namespace sj::draw {
 
 struct DrawOptions {
   Rule rule = Rule::stable;
-  std::optional<std::string> seed;  // lower-case hex
+  std::optional<std::string> seed{};  // lower-case hex
   bool ignore_priorities = false;
   int threads = 1;  // changes the time, never a byte
-  std::function<void(int done, int all)> report;
+  std::function<void(int done, int all)> report{};
 };
 
 /// Draws (摇号). Sets the instance's lottery on the way.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
+#include <iterator>
 #include <numeric>
 
 #include <gtest/gtest.h>
@@ -54,11 +55,13 @@ Section random_section(const Features& with, int groups) {
 Market random_market(const Features& with) {
   Market market;
   const int groups = with.groups ? number(0, 2) : 0;
-  for (int i = 0; i < groups; ++i) market.group_caps.push_back(number(0, 5));
+  std::generate_n(std::back_inserter(market.group_caps), groups, [] { return number(0, 5); });
   const int sections = number(1, with.most_sections);
-  for (int i = 0; i < sections; ++i) market.sections.push_back(random_section(with, groups));
+  std::generate_n(std::back_inserter(market.sections), sections,
+                  [&] { return random_section(with, groups); });
   const int students = number(0, with.most_students);
   std::vector<std::pair<int, int>> lottery;
+  lottery.reserve(static_cast<std::size_t>(students));
   for (int i = 0; i < students; ++i) lottery.push_back({number(0, 1'000'000), i});
   std::sort(lottery.begin(), lottery.end());
   market.positions.resize(static_cast<std::size_t>(students));
@@ -244,7 +247,8 @@ TEST(Allocate, WelfareIsTheBestOfAllAndProvesIt) {
     best.try_all(market);
     RC_ASSERT(Best::value_of(market, result.outcome.assignment) == best.value);
     RC_ASSERT(check_certificate(market, result.outcome.assignment, result.certificate));
-    for (const auto& component : result.certificate) RC_ASSERT(!component.gap.has_value());
+    RC_ASSERT(std::none_of(result.certificate.begin(), result.certificate.end(),
+                           [](const auto& c) { return c.gap.has_value(); }));
   }));
 }
 
@@ -319,7 +323,7 @@ TEST(Allocate, DraftTurnsRoundEverySecondRound) {
     market.positions.push_back(student + 1);
     market.wishes.push_back({0, 0, 0});
     market.wishes.push_back({1, 0, 0});
-    market.wish_end.push_back(2 * (student + 1));
+    market.wish_end.push_back(static_cast<std::int64_t>(market.wishes.size()));
   }
   const Outcome outcome = decide_draft(market);
   EXPECT_EQ(sections_of(market, outcome.assignment, 0), (std::vector<int>{0}));
@@ -367,7 +371,7 @@ TEST(Allocate, SectionsBelowTheirMinimumCloseOneByOne) {
     const int first = student == 0 ? 1 : 0;
     market.wishes.push_back({first, 0, 0});
     market.wishes.push_back({1 - first, 0, 0});
-    market.wish_end.push_back(2 * (student + 1));
+    market.wish_end.push_back(static_cast<std::int64_t>(market.wishes.size()));
   }
   for (const auto& decide : {decide_stable, decide_draft, decide_serial}) {
     const Outcome outcome = decide(market);

@@ -19,11 +19,13 @@ constexpr double kLargestPrice = 4e15;  // below 2^53: also exact where numbers 
 // about a million, as the bases met here have small determinants.
 std::int64_t common_denominator(const std::vector<Real>& prices) {
   constexpr Real kNear = {1e-6, 1e-6, 1e-5, 1e-3};
+  constexpr int kMostFactor = 64;
   double denominator = 1.0;
   for (const Real& price : prices) {
     for (std::size_t level = 1; level < price.size(); ++level) {
       const double here = price[level] * denominator;
-      for (double factor = 1.0; factor <= 64.0; factor += 1.0) {
+      for (int whole = 1; whole <= kMostFactor; ++whole) {
+        const auto factor = static_cast<double>(whole);
         const double times = here * factor;
         if (std::abs(times - std::round(times)) > kNear[level] * factor) continue;
         denominator *= factor;

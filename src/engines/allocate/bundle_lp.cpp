@@ -207,10 +207,11 @@ bool BundleLp::find_best_bundle(int student, Bundle& best, Real& gain) {
                 static_cast<double>(wish.value[2])};
     weight -= at(seat_prices_, wish.section);
     weights.push_back(weight);
-    allowed.push_back(at(problem_.closed, wish.section) == 0 &&
-                      at(restrictions_->sections, wish.section) !=
-                          Restrictions::SectionState::closed &&
-                      (skipped.empty() || skipped[place] == 0));
+    const bool is_allowed =
+        at(problem_.closed, wish.section) == 0 &&
+        at(restrictions_->sections, wish.section) != Restrictions::SectionState::closed &&
+        (skipped.empty() || skipped[place] == 0);
+    allowed.push_back(is_allowed ? 1 : 0);
   }
   if (!search_.run(one.conflicts, one.quota, weights, allowed, at(restrictions_->taken, student))) {
     return false;
