@@ -74,7 +74,16 @@ void write_node(json::Writer& out,
       }
       out.end_object().key("prices").begin_object();
       for (const auto& price : node.prices) write_price(out, section(price.index), price.price);
-      out.end_object().key("scale").value(node.scale);
+      out.end_object().key("scale").value(node.scale).key("surcharges").begin_object();
+      for (std::size_t i = 0; i < node.surcharges.size(); ++i) {
+        const auto& surcharge = node.surcharges[i];
+        const bool first = i == 0 || node.surcharges[i - 1].section != surcharge.section;
+        if (first && i > 0) out.end_object();
+        if (first) out.key(section(surcharge.section)).begin_object();
+        write_price(out, at(instance.student_ids, surcharge.student), surcharge.price);
+      }
+      if (!node.surcharges.empty()) out.end_object();
+      out.end_object();
       break;
     case ProofNode::Kind::section_branch:
       out.key("closed");
@@ -197,6 +206,7 @@ class CertificateReader {
       node.scale = SJ_TRY(number(json, "scale"));
       SJ_TRY(read_prices(json, "prices", instance_.section_ids, node.prices));
       SJ_TRY(read_prices(json, "groups", instance_.group_ids, node.group_prices));
+      SJ_TRY(read_surcharges(json, node.surcharges));
     }
     at(*nodes_, index) = std::move(node);
     return index;
@@ -211,23 +221,53 @@ class CertificateReader {
       return bad_result("certificate: a leaf has no " + std::string(name));
     }
     for (const auto& entry : object->get_object()) {
-      const std::string id(entry.key());
-      const auto found = std::lower_bound(ids.begin(), ids.end(), id);
-      const auto* levels = entry.value().if_array();
-      if (found == ids.end() || *found != id || levels == nullptr || levels->size() != 3) {
-        return bad_result("certificate: no good price of \"" + id + "\"");
-      }
-      ProofNode::Price price{static_cast<int>(found - ids.begin()), {}};
-      for (std::size_t level = 0; level < 3; ++level) {
-        const auto* whole = (*levels)[level].if_int64();
-        if (whole == nullptr || *whole > kMostPrice || *whole < -kMostPrice) {
-          return bad_result("certificate: a price of \"" + id + "\" is no whole number below 2^53");
-        }
-        price.price[level] = *whole;
-      }
-      prices.push_back(price);
+      const int index = SJ_TRY(find_id(ids, entry.key()));
+      prices.push_back({index, SJ_TRY(read_price(entry.value(), entry.key()))});
     }
     return {};
+  }
+
+  Result<void> read_surcharges(const boost::json::value& of,
+                               std::vector<ProofNode::Surcharge>& surcharges) const {
+    const auto* sections = member(of, "surcharges");
+    if (sections == nullptr || !sections->is_object()) {
+      return bad_result("certificate: a leaf has no surcharges");
+    }
+    for (const auto& entry : sections->get_object()) {
+      const int section = SJ_TRY(find_id(instance_.section_ids, entry.key()));
+      const auto* students = entry.value().if_object();
+      if (students == nullptr) return bad_result("certificate: surcharges go by student");
+      for (const auto& one : *students) {
+        const int student = SJ_TRY(find_id(instance_.student_ids, one.key()));
+        surcharges.push_back({section, student, SJ_TRY(read_price(one.value(), one.key()))});
+      }
+    }
+    return {};
+  }
+
+  static Result<int> find_id(const std::vector<std::string>& ids, std::string_view id) {
+    const auto found = std::lower_bound(ids.begin(), ids.end(), id);
+    if (found == ids.end() || *found != id) {
+      return bad_result("certificate: a price for the unknown \"" + std::string(id) + "\"");
+    }
+    return static_cast<int>(found - ids.begin());
+  }
+
+  static Result<allocate::Value> read_price(const boost::json::value& json, std::string_view id) {
+    const auto* levels = json.if_array();
+    allocate::Value price{};
+    if (levels == nullptr || levels->size() != price.size()) {
+      return bad_result("certificate: no good price of \"" + std::string(id) + "\"");
+    }
+    for (std::size_t level = 0; level < price.size(); ++level) {
+      const auto* whole = (*levels)[level].if_int64();
+      if (whole == nullptr || *whole > kMostPrice || *whole < -kMostPrice) {
+        return bad_result("certificate: a price of \"" + std::string(id) +
+                          "\" is no whole number below 2^53");
+      }
+      price[level] = *whole;
+    }
+    return price;
   }
 
   static constexpr std::int64_t kMostPrice = std::int64_t{1} << 53U;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engines/allocate/flow.h"
 #include "engines/allocate/problem.h"
 #include "engines/allocate/proof.h"
 
@@ -19,8 +20,8 @@ struct BranchSolution {
 
 /// The best assignment of any problem, by branch and bound over BundleLp.
 ///
-/// Takes:   the problem; an assignment to start from that keeps every constraint; what must hold
-///          besides (for `explain`: a seat given), which the assignment need not.
+/// Takes:   the problem; what `solve_roughly` gave; what must hold
+///          besides (for `explain`: a seat given).
 /// Gives:   the best assignment found and the tree that proves it. If a limit is reached, leaves
 ///          that prove less remain and the gap says so. `feasible` is false if nothing satisfies
 ///          `demands`.
@@ -30,7 +31,7 @@ struct BranchResult {
   BranchSolution solution;
 };
 [[nodiscard]] BranchResult solve_by_branching(const Problem& problem,
-                                              const Bundles& start,
+                                              const FlowSolution& start,
                                               const Restrictions& demands,
                                               const SearchLimits& limits);
 

@@ -14,26 +14,103 @@ constexpr double kPerturbation = 1e-6;
 }  // namespace
 
 BundleLp::BundleLp(const Problem& problem, const Bundles& start)
-    : problem_(problem), start_(start) {
-  const std::size_t sections = problem.caps.size();
-  rows_ = sections + problem.group_caps.size();
-  for (const int cap : problem.caps) right_side_.push_back(cap);
-  for (const int cap : problem.group_caps) right_side_.push_back(cap);
-  for (std::size_t section = 0; section < sections; ++section) {
-    const bool has_min = problem.mins[section] > 0 && problem.closed[section] == 0;
-    min_row_.push_back(has_min ? static_cast<int>(rows_++) : -1);
-    if (has_min) right_side_.push_back(problem.mins[section]);
+    : problem_(problem),
+      start_(start),
+      plain_rows_(problem.caps.size() + problem.group_caps.size()),
+      cut_row_(problem.students.size()),
+      cuts_of_section_(problem.caps.size()),
+      positions_(problem.students.size()) {
+  std::vector<int> taken(problem.caps.size(), 0);
+  for (int student = 0; student < problem.student_count(); ++student) {
+    for (const int place : at(start, student)) {
+      ++at(taken, at(at(problem.students, student).list, place).section);
+    }
   }
-  for (std::size_t row = 0; row < rows_; ++row) {
-    const bool of_min = row >= sections + problem.group_caps.size();
-    basis_.push_back({of_min ? Kind::shortage : Kind::slack, static_cast<int>(row), {}});
+  const auto has_min = [&](std::size_t section) {
+    return problem.mins[section] > 0 && problem.closed[section] == 0;
+  };
+  for (std::size_t section = 0; section < problem.caps.size(); ++section) {
+    add_row(has_min(section) ? 0.0 : problem.caps[section], kPerturbation);
   }
-  positions_.resize(problem.students.size());
-  for (std::size_t row = 0; row < rows_; ++row) {
-    constexpr std::size_t kSpread = 2654435761U;  // any multiplier that scatters the rows
-    const auto part = static_cast<double>(row * kSpread % 1009) / 1009.0;
-    perturbed_side_.push_back(right_side_[row] + kPerturbation * (1.0 + part));
+  for (const int cap : problem.group_caps) add_row(cap, kPerturbation);
+  for (std::size_t section = 0; section < problem.caps.size(); ++section) {
+    min_row_.push_back(has_min(section) ? static_cast<int>(rows_) : -1);
+    if (!has_min(section)) continue;
+    sections_with_min_.push_back(static_cast<int>(section));
+    add_row(0.0, -kPerturbation);
+    // Less than the row before can bear, so that the first basis stays feasible.
+    add_row(1.0, kPerturbation / (4.0 * problem.mins[section] + 4.0));
+    basis_[rows_ - 2].kind = Kind::surplus;
+    if (taken[section] > 0) basis_[rows_ - 1] = {Kind::opening, static_cast<int>(section), {}};
   }
+  first_cut_ = rows_;
+}
+
+// A row at the end, its slack in the basis.
+void BundleLp::add_row(double right_side, double perturbation) {
+  constexpr std::size_t kSpread = 2654435761U;  // any multiplier that scatters the rows
+  const auto part = static_cast<double>(rows_ * kSpread % 1009) / 1009.0;
+  basis_.push_back({Kind::slack, static_cast<int>(rows_), {}});
+  right_side_.push_back(right_side);
+  perturbed_side_.push_back(right_side + perturbation * (1.0 + part));
+  ++rows_;
+}
+
+bool BundleLp::is_min_row(int row) const {
+  return row >= static_cast<int>(plain_rows_) && row < static_cast<int>(first_cut_) &&
+         (row - static_cast<int>(plain_rows_)) % 2 == 0;
+}
+
+bool BundleLp::must_open(int row) const {
+  if (row < static_cast<int>(plain_rows_) || row >= static_cast<int>(first_cut_)) return false;
+  const int section = at(sections_with_min_, (row - static_cast<int>(plain_rows_)) / 2);
+  return !is_min_row(row) &&
+         at(restrictions_->sections, section) == Restrictions::SectionState::open;
+}
+
+bool BundleLp::add_cuts() {
+  constexpr double kBroken = 1e-4;
+  constexpr std::size_t kAtOnce = 100;
+  constexpr std::size_t kMostCuts = 1000;
+  const auto open = opened();
+  const auto now = shares();
+  struct Broken {
+    double by;
+    Cut cut;
+  };
+  std::vector<Broken> broken;
+  for (int student = 0; student < problem_.student_count(); ++student) {
+    const auto& list = at(problem_.students, student).list;
+    for (int place = 0; place < static_cast<int>(list.size()); ++place) {
+      const int section = at(list, place).section;
+      const double by = at(at(now, student), place) - at(open, section);
+      const bool is_cut = !at(cut_row_, student).empty() && at(at(cut_row_, student), place) >= 0;
+      if (at(min_row_, section) >= 0 && by > kBroken && !is_cut) {
+        broken.push_back({by, {student, place, section}});
+      }
+    }
+  }
+  std::stable_sort(broken.begin(), broken.end(),
+                   [](const auto& a, const auto& b) { return a.by > b.by; });
+  broken.resize(std::min({broken.size(), kAtOnce, kMostCuts - std::min(kMostCuts, cuts_.size())}));
+  if (broken.empty()) return false;
+  for (const auto& [by, cut] : broken) {
+    auto& rows = at(cut_row_, cut.student);
+    rows.resize(at(problem_.students, cut.student).list.size(), -1);
+    at(rows, cut.place) = static_cast<int>(rows_);
+    at(cuts_of_section_, cut.section).push_back(static_cast<int>(rows_));
+    cuts_.push_back(cut);
+    add_row(0.0, kPerturbation);
+    basis_.back().kind = Kind::excess;
+    Bundle& key = at(keys_, cut.student);
+    key = make_bundle(cut.student, key.places);
+    for (const std::size_t position : at(positions_, cut.student)) {
+      Bundle& bundle = basis_[position].bundle;
+      bundle = make_bundle(cut.student, bundle.places);
+    }
+  }
+  refactor();
+  return true;
 }
 
 BundleLp::Bundle BundleLp::make_bundle(int student, const std::vector<int>& places) const {
@@ -48,6 +125,8 @@ BundleLp::Bundle BundleLp::make_bundle(int student, const std::vector<int>& plac
       bundle.rows.push_back(problem_.section_count() + at(problem_.groups, section));
     }
     if (at(min_row_, section) >= 0) bundle.rows.push_back(at(min_row_, section));
+    const auto& cut_rows = at(cut_row_, student);
+    if (!cut_rows.empty() && at(cut_rows, place) >= 0) bundle.rows.push_back(at(cut_rows, place));
   }
   price_bundle(bundle);
   return bundle;
@@ -80,12 +159,14 @@ void BundleLp::restrict_to(const Restrictions& restrictions) {
     for (int student = 0; student < problem_.student_count(); ++student) {
       keys_.push_back(make_bundle(student, at(start_, student)));
     }
+    refactor();
+    return;
   }
   for (Bundle& key : keys_) price_bundle(key);
   for (Basic& basic : basis_) {
     if (basic.kind == Kind::bundle) price_bundle(basic.bundle);
   }
-  refactor();
+  find_prices();
 }
 
 Real BundleLp::working_cost(const Basic& basic) const {
@@ -94,19 +175,24 @@ Real BundleLp::working_cost(const Basic& basic) const {
     cost -= at(keys_, basic.bundle.student).cost;
     return cost;
   }
-  if (basic.kind == Kind::shortage) {
-    const auto found = std::find(min_row_.begin(), min_row_.end(), basic.row);
-    const auto section = found - min_row_.begin();
-    const bool must_open = at(restrictions_->sections, section) == Restrictions::SectionState::open;
-    return {must_open ? -1.0 : 0.0, 0, 0, 0};
+  if (basic.kind == Kind::excess || (basic.kind == Kind::slack && must_open(basic.row))) {
+    return {-1.0, 0, 0, 0};
   }
   return Real{};
 }
 
 void BundleLp::working_column(const Basic& entering, std::vector<double>& column) const {
   column.assign(rows_, 0.0);
+  if (entering.kind == Kind::opening) {
+    const int section = entering.row;
+    at(column, section) = -at(problem_.caps, section);
+    at(column, at(min_row_, section)) = -at(problem_.mins, section);
+    at(column, at(min_row_, section) + 1) = 1.0;
+    for (const int row : at(cuts_of_section_, section)) at(column, row) = -1.0;
+    return;
+  }
   if (entering.kind != Kind::bundle) {
-    at(column, entering.row) = entering.kind == Kind::surplus ? -1.0 : 1.0;
+    at(column, entering.row) = entering.kind == Kind::slack ? 1.0 : -1.0;
     return;
   }
   for (const int row : entering.bundle.rows) at(column, row) += 1.0;
@@ -199,6 +285,7 @@ Real BundleLp::reduced_cost(const Bundle& bundle) const {
 bool BundleLp::find_best_bundle(int student, Bundle& best, Real& gain) {
   const Problem::Student& one = at(problem_.students, student);
   const auto& skipped = at(restrictions_->skipped, student);
+  const auto& cut_rows = at(cut_row_, student);
   std::vector<Real> weights;
   std::vector<char> allowed;
   for (std::size_t place = 0; place < one.list.size(); ++place) {
@@ -206,6 +293,7 @@ bool BundleLp::find_best_bundle(int student, Bundle& best, Real& gain) {
     Real weight{0.0, static_cast<double>(wish.value[0]), static_cast<double>(wish.value[1]),
                 static_cast<double>(wish.value[2])};
     weight -= at(seat_prices_, wish.section);
+    if (!cut_rows.empty() && cut_rows[place] >= 0) weight -= at(row_prices_, cut_rows[place]);
     weights.push_back(weight);
     const bool is_allowed =
         at(problem_.closed, wish.section) == 0 &&
@@ -232,16 +320,27 @@ bool BundleLp::enter_single(std::int64_t& work) {
     }
   };
   for (std::size_t row = 0; row < rows_; ++row) {
-    Real minus{};
-    minus -= row_prices_[row];
-    if (row < problem_.caps.size() + problem_.group_caps.size()) {
-      offer(Kind::slack, static_cast<int>(row), minus);
-      continue;
+    const int number = static_cast<int>(row);
+    if (is_min_row(number)) continue;  // equality but for its surplus
+    Real slack = working_cost({Kind::slack, number, {}});
+    slack -= row_prices_[row];
+    offer(Kind::slack, number, slack);
+    if (row < first_cut_) continue;
+    Real excess = working_cost({Kind::excess, number, {}});
+    excess += row_prices_[row];
+    offer(Kind::excess, number, excess);
+  }
+  for (const int section : sections_with_min_) {
+    const int min_row = at(min_row_, section);
+    offer(Kind::surplus, min_row, at(row_prices_, min_row));
+    Real opening{};
+    for (std::size_t level = 0; level < opening.size(); ++level) {
+      opening[level] = at(problem_.caps, section) * at(row_prices_, section)[level] +
+                       at(problem_.mins, section) * at(row_prices_, min_row)[level] -
+                       at(row_prices_, min_row + 1)[level];
     }
-    offer(Kind::surplus, static_cast<int>(row), row_prices_[row]);
-    Real shortage = working_cost({Kind::shortage, static_cast<int>(row), {}});
-    shortage -= row_prices_[row];
-    offer(Kind::shortage, static_cast<int>(row), shortage);
+    for (const int row : at(cuts_of_section_, section)) opening += at(row_prices_, row);
+    offer(Kind::opening, section, opening);
   }
   if (compare(best_gain, Real{}) <= 0) return false;
   pivot(std::move(best), best_gain);
@@ -433,6 +532,20 @@ std::vector<std::vector<double>> BundleLp::shares() const {
   return shares;
 }
 
+std::vector<double> BundleLp::opened() const {
+  const Values values = values_for(right_side_);
+  std::vector<double> open(problem_.caps.size(), 0.0);
+  for (std::size_t section = 0; section < open.size(); ++section) {
+    if (min_row_[section] < 0) open[section] = 1.0;
+  }
+  for (std::size_t position = 0; position < rows_; ++position) {
+    if (basis_[position].kind == Kind::opening) {
+      at(open, basis_[position].row) = values.basis[position];
+    }
+  }
+  return open;
+}
+
 BundleLp::Prices BundleLp::prices() const {
   Prices prices;
   for (std::size_t section = 0; section < problem_.caps.size(); ++section) {
@@ -442,6 +555,10 @@ BundleLp::Prices BundleLp::prices() const {
   }
   for (std::size_t group = 0; group < problem_.group_caps.size(); ++group) {
     prices.groups.push_back(row_prices_[problem_.caps.size() + group]);
+  }
+  for (std::size_t cut = 0; cut < cuts_.size(); ++cut) {
+    prices.surcharges.push_back(
+        {cuts_[cut].student, cuts_[cut].place, row_prices_[first_cut_ + cut]});
   }
   return prices;
 }

@@ -9,6 +9,8 @@ namespace sj::allocate {
 
 /// The linear programme over bundles: each student mixes bundles it may hold, sections and groups
 /// have their seats. Its bound is at least as good as that of any programme over single seats.
+/// A section with `min` is opened in part, y of it: it then has y·cap seats and fills y·min; that a
+/// student holds no more than y of it is added where it is broken (`add_cuts`).
 ///
 /// Primal simplex with a working basis of the sections and groups only (Dantzig and Van Slyke
 /// 1967, generalised upper bounds): each student has one key bundle outside it. Bundles enter as
@@ -26,14 +28,27 @@ class BundleLp {
   /// working basis touched and bundles searched, so the limit falls at the same point everywhere.
   bool optimize(std::int64_t& work);
 
+  /// Adds rows `share <= opened part` for what breaks them most; false if nothing does. The next
+  /// `optimize` goes on from the present basis.
+  bool add_cuts();
+
   /// Value and shares of the present basis, without the perturbation.
   [[nodiscard]] Real value() const;
   /// How much of each place the student gets, 0..1.
   [[nodiscard]] std::vector<std::vector<double>> shares() const;
 
+  /// How much of each section is open, 0..1; 1 without `min`.
+  [[nodiscard]] std::vector<double> opened() const;
+
+  struct Surcharge {
+    int student = 0;
+    int place = 0;
+    Real price{};
+  };
   struct Prices {
     std::vector<Real> sections;
     std::vector<Real> groups;
+    std::vector<Surcharge> surcharges;
   };
   /// Prices of the present basis; they bound the value also before it is optimal.
   [[nodiscard]] Prices prices() const;
@@ -45,16 +60,25 @@ class BundleLp {
     std::vector<int> rows;  // constraint rows it uses once each, possibly repeated
     Real cost{};
   };
-  enum class Kind : unsigned char { bundle, slack, surplus, shortage };
+  // `opening` is how much of a section is open; `excess` what a cut lacks when it is added.
+  enum class Kind : unsigned char { bundle, slack, surplus, opening, excess };
   struct Basic {
     Kind kind = Kind::slack;
-    int row = -1;     // of a slack, surplus or shortage
+    int row = -1;     // of a slack, surplus or excess; of an opening: the section
     Bundle bundle{};  // of a bundle
+  };
+  struct Cut {
+    int student = 0;
+    int place = 0;
+    int section = 0;
   };
 
   [[nodiscard]] Bundle make_bundle(int student, const std::vector<int>& places) const;
   void price_bundle(Bundle& bundle) const;
   [[nodiscard]] Real working_cost(const Basic& basic) const;
+  [[nodiscard]] bool is_min_row(int row) const;
+  [[nodiscard]] bool must_open(int row) const;
+  void add_row(double right_side, double perturbation);
   [[nodiscard]] Real reduced_cost(const Bundle& bundle) const;
   void working_column(const Basic& entering, std::vector<double>& column) const;
   void refactor();
@@ -78,8 +102,16 @@ class BundleLp {
   const Bundles& start_;
   const Restrictions* restrictions_ = nullptr;
   std::size_t rows_ = 0;
-  std::vector<int> min_row_;        // per section: its row of `min`, or -1
-  std::vector<double> right_side_;  // per row
+  // Rows: seats of sections, of groups, for each section with `min`: filled enough, open at most
+  // once; then cuts.
+  std::size_t plain_rows_ = 0;  // sections and groups
+  std::size_t first_cut_ = 0;
+  std::vector<int> min_row_;  // per section: its row of `min`, or -1; the next is `open once`
+  std::vector<int> sections_with_min_;
+  std::vector<Cut> cuts_;
+  std::vector<std::vector<int>> cut_row_;          // per student, per place: -1; empty: no cut
+  std::vector<std::vector<int>> cuts_of_section_;  // per section: rows
+  std::vector<double> right_side_;                 // per row
   // Every row has a little more than it should, each another little, so that no step of the
   // simplex has length 0 and it cannot go round in circles. What is reported is without it.
   std::vector<double> perturbed_side_;

@@ -123,26 +123,51 @@ LeafBound leaf_bound(const Problem& problem,
   LeafBound result;
   const Value zero{};
   std::vector<Value> price(problem.caps.size(), zero);
-  const auto add = [&](const Value& amount, int times) {
+  std::vector<Total> income(problem.caps.size());  // per section, if it opens
+  const auto add = [](Total& sum, const Value& amount, int times) {
     for (std::size_t level = 0; level < amount.size(); ++level) {
-      result.bound[level] += static_cast<Int128>(amount[level]) * times;
+      sum[level] += static_cast<Int128>(amount[level]) * times;
     }
   };
   for (const auto& entry : leaf.prices) {
     const int section = local_index(problem.section_ids, entry.index);
+    if (section < 0) return {.valid = false};
     const bool negative = entry.price < zero;
-    if (section < 0 ||
-        (negative && at(restrictions.sections, section) != Restrictions::SectionState::open)) {
+    if (negative && at(problem.mins, section) == 0) return {.valid = false};
+    at(price, section) = entry.price;
+    add(at(income, section), entry.price,
+        negative ? at(problem.mins, section) : at(problem.caps, section));
+  }
+  std::vector<std::vector<Value>> surcharge(problem.students.size());  // per place; mostly empty
+  for (const auto& entry : leaf.surcharges) {
+    const int section = local_index(problem.section_ids, entry.section);
+    const int student = local_index(problem.student_ids, entry.student);
+    if (section < 0 || student < 0 || at(problem.mins, section) == 0 || entry.price < zero) {
       return {.valid = false};
     }
-    at(price, section) = entry.price;
-    add(entry.price, negative ? at(problem.mins, section) : at(problem.caps, section));
+    const int place = place_of(at(problem.students, student), section);
+    if (place < 0) return {.valid = false};
+    at(surcharge, student).resize(at(problem.students, student).list.size(), zero);
+    at(at(surcharge, student), place) = entry.price;
+    add(at(income, section), entry.price, 1);
+  }
+  for (int section = 0; section < problem.section_count(); ++section) {
+    const auto state = at(restrictions.sections, section);
+    // Where `min` leaves the choice, the section opens only if that brings something in.
+    const bool opens = state == Restrictions::SectionState::open ||
+                       (state == Restrictions::SectionState::any &&
+                        (at(problem.mins, section) == 0 || Total{} < at(income, section)));
+    if (opens && at(problem.closed, section) == 0) {
+      for (std::size_t level = 0; level < zero.size(); ++level) {
+        result.bound[level] += at(income, section)[level];
+      }
+    }
   }
   for (const auto& entry : leaf.group_prices) {
     const auto group = std::find(problem.group_ids.begin(), problem.group_ids.end(), entry.index);
     if (group == problem.group_ids.end() || entry.price < zero) return {.valid = false};
     const int number = static_cast<int>(group - problem.group_ids.begin());
-    add(entry.price, at(problem.group_caps, number));
+    add(result.bound, entry.price, at(problem.group_caps, number));
     for (int section = 0; section < problem.section_count(); ++section) {
       if (at(problem.groups, section) == number) at(price, section) += entry.price;
     }
@@ -161,6 +186,7 @@ LeafBound leaf_bound(const Problem& problem,
       Value weight = one.list[place].value;
       for (auto& level : weight) level *= leaf.scale;
       weight -= at(price, one.list[place].section);
+      if (!at(surcharge, student).empty()) weight -= at(surcharge, student)[place];
       weights.push_back(weight);
       const auto state = at(restrictions.sections, one.list[place].section);
       if (state == Restrictions::SectionState::closed ||
@@ -185,8 +211,8 @@ bool proves(const LeafBound& bound, std::int64_t scale, const Total& value) {
   if (!bound.valid) return false;
   if (bound.empty) return true;
   Total limit = value;
-  for (auto& level : limit) level *= scale;
   limit[2] += 1;
+  for (auto& level : limit) level *= scale;
   return bound.bound < limit;
 }
 

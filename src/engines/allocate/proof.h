@@ -17,14 +17,20 @@ struct ProofNode {
     int index = 0;
     Value price{};
   };
+  struct Surcharge {
+    int section = 0;
+    int student = 0;
+    Value price{};
+  };
   Kind kind = Kind::leaf;
   int section = -1;
   int student = -1;
   int first = -1;   // node of: open, take
   int second = -1;  // node of: closed, skip
   std::int64_t scale = 1;
-  std::vector<Price> prices;        // of sections, by index, none all 0
-  std::vector<Price> group_prices;  // as above
+  std::vector<Price> prices;          // of sections, by index, none all 0
+  std::vector<Price> group_prices;    // as above
+  std::vector<Surcharge> surcharges;  // by section, then student: what one student pays more
 };
 
 struct Gap {

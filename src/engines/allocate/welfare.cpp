@@ -32,17 +32,16 @@ void price_out_what_has_no_seat(const Problem& problem, ProofNode& leaf) {
 }
 
 BranchSolution solve(const Problem& problem, const SearchLimits& limits) {
-  FlowSolution rough = solve_roughly(problem);
+  const FlowSolution rough = solve_roughly(problem);
+  const LeafBound bound = leaf_bound(problem, Restrictions(problem), rough.prices);
+  const bool optimal = proves(bound, rough.prices.scale, total_value(problem, rough.bundles));
   BranchSolution solution;
-  solution.bundles = std::move(rough.bundles);
-  solution.proof.nodes = {std::move(rough.prices)};
-  solution.proof.unit = problem.unit;
-  const ProofNode& leaf = solution.proof.nodes.front();
-  const LeafBound bound = leaf_bound(problem, Restrictions(problem), leaf);
-  const bool optimal = proves(bound, leaf.scale, total_value(problem, solution.bundles));
-  if (!optimal && problem.caps.size() + problem.group_caps.size() <= kMostRows) {
-    solution = solve_by_branching(problem, Bundles(solution.bundles), Restrictions(problem), limits)
-                   .solution;
+  if (optimal || problem.caps.size() + problem.group_caps.size() > kMostRows) {
+    solution.bundles = rough.bundles;
+    solution.proof.nodes = {rough.prices};
+    solution.proof.unit = problem.unit;
+  } else {
+    solution = solve_by_branching(problem, rough, Restrictions(problem), limits).solution;
   }
   for (ProofNode& node : solution.proof.nodes) {
     if (node.kind == ProofNode::Kind::leaf) price_out_what_has_no_seat(problem, node);
@@ -183,8 +182,7 @@ SeatCost cost_of_giving(const Market& market,
       at(start.sections, section - sections[i].begin()) = Restrictions::SectionState::open;
     }
     if (problem.caps.size() + problem.group_caps.size() > kMostRows) return {.proved = false};
-    const BranchResult forced =
-        solve_by_branching(problem, solve_roughly(problem).bundles, start, limits);
+    const BranchResult forced = solve_by_branching(problem, solve_roughly(problem), start, limits);
     if (!forced.feasible) return {.possible = false};
     const Total now = total_value(problem, bundles_of(market, assignment, students[i]));
     const Total then = total_value(problem, forced.solution.bundles);
