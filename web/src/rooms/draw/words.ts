@@ -1,0 +1,74 @@
+// What a family reads about its own result. Another language is another entry here.
+
+export type Language = 'zh-Hans' | 'zh-Hant' | 'en';
+
+const en = {
+  // one sentence for every wish
+  granted: '{section}: granted.',
+  closed: '{section}: does not take place, or has no seats.',
+  conflict: '{section}: cannot be held together with {other}, a better wish that was granted.',
+  quota: '{section}: all {quota} places of this child went to better wishes.',
+  after:
+    '{section}: full; this child comes after the last one admitted (number {number}, place {position}).',
+  full: '{section}: full; its seats went to wishes that come first in the published order.',
+  taken: '{section}: the last seat was taken before it was this child’s turn.',
+  group: '{section}: the last seat of its group went to a better wish of this child.',
+  welfare: '{section}: the best assignment for all together has no seat for this wish.',
+  // what may be wrong with a receipt
+  form: 'This is not a receipt of a known form ({why}).',
+  root: 'The receipt belongs to another list than the one that was published (the roots differ).',
+  seed: 'The receipt names another seed than the one that was drawn.',
+  leaf: 'The wishes in the receipt are not those in the published list.',
+  section: 'What the receipt says about {section} is not what was published.',
+  number: 'The lottery number does not follow from the seed and the child’s secret.',
+  forbidden: 'The result breaks a rule: too many sections, a conflict or a section not wished.',
+  derived: 'By the cut-offs the result should be {expected}, but the receipt says {actual}.',
+};
+
+export type Word = keyof typeof en;
+
+const words: Record<Language, Record<Word, string>> = {
+  en,
+  'zh-Hans': {
+    granted: '{section}：已录取。',
+    closed: '{section}：未开班，或没有名额。',
+    conflict: '{section}：与已录取的更靠前志愿 {other} 冲突，不能兼得。',
+    quota: '{section}：这个孩子的 {quota} 个名额已用于更靠前的志愿。',
+    after: '{section}：名额已满，排在最后一名录取者之后（其号码 {number}，第 {position} 位）。',
+    full: '{section}：名额已满，已按公布的顺序给了排在前面的志愿。',
+    taken: '{section}：轮到这个孩子之前，最后一个名额已被选走。',
+    group: '{section}：所在组的最后一个名额已用于这个孩子更靠前的志愿。',
+    welfare: '{section}：整体最优的分配中，这个志愿没有名额。',
+    form: '无法识别这份回执（{why}）。',
+    root: '回执与公布的名册不符（根值不同）。',
+    seed: '回执中的种子不是公布的种子。',
+    leaf: '回执中的志愿与公布的名册不符。',
+    section: '回执中 {section} 的内容与公布的名册不符。',
+    number: '摇号号码不能由种子和家庭密码算出。',
+    forbidden: '结果违反规则：超出名额、相互冲突或并非所填志愿。',
+    derived: '按录取线推算，结果应为 {expected}，回执却是 {actual}。',
+  },
+  'zh-Hant': {
+    granted: '{section}：已錄取。',
+    closed: '{section}：未開班，或沒有名額。',
+    conflict: '{section}：與已錄取的更靠前志願 {other} 衝突，不能兼得。',
+    quota: '{section}：這個孩子的 {quota} 個名額已用於更靠前的志願。',
+    after: '{section}：名額已滿，排在最後一名錄取者之後（其號碼 {number}，第 {position} 位）。',
+    full: '{section}：名額已滿，已按公布的順序給了排在前面的志願。',
+    taken: '{section}：輪到這個孩子之前，最後一個名額已被選走。',
+    group: '{section}：所在組的最後一個名額已用於這個孩子更靠前的志願。',
+    welfare: '{section}：整體最優的分配中，這個志願沒有名額。',
+    form: '無法識別這份回執（{why}）。',
+    root: '回執與公布的名冊不符（根值不同）。',
+    seed: '回執中的種子不是公布的種子。',
+    leaf: '回執中的志願與公布的名冊不符。',
+    section: '回執中 {section} 的內容與公布的名冊不符。',
+    number: '搖號號碼不能由種子和家庭密碼算出。',
+    forbidden: '結果違反規則：超出名額、相互衝突或並非所填志願。',
+    derived: '按錄取線推算，結果應為 {expected}，回執卻是 {actual}。',
+  },
+};
+
+export function say(language: Language, word: Word, values: Record<string, unknown> = {}): string {
+  return words[language][word].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+}
