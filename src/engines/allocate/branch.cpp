@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <optional>
+#include <queue>
 
 #include "engines/allocate/bundle_lp.h"
 
@@ -61,21 +63,28 @@ class Search {
          const Restrictions& demands,
          const SearchLimits& limits)
       : problem_(problem),
+        demands_(demands),
         restrictions_(demands),
         limits_(limits),
         work_(limits.work),
-        root_prices_(start.prices),
         lp_(problem, start.bundles) {
-    const bool nothing_demanded =
+    nothing_demanded_ =
         std::all_of(demands.taken.begin(), demands.taken.end(), [](auto& t) { return t.empty(); });
-    if (nothing_demanded) offer(start.bundles);
+    if (nothing_demanded_) offer(start.bundles);
     for (const auto& student : problem.students) {
       most_quota_ = std::max(most_quota_, static_cast<double>(student.quota));
     }
+    add_node({}, start.prices, std::numeric_limits<double>::max());
   }
 
+  // Best bound first, and among equal bounds the newest, which dives. A node that is never reached
+  // keeps the prices of the one above it: they bound it too.
   BranchResult run() {
-    visit(root_prices_);
+    while (!open_.empty() && work_ > 0) {
+      const int index = open_.top().index;
+      open_.pop();
+      visit(index);
+    }
     BranchResult result;
     result.feasible = best_.has_value();
     result.solution.proof.nodes = std::move(nodes_);
@@ -87,70 +96,93 @@ class Search {
  private:
   using State = Restrictions::SectionState;
 
-  // `inherited`: the prices of the node above, which bound this one too; used where the limits
-  // leave no time for better ones.
-  int visit(const ProofNode& inherited) {
-    const int index = static_cast<int>(nodes_.size());
-    nodes_.emplace_back();
-    if (index >= limits_.nodes) work_ = 0;
-    if (work_ > 0) lp_.restrict_to(restrictions_);
-    do {
-      if (work_ <= 0 || !lp_.optimize(work_)) {
-        at(nodes_, index) = inherited;
-        return index;
-      }
-    } while (may_improve() && lp_.add_cuts());
-    const auto shares = lp_.shares();
-    const Real bound = lp_.value();
-    const bool possible = bound[0] > -kWhole;
-    const bool better = possible && (!best_ || compare(bound, best_real_) > 0);
+  // What a node demands beyond its parent: a section open or closed, or a wish taken or skipped.
+  struct Step {
+    int parent = -1;
     int section = -1;
-    if (better) {
-      section = half_open_section();
-      if (section < 0 && is_integral(shares)) offer_integral(shares);
-    }
-    if (put_prices(index, bound)) return index;
-    if (section >= 0) {
-      branch_on_section(index, section);
-      return index;
-    }
     int student = -1;
     int place = -1;
-    if (!find_fractional(shares, student, place)) return index;
-    branch_on_wish(index, student, place);
+    bool yes = false;  // open, taken
+  };
+  struct Open {
+    std::int64_t bound;  // of the parent's programme, in 64ths
+    int index;
+    friend bool operator<(const Open& a, const Open& b) {
+      return std::pair(a.bound, a.index) < std::pair(b.bound, b.index);
+    }
+  };
+
+  int add_node(const Step& step, const ProofNode& inherited, double bound) {
+    constexpr double kParts = 64.0;
+    constexpr double kMost = 1e15;
+    const int index = static_cast<int>(nodes_.size());
+    nodes_.push_back(inherited);
+    steps_.push_back(step);
+    open_.push({std::llround(std::min(bound, kMost) * kParts), index});
     return index;
   }
 
-  void branch_on_section(int index, int section) {
-    const ProofNode mine = at(nodes_, index);
-    at(restrictions_.sections, section) = State::open;
-    const int open = visit(mine);
-    at(restrictions_.sections, section) = State::closed;
-    const int closed = visit(mine);
-    at(restrictions_.sections, section) = State::any;
-    ProofNode& node = at(nodes_, index);
-    node = {};
-    node.kind = ProofNode::Kind::section_branch;
-    node.section = at(problem_.section_ids, section);
-    node.first = open;
-    node.second = closed;
+  // Puts on what all steps from the root to this node demand.
+  void restrict_to(int index) {
+    restrictions_ = demands_;
+    for (int node = index; at(steps_, node).parent >= 0; node = at(steps_, node).parent) {
+      const Step& step = at(steps_, node);
+      if (step.section >= 0) {
+        at(restrictions_.sections, step.section) = step.yes ? State::open : State::closed;
+      } else if (step.yes) {
+        at(restrictions_.taken, step.student).push_back(step.place);
+      } else {
+        restrictions_.skip(problem_, step.student, step.place);
+      }
+    }
+    lp_.restrict_to(restrictions_);
   }
 
-  void branch_on_wish(int index, int student, int place) {
-    const ProofNode mine = at(nodes_, index);
-    at(restrictions_.taken, student).push_back(place);
-    const int take = visit(mine);
-    at(restrictions_.taken, student).pop_back();
-    restrictions_.skip(problem_, student, place);
-    const int skip = visit(mine);
-    restrictions_.unskip(student, place);
-    ProofNode& node = at(nodes_, index);
+  void visit(int index) {
+    restrict_to(index);
+    if (is_proved(at(nodes_, index))) return;
+    do {
+      if (!lp_.optimize(work_)) return;
+    } while (may_improve() && lp_.add_cuts());
+    const auto shares = lp_.shares();
+    const Real bound = lp_.value();
+    int section = -1;
+    if (is_open_question(bound)) {
+      section = half_open_section();
+      if (section < 0 && is_integral(shares)) {
+        offer_integral(shares);
+      } else {
+        offer_rounded(shares);
+      }
+    }
+    if (put_prices(index, bound)) return;
+    if (static_cast<int>(nodes_.size()) >= limits_.nodes) {
+      work_ = 0;
+      return;
+    }
+    Step step{.parent = index, .section = section};
+    if (section < 0 && !find_fractional(shares, step.student, step.place)) return;
+    branch(step, bound[1]);
+  }
+
+  void branch(Step step, double bound) {
+    const ProofNode mine = at(nodes_, step.parent);
+    const int second = add_node(step, mine, bound);
+    step.yes = true;
+    const int first = add_node(step, mine, bound);
+    ProofNode& node = at(nodes_, step.parent);
     node = {};
+    node.first = first;
+    node.second = second;
+    if (step.section >= 0) {
+      node.kind = ProofNode::Kind::section_branch;
+      node.section = at(problem_.section_ids, step.section);
+      return;
+    }
     node.kind = ProofNode::Kind::wish_branch;
-    node.student = at(problem_.student_ids, student);
-    node.section = at(problem_.section_ids, at(at(problem_.students, student).list, place).section);
-    node.first = take;
-    node.second = skip;
+    node.student = at(problem_.student_ids, step.student);
+    node.section =
+        at(problem_.section_ids, at(at(problem_.students, step.student).list, step.place).section);
   }
 
   // Writes the present prices into a leaf, as integers over the smallest denominator that proves
@@ -171,11 +203,9 @@ class Search {
         std::max<std::int64_t>(1, finest_factor(all) / upper) * upper};
     for (const std::int64_t scale : scales) {
       ProofNode leaf = make_leaf(prices, weight, scale);
-      const bool proved =
-          best_ && proves(leaf_bound(problem_, restrictions_, leaf), scale, best_value_);
-      if (proved || scale == 1) at(nodes_, index) = std::move(leaf);
+      const bool proved = is_proved(leaf);
+      at(nodes_, index) = std::move(leaf);  // the last and finest stays if none proves
       if (proved) return true;
-      if (!best_ || compare(bound, best_real_) > 0) break;  // no denominator would help
     }
     return false;
   }
@@ -223,9 +253,21 @@ class Search {
   }
 
   // Cuts are worth adding only below a bound that is still in question.
-  [[nodiscard]] bool may_improve() const {
-    const Real bound = lp_.value();
-    return bound[0] > -kWhole && (!best_ || compare(bound, best_real_) > 0);
+  [[nodiscard]] bool may_improve() const { return is_open_question(lp_.value()); }
+
+  // Whether something better than the best may lie below this bound.
+  [[nodiscard]] bool is_open_question(const Real& bound) const {
+    if (bound[0] < -kWhole) return false;
+    if (!best_) return true;
+    if (limits_.ties) return compare(bound, best_real_) > 0;
+    return std::floor(bound[1] + kWhole) > best_real_[1];
+  }
+
+  [[nodiscard]] bool is_proved(const ProofNode& leaf) const {
+    if (!best_) return false;
+    const LeafBound bound = leaf_bound(problem_, restrictions_, leaf);
+    if (limits_.ties || bound.empty) return proves(bound, leaf.scale, best_value_);
+    return bound.valid && bound.bound[0] < (best_value_[0] + 1) * leaf.scale;
   }
 
   // The section that is nearest to half open and not yet decided, or -1.
@@ -279,6 +321,20 @@ class Search {
     offer(std::move(bundles));
   }
 
+  // What a fractional programme suggests, repaired: most shares are whole already.
+  void offer_rounded(const std::vector<std::vector<double>>& shares) {
+    if (!nothing_demanded_) return;
+    Bundles bundles;
+    for (const auto& list : shares) {
+      auto& bundle = bundles.emplace_back();
+      for (std::size_t place = 0; place < list.size(); ++place) {
+        if (list[place] >= 0.5 - kWhole) bundle.push_back(static_cast<int>(place));
+      }
+    }
+    repair(problem_, bundles);
+    offer(std::move(bundles));
+  }
+
   void offer(Bundles bundles) {
     const Total value = total_value(problem_, bundles);
     if (best_ && !(best_value_ < value)) return;
@@ -290,13 +346,16 @@ class Search {
   }
 
   const Problem& problem_;
+  const Restrictions& demands_;
   Restrictions restrictions_;
   const SearchLimits& limits_;
   std::int64_t work_;
   double most_quota_ = 1.0;
-  const ProofNode& root_prices_;
   BundleLp lp_;
   std::vector<ProofNode> nodes_;
+  std::vector<Step> steps_;  // per node
+  std::priority_queue<Open> open_;
+  bool nothing_demanded_ = false;
   std::optional<Bundles> best_;
   Total best_value_{};
   Real best_real_{};

@@ -10,7 +10,8 @@ namespace sj::allocate {
 /// with the same result, on every machine.
 struct SearchLimits {
   int nodes = 4000;
-  std::int64_t work = 60'000'000'000;
+  std::int64_t work = 20'000'000'000;
+  bool ties = true;  // false: seats and rank (points) only, which is proved far sooner
 };
 
 struct BranchSolution {

@@ -439,4 +439,14 @@ FlowSolution solve_roughly(const Problem& problem) {
   }
 }
 
+void repair(const Problem& problem, Bundles& bundles) {
+  Problem rest = problem;
+  while (true) {
+    keep_and_fill(rest, bundles);
+    const int section = shortest_section(rest, bundles);
+    if (section < 0) return;
+    at(rest.closed, section) = 1;
+  }
+}
+
 }  // namespace sj::allocate

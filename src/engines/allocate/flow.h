@@ -25,4 +25,8 @@ struct FlowSolution {
 /// It is where branching starts, and all there is where branching would be too large.
 [[nodiscard]] FlowSolution solve_roughly(const Problem& problem);
 
+/// Makes bundles keep every constraint: gives up what conflicts or lacks a seat, closes sections
+/// below `min`, fills free seats.
+void repair(const Problem& problem, Bundles& bundles);
+
 }  // namespace sj::allocate

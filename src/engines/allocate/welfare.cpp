@@ -42,6 +42,15 @@ BranchSolution solve(const Problem& problem, const SearchLimits& limits) {
     solution.proof.unit = problem.unit;
   } else {
     solution = solve_by_branching(problem, rough, Restrictions(problem), limits).solution;
+    SJ_CHECK(check_proof(problem, solution.proof, solution.bundles, solution.proof.gap));
+    if (solution.proof.gap) {
+      // Too many ties to decide them all: at least seats and rank.
+      SearchLimits coarse = limits;
+      coarse.ties = false;
+      FlowSolution best = rough;
+      best.bundles = solution.bundles;
+      solution = solve_by_branching(problem, best, Restrictions(problem), coarse).solution;
+    }
   }
   for (ProofNode& node : solution.proof.nodes) {
     if (node.kind == ProofNode::Kind::leaf) price_out_what_has_no_seat(problem, node);
