@@ -203,8 +203,10 @@ class Builder {
     SJ_TRY(set_numbers(student.util, field(place, "util"), begin, &allocate::Wish::points));
     if (student.util) has_points_ = true;
     if (student.lottery) {
-      if (*student.lottery < 0) {
-        return invalid("draw.out_of_range", field(place, "lottery"), "is negative");
+      constexpr std::int64_t kExactInBrowsers = (std::int64_t{1} << 53U) - 1;
+      if (*student.lottery < 0 || *student.lottery > kExactInBrowsers) {
+        return invalid("draw.out_of_range", field(place, "lottery"),
+                       "is not between 0 and " + std::to_string(kExactInBrowsers));
       }
       lottery_.push_back(*student.lottery);
     }

@@ -48,6 +48,8 @@ void write_class(json::Writer& out, const Instance& instance, const CutOff& cut_
     case CutOff::Kind::last:
       write_last(out, instance, cut_off);
       break;
+    case CutOff::Kind::full:
+      break;
   }
   out.end_object();
 }
@@ -353,6 +355,7 @@ std::string render_cut_off(const Instance& instance, const Drawn& drawn, int sec
   if (reserves) {
     out.begin_object().key(in_turns ? "phases" : "classes").begin_array();
     for (const CutOff& entry : entries) {
+      if (entry.kind == CutOff::Kind::full) continue;
       if (in_turns) {
         write_turn(out, instance, entry, true);
       } else {

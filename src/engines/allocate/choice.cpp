@@ -78,19 +78,16 @@ std::vector<char> accepted(const Market& market, const std::vector<Applicant>& a
 }
 
 Gates::Gates(const Market& market)
-    : market_(&market),
-      gate_count_(market.section_count() + static_cast<int>(market.group_caps.size())),
+    : sections_(market.section_count()),
+      gate_count_(sections_ + static_cast<int>(market.group_caps.size())),
       has_reserves_(static_cast<std::size_t>(gate_count_), 0) {
-  for (int section = 0; section < market.section_count(); ++section) {
-    if (!at(market.sections, section).reserves.empty()) {
-      at(has_reserves_, gate_of(section)) = 1;
-    }
+  for (int section = 0; section < sections_; ++section) {
+    const Section& facts = at(market.sections, section);
+    gate_of_.push_back(facts.group >= 0 ? sections_ + facts.group : section);
+    if (facts.reserves.empty()) continue;
+    at(has_reserves_, gate_of_.back()) = 1;
+    any_reserves_ = true;
   }
-}
-
-int Gates::gate_of(int section) const {
-  const int group = at(market_->sections, section).group;
-  return group >= 0 ? market_->section_count() + group : section;
 }
 
 bool would_take(const Market& market,

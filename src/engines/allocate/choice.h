@@ -34,18 +34,19 @@ class Gates {
  public:
   explicit Gates(const Market& market);
 
-  [[nodiscard]] int gate_of(int section) const;
+  [[nodiscard]] int gate_of(int section) const { return at(gate_of_, section); }
   [[nodiscard]] int gate_count() const { return gate_count_; }
   /// Whether reserves decide here, so that one cut-off for all classes does not exist.
   [[nodiscard]] bool has_reserves(int gate) const { return at(has_reserves_, gate) != 0; }
   /// Neither reserves nor a group: the best `cap` keys get in.
-  [[nodiscard]] bool is_plain(int gate) const {
-    return gate < market_->section_count() && !has_reserves(gate);
-  }
+  [[nodiscard]] bool is_plain(int gate) const { return gate < sections_ && !has_reserves(gate); }
+  [[nodiscard]] bool any_reserves() const { return any_reserves_; }
 
  private:
-  const Market* market_;
+  int sections_;
   int gate_count_;
+  bool any_reserves_ = false;
+  std::vector<int> gate_of_;
   std::vector<char> has_reserves_;
 };
 

@@ -20,6 +20,12 @@ bool conflict(const Section& a, const Section& b) {
          a.days.end();
 }
 
+bool may_conflict(const Market& market) {
+  return std::any_of(market.sections.begin(), market.sections.end(), [](const Section& section) {
+    return section.slot >= 0 || section.course >= 0 || !section.days.empty();
+  });
+}
+
 bool conflicts_are_cliques(const Market& market, int student) {
   const auto list = market.list(student);
   const auto clash = [&](std::size_t a, std::size_t b) {

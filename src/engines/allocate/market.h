@@ -71,6 +71,9 @@ struct Market {
 /// Whether one student can never hold both: same slot, same course number, or overlapping times.
 [[nodiscard]] bool conflict(const Section& a, const Section& b);
 
+/// Whether any two sections of the market could conflict at all.
+[[nodiscard]] bool may_conflict(const Market& market);
+
 /// Whether a student's conflicts fall into separate cliques: each two of a clique conflict, no
 /// others do. When it holds for all, choices are substitutes: a stable result exists, and `welfare`
 /// is a flow.

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <numeric>
 
 #include "engines/allocate/choice.h"
+#include "engines/allocate/problem.h"
 #include "engines/allocate/rules.h"
 
 namespace sj::allocate {
@@ -14,25 +16,49 @@ std::vector<int> seats_taken(const Market& market, const Assignment& assignment)
   return taken;
 }
 
+// The components, and each section that nobody wishes by itself.
+std::vector<std::vector<int>> parts_of(const Market& market) {
+  auto parts = components(market);
+  std::vector<char> seen(market.sections.size(), 0);
+  for (const auto& part : parts) {
+    for (const int section : part) at(seen, section) = 1;
+  }
+  for (int section = 0; section < market.section_count(); ++section) {
+    if (at(seen, section) == 0) parts.push_back({section});
+  }
+  return parts;
+}
+
 }  // namespace
 
 Outcome draw_until_none_is_short(
-    const Market& market, const std::function<Outcome(const std::vector<char>& closed)>& draw) {
+    const Market& market,
+    Closing closing,
+    const std::function<Outcome(const std::vector<char>& closed)>& draw) {
   std::vector<char> closed(market.sections.size(), 0);
+  std::vector<std::vector<int>> parts;
   while (true) {
     Outcome outcome = draw(closed);
     const std::vector<int> taken = seats_taken(market, outcome.assignment);
-    int shortest = -1;
-    int largest_shortfall = 0;
-    for (int section = 0; section < market.section_count(); ++section) {
-      const int shortfall = at(market.sections, section).min - at(taken, section);
-      if (at(closed, section) == 0 && shortfall > largest_shortfall) {
+    const auto is_short = [&](int section) {
+      return at(closed, section) == 0 && at(taken, section) < at(market.sections, section).min;
+    };
+    std::vector<int> all(market.sections.size());
+    std::iota(all.begin(), all.end(), 0);
+    if (std::none_of(all.begin(), all.end(), is_short)) return outcome;
+    if (parts.empty() && closing == Closing::one) parts.push_back(all);
+    if (parts.empty()) parts = parts_of(market);
+    for (const std::vector<int>& part : parts) {
+      int shortest = -1;
+      int largest_shortfall = 0;
+      for (const int section : part) {
+        const int shortfall = at(market.sections, section).min - at(taken, section);
+        if (!is_short(section) || shortfall <= largest_shortfall) continue;
         largest_shortfall = shortfall;
         shortest = section;
       }
+      if (shortest >= 0) at(closed, shortest) = 1;
     }
-    if (shortest < 0) return outcome;
-    at(closed, shortest) = 1;
   }
 }
 

@@ -14,6 +14,7 @@ struct CutOff {
     open,  // one more of this class with the last possible number would get in
     last,  // `student` was the last one in; better keys were admitted, worse ones not
     none,  // nobody of this class got in
+    full,  // no seat is left; says nothing about who got in
   };
   Kind kind = Kind::open;
   int priority_class = 0;
@@ -67,8 +68,14 @@ struct Statistics {
 };
 [[nodiscard]] Statistics statistics(const Market& market, const Assignment& assignment);
 
-/// Draws, and draws again with one more section closed, until none is below its `min`.
+/// How many sections a draw may close before it is made again. Components do not touch each other,
+/// so that one in each gives what one by one would, in fewer draws.
+enum class Closing : unsigned char { one, one_per_component };
+
+/// Draws, and draws again with more sections closed, until none is below its `min`.
 [[nodiscard]] Outcome draw_until_none_is_short(
-    const Market& market, const std::function<Outcome(const std::vector<char>& closed)>& draw);
+    const Market& market,
+    Closing closing,
+    const std::function<Outcome(const std::vector<char>& closed)>& draw);
 
 }  // namespace sj::allocate

@@ -15,7 +15,8 @@ class Sequence {
         taken_by_reserve_(market.sections.size()),
         group_taken_(market.group_caps.size(), 0),
         group_members_(market.group_caps.size()),
-        holding_(market.quotas.size(), 0) {
+        holding_(market.quotas.size(), 0),
+        may_conflict_(may_conflict(market)) {
     outcome_.assignment = {std::vector<char>(market.wishes.size(), 0), closed};
     outcome_.cut_offs.resize(market.sections.size());
     for (int section = 0; section < market.section_count(); ++section) {
@@ -23,7 +24,6 @@ class Sequence {
       at(taken_by_reserve_, section).resize(facts.reserves.size(), 0);
       if (facts.group >= 0) at(group_members_, facts.group).push_back(section);
       if (!facts.reserves.empty()) has_reserves_ = true;
-      if (facts.slot >= 0 || facts.course >= 0 || !facts.days.empty()) may_conflict_ = true;
     }
   }
 
@@ -172,18 +172,18 @@ class Sequence {
   std::vector<int> group_taken_;
   std::vector<std::vector<int>> group_members_;
   std::vector<int> holding_;  // per student
+  bool may_conflict_;
   int class_ = 0;
   bool has_reserves_ = false;
   bool release_ = false;
-  bool may_conflict_ = false;
   int round_ = 0;
   int turn_ = 0;
 };
 
 Outcome decide_sequence(const Market& market, bool one_by_one) {
-  return draw_until_none_is_short(market, [&](const std::vector<char>& closed) {
-    return Sequence(market, closed).run(one_by_one);
-  });
+  return draw_until_none_is_short(
+      market, Closing::one_per_component,
+      [&](const std::vector<char>& closed) { return Sequence(market, closed).run(one_by_one); });
 }
 
 }  // namespace

@@ -28,12 +28,10 @@ class Deferred {
         on_stack_(market.quotas.size(), 0),
         seats_(static_cast<std::size_t>(market.section_count())),
         is_heap_(seats_.size(), 0),
-        crowd_(static_cast<std::size_t>(gates.gate_count())) {
+        crowd_(static_cast<std::size_t>(gates.gate_count())),
+        may_conflict_(may_conflict(market)) {
     for (int student = 0; student < market.student_count(); ++student) {
       at(begin_, student) = market.wish_begin(student);
-    }
-    for (const Section& section : market.sections) {
-      if (section.slot >= 0 || section.course >= 0 || !section.days.empty()) may_conflict_ = true;
     }
     if (std::find(closed.begin(), closed.end(), 1) == closed.end()) return;
     for (std::size_t wish = 0; wish < market.wishes.size(); ++wish) {
@@ -199,15 +197,16 @@ class Deferred {
   std::vector<std::vector<Seat>> seats_;       // plain gates
   std::vector<char> is_heap_;                  // per section
   std::vector<std::vector<Applicant>> crowd_;  // gates with groups or reserves
+  bool may_conflict_;
   std::vector<std::int64_t> want_;
   int proposer_ = -1;
   bool own_refusal_ = false;
-  bool may_conflict_ = false;
 };
 
 // The classes that wish for each section of a gate with reserves, descending.
 std::vector<std::vector<int>> classes_by_section(const Market& market, const Gates& gates) {
   std::vector<std::vector<int>> classes(market.sections.size());
+  if (!gates.any_reserves()) return classes;
   for (const Wish& wish : market.wishes) {
     if (!gates.has_reserves(gates.gate_of(wish.section))) continue;
     auto& seen = at(classes, wish.section);
@@ -247,18 +246,19 @@ std::vector<std::vector<CutOff>> cut_offs(const Market& market,
   for (int section = 0; section < market.section_count(); ++section) {
     const Section& facts = at(market.sections, section);
     const auto& crowd = at(held, gates.gate_of(section));
-    if (gates.has_reserves(gates.gate_of(section))) {
-      for (const int priority_class : at(classes, section)) {
-        at(result, section).push_back(class_cut_off(market, crowd, section, priority_class));
-      }
-      continue;
-    }
     const auto here = std::count_if(crowd.begin(), crowd.end(),
                                     [&](const Applicant& in) { return in.section == section; });
     const bool section_full = here >= facts.cap;
     const bool group_full =
         facts.group >= 0 && static_cast<int>(crowd.size()) >= at(market.group_caps, facts.group);
     if (!section_full && !group_full) continue;
+    if (gates.has_reserves(gates.gate_of(section))) {
+      at(result, section).push_back({.kind = CutOff::Kind::full});
+      for (const int priority_class : at(classes, section)) {
+        at(result, section).push_back(class_cut_off(market, crowd, section, priority_class));
+      }
+      continue;
+    }
     const Applicant* worst = nullptr;
     for (const Applicant& in : crowd) {
       if (section_full && in.section != section) continue;
@@ -281,10 +281,14 @@ std::vector<std::vector<CutOff>> cut_offs(const Market& market,
 Outcome decide_stable(const Market& market) {
   const Gates gates(market);
   bool substitutes = true;
-  for (int student = 0; student < market.student_count() && substitutes; ++student) {
-    substitutes = conflicts_are_cliques(market, student);
+  if (may_conflict(market)) {
+    for (int student = 0; student < market.student_count() && substitutes; ++student) {
+      substitutes = conflicts_are_cliques(market, student);
+    }
   }
-  return draw_until_none_is_short(market, [&](const std::vector<char>& closed) {
+  // The repairs below look at the whole market, so that only without them components are apart.
+  const auto pace = substitutes ? Closing::one_per_component : Closing::one;
+  return draw_until_none_is_short(market, pace, [&](const std::vector<char>& closed) {
     Deferred run(market, gates, closed);
     run.run_all();
     Outcome outcome{.assignment = {run.held(), closed}, .cut_offs = {}};

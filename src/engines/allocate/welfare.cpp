@@ -120,7 +120,7 @@ void complete_welfare(const Market& market, Outcome& outcome) {
     const bool group_full =
         facts.group >= 0 && at(group_taken, facts.group) >= at(market.group_caps, facts.group);
     if (at(taken, section) >= facts.cap || group_full) {
-      at(outcome.cut_offs, section).push_back({.kind = CutOff::Kind::none});
+      at(outcome.cut_offs, section).push_back({.kind = CutOff::Kind::full});
     }
   }
 }

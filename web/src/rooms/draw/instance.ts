@@ -160,7 +160,7 @@ export function readSection(row: Row, groups: Map<string, Pool>, ignorePrio: boo
   const ownPool = { id: '', cap: Infinity, sections: [] };
   const pool = group === null ? ownPool : (groups.get(group) ?? refuse(`unknown group ${group}`));
   const days = listOf(row, 'days').map(String);
-  const reserve = ignorePrio ? [] : rowsOf(row, 'reserve');
+  const reserve = ignorePrio ? [] : rowsOf(row, 'reserve').filter((r) => r.n !== 0);
   const section: Section = {
     id: text(row, 'id'),
     cap: whole(row, 'cap'),

@@ -21,11 +21,15 @@ export function leavesOf(instance: Bytes): Row[] {
   const byId = (name: string): Row[] =>
     rowsOf(file, name).sort((a, b) => byCodePoint(String(a.id), String(b.id)));
   const groups = byId('groups').map(({ id, cap }) => ({ cap, group: id }));
+  const daysOf = (row: Row): string[] | undefined => {
+    const days = [...new Set(listOf(row, 'days').map(String))].sort(byCodePoint);
+    return days.length ? days : undefined;
+  };
   const sections = byId('courses').map((row) => ({
     cap: row.cap,
     course: row.course,
-    days: row.days && listOf(row, 'days').sort((a, b) => byCodePoint(String(a), String(b))),
-    end: row.days && row.end,
+    days: daysOf(row),
+    end: daysOf(row) && row.end,
     group: row.group,
     min: row.min || undefined,
     reserve:
@@ -35,7 +39,7 @@ export function leavesOf(instance: Bytes): Row[] {
         .map((r) => ({ class: r.class, n: r.n })),
     section: row.id,
     slot: row.slot,
-    start: row.days && row.start,
+    start: daysOf(row) && row.start,
   }));
   const students = byId('students').map((row) => {
     const wished = new Set(row.prefs as string[]);

@@ -149,11 +149,11 @@ function stable(market: Market, closed: Set<Section>): Outcome {
   // With overlapping times blocking pairs may be left: forget these refusals and try again.
   let fewest = Infinity;
   let best: Wish[] = [];
-  for (let round = 1; round <= 20; round++) {
+  for (let repairs = 0; ; repairs++) {
     const pairs = blockingPairs(market, held, closed);
     if (pairs.length < fewest) best = market.students.flatMap((student) => held.of(student));
     fewest = Math.min(fewest, pairs.length);
-    if (pairs.length === 0) break;
+    if (pairs.length === 0 || repairs === 20) break;
     for (const wish of pairs) refused.delete(wish);
     for (const student of new Set(pairs.map((wish) => wish.student))) settle(student);
   }

@@ -193,7 +193,8 @@ async function faultsOf(instance: Bytes, given: Bytes): Promise<string[]> {
   let expected: string;
   if (rule === 'welfare') {
     const market = await readMarket(instance, seed, ignorePrio);
-    if (market.students.some((student) => student.wishes.some((wish) => wish.class !== 0))) {
+    const classed = market.students.some(({ wishes }) => wishes.some((wish) => wish.class !== 0));
+    if (classed || market.sections.some((section) => section.reserve.size > 0)) {
       refuse('welfare knows no priorities: this input had to be refused');
     }
     const held = readAssignment(market, rowOf(result.assignment, 'assignment'), faults);
