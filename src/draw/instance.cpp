@@ -479,7 +479,7 @@ Result<Instance> read_instance(std::string_view document, const ReadOptions& opt
       return json::missing(json::Place{nullptr, name, 0, false});
     }
   }
-  if (students_came_first) SJ_TRY(json::read_arrays(document, {students}));
+  if (students_came_first) static_cast<void>(SJ_TRY(json::read_arrays(document, {students})));
   Instance instance = SJ_TRY(builder.finish());
   Hasher hasher;
   instance.sha256 = text::to_hex(hasher.hash({document}));

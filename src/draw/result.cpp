@@ -166,7 +166,7 @@ class CertificateReader {
       const auto* root = member(component, "root");
       if (root == nullptr) return bad_result("certificate.components: a component has no root");
       nodes_ = &proof.nodes;
-      SJ_TRY(read_node(*root));
+      static_cast<void>(SJ_TRY(read_node(*root)));
       certificate.push_back(std::move(proof));
     }
     return certificate;
