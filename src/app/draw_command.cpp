@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "kernel/text/text.h"
+
 #include "app/commands.h"
 #include "app/files.h"
 #include "draw/draw.h"
@@ -25,15 +27,29 @@ struct Arguments {
   std::string student;
   std::string receipt;
   std::string root;
+  bool has_seed = false;  // an empty one is refused, not taken for none
   bool ignore_priorities = false;
   int threads = 0;
 };
 
+// Control characters as JSON writes them: what we quote of a file must not break the line.
+std::string one_line(const std::string& text) {
+  std::string line;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x20U && c != 0x7f) {
+      line += c;
+    } else {
+      line += c == '\n' ? "\\n" : "\\x" + text::to_hex({{static_cast<std::uint8_t>(c)}});
+    }
+  }
+  return line;
+}
+
 // One line on stderr and the exit status; a syntax fault names the file it is in.
 int fail(const Error& error, const std::string& file) {
   const std::string where = file.empty() ? "" : file + ": ";
-  std::fprintf(stderr, "shuangjian: %s: %s%s\n", error.code.c_str(), where.c_str(),
-               error.detail.c_str());
+  std::fprintf(stderr, "shuangjian: %s: %s\n", error.code.c_str(),
+               one_line(where + error.detail).c_str());
   return error.kind == ErrorKind::invalid || error.kind == ErrorKind::not_found ? 2 : 1;
 }
 
@@ -85,7 +101,7 @@ int run_draw(const Arguments& arguments) {
   auto rule = draw::rule_of(arguments.rule);
   if (!rule.ok()) return fail(rule.error(), "--rule");
   options.rule = rule.value();
-  if (!arguments.seed.empty()) {
+  if (arguments.has_seed) {
     auto seed = draw::normal_seed(arguments.seed);
     if (!seed.ok()) return fail(seed.error(), "");
     options.seed = seed.value();
@@ -131,9 +147,7 @@ int run_verify(const Arguments& arguments) {
   const auto fault = draw::verify(both.instance, both.result);
   if (!fault.ok()) return fail(fault.error(), arguments.result);
   if (fault.value()) {
-    std::fprintf(stderr, "shuangjian: draw.not_verified: %s: %s\n", arguments.result.c_str(),
-                 fault.value()->c_str());
-    return 1;
+    return fail({ErrorKind::conflict, "draw.not_verified", *fault.value()}, arguments.result);
   }
   std::printf("verified 核验通过: %s\n", arguments.result.c_str());
   return 0;
@@ -192,13 +206,15 @@ void add_draw(CLI::App& app, int& status) {
   draw->require_subcommand(0, 1);
   draw->add_option("--in", arguments->in, "instance (JSON)");
   draw->add_option("--rule", arguments->rule, "welfare|stable|draft|serial");
-  draw->add_option("--seed", arguments->seed, "hex; without it the file's lottery numbers hold");
+  const CLI::Option* seed = draw->add_option("--seed", arguments->seed,
+                                             "hex; without it the file's lottery numbers hold");
   draw->add_flag("--ignore-prio", arguments->ignore_priorities, "drop priority classes, reserves");
   draw->add_option("--out", arguments->out, "result file; without it stdout");
   draw->add_option("--threads", arguments->threads, "changes the time, never the result")
       ->check(CLI::Range(1, 256));
-  draw->callback([draw, arguments, &status] {
+  draw->callback([draw, seed, arguments, &status] {
     if (!draw->get_subcommands().empty()) return;
+    arguments->has_seed = seed->count() > 0;
     if (arguments->in.empty()) throw CLI::RequiredError("--in");
     if (arguments->rule.empty()) throw CLI::RequiredError("--rule");
     status = run_draw(*arguments);

@@ -167,7 +167,7 @@ class Builder {
     if (course.course) section.course = courses_.number(*course.course);
     SJ_TRY(set_times(course, place, section));
     SJ_TRY(set_reserves(course, place, section));
-    section_groups_.push_back(course.group.value_or(""));
+    section_groups_.push_back(course.group);
     sections_.push_back(std::move(section));
     if (options_.keep_leaves) section_leaves_.push_back(section_leaf(course));
     return {};
@@ -231,12 +231,12 @@ class Builder {
     allocate::Market& market = instance.market;
     for (const std::size_t section : section_order) {
       allocate::Section facts = std::move(sections_[section]);
-      if (!section_groups_[section].empty()) {
-        const int group = group_names_.find(section_groups_[section]);
+      if (section_groups_[section]) {
+        const int group = group_names_.find(*section_groups_[section]);
         if (group < 0) {
           return Error{ErrorKind::invalid, "draw.unknown_group",
                        "courses[" + std::to_string(section) + "].group: no group has the id \"" +
-                           section_groups_[section] + "\""};
+                           *section_groups_[section] + "\""};
         }
         facts.group = static_cast<int>(at(group_rank, group));
       }
@@ -416,7 +416,7 @@ class Builder {
   Names courses_;
   Names days_;
   std::vector<std::string> section_ids_;
-  std::vector<std::string> section_groups_;
+  std::vector<std::optional<std::string>> section_groups_;
   std::vector<allocate::Section> sections_;
   std::vector<std::string> group_ids_;
   std::vector<int> group_caps_;

@@ -105,6 +105,11 @@ class Checker {
     SJ_TRY(check_number());
     SJ_TRY(read_wishes());
     const std::string rule = SJ_TRY(text_of(receipt_, "rule"));
+    static_cast<void>(SJ_TRY(rule_of(rule)));
+    const std::string algorithm = SJ_TRY(text_of(receipt_, "algorithm"));
+    if (algorithm != rule + "-1" && algorithm != rule + "-1+ignore-prio") {
+      fault("规则与算法编号不符 (rule and algorithm do not belong together)");
+    }
     std::vector<char> granted(wishes_.size(), 0);
     if (rule == "stable") walk_stable(granted);
     if (rule == "draft" || rule == "serial") walk_turns(rule == "draft", granted);
@@ -148,8 +153,11 @@ class Checker {
     const bool has_seed = seed != nullptr && seed->is_string();
     if (!has_seed) {
       if (!published_.seed.empty()) fault("本次摇号没有种子 (the draw had no seed)");
-      own_ = {"#" + std::to_string(SJ_TRY(number_of(leaf, "lottery"))),
-              SJ_TRY(number_of(receipt_, "position"))};
+      const std::int64_t lottery = SJ_TRY(number_of(leaf, "lottery"));
+      if (lottery != SJ_TRY(number_of(receipt_, "number"))) {
+        fault("抽签号与登记的不同 (the lottery number is not the one of the inputs)");
+      }
+      own_ = {"#" + std::to_string(lottery), SJ_TRY(number_of(receipt_, "position"))};
       return {};
     }
     const std::string published = SJ_TRY(normal_seed(published_.seed));
