@@ -28,10 +28,9 @@ struct DrawOptions {
 /// `serial` are drawn again and compared byte by byte; under `welfare` the assignment and the
 /// certificate are checked and everything else is computed again and compared.
 ///
-/// Gives:   nothing, or the sentence that says what is wrong first.
-/// Fails:   the file cannot be read at all, as in `read_result`.
-[[nodiscard]] Result<std::optional<std::string>> verify(Instance& instance,
-                                                        std::string_view result_file);
+/// Fails:   draw.not_verified (conflict) with what is wrong first; or the file cannot be read at
+///          all, as in `read_result`.
+[[nodiscard]] Result<void> verify(Instance& instance, std::string_view result_file);
 
 /// Reads a result and finds its cut-offs and closed sections again, for `explain` and `receipt`.
 /// Fails: as `verify`, and draw.not_verified if it does not verify.

@@ -101,6 +101,10 @@ class Checker {
       : receipt_(receipt), published_(published) {}
 
   Result<ReceiptReport> run() {
+    if (SJ_TRY(number_of(receipt_, "format")) != 1) return bad_receipt("format: 1 is known");
+    if (SJ_TRY(text_of(receipt_, "root")) != published_.root) {
+      fault("总指纹与公布的不同 (the root is not the published one)");
+    }
     SJ_TRY(check_tree());
     SJ_TRY(check_number());
     SJ_TRY(read_wishes());
