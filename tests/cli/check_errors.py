@@ -48,7 +48,7 @@ WRONG_VALUES = [
         "courses[1].cap", "courses[0].min", "courses[0].start", "courses[0].end",
         "courses[0].reserve[0].class", "courses[0].reserve[0].n", "groups[0].cap",
         "students[0].quota", "students[0].prio.围棋", "students[0].util.围棋")),
-    ("students[0].quota", [0], RANGE), ("students[0].lottery", [-1], RANGE),
+    ("students[0].quota", [0], RANGE), ("students[0].lottery", [-1, 2**53], RANGE),
     ("courses[0].end", [60, 59], "draw.bad_times"), ("courses[0].end", [1441], RANGE),
     ("courses[0].reserve", [[{"class": 1, "n": 3}]], "draw.bad_reserve"),
     ("courses[0].reserve[1].class", [1], "draw.bad_reserve"),
