@@ -52,7 +52,7 @@ class Explainer {
     const std::string own = own_obstacle(place);
     if (!own.empty()) return own + last;
     if (drawn_.rule == Rule::welfare) return price(place) + last;
-    return seat_taken(line) + last;
+    return seat_taken(place) + last;
   }
 
   // A better wish that stands in the way: the section was never asked for.
@@ -115,29 +115,36 @@ class Explainer {
   }
 
   // The student wanted the seat and did not get it.
-  [[nodiscard]] std::string seat_taken(const allocate::Wish& line) const {
+  [[nodiscard]] std::string seat_taken(int place) const {
+    const allocate::Wish& line = at(instance_.market.list(student_), place);
     const std::string own = "本人等级 " + std::to_string(line.priority_class) + ",抽签第 " +
                             std::to_string(at(instance_.market.positions, student_)) + " 位";
     const allocate::Gates gates(instance_.market);
     const bool reserves = gates.has_reserves(gates.gate_of(line.section));
-    const auto& entries = at(drawn_.outcome.cut_offs, line.section);
     if (drawn_.rule == Rule::draft || drawn_.rule == Rule::serial) {
-      return "轮到时已满 (full when its turn came): " + own;
-    }
-    if (!reserves && !entries.empty()) {
-      const CutOff& cut_off = entries.front();
-      const auto limit =
-          allocate::key_of(cut_off.priority_class, at(instance_.market.positions, cut_off.student));
-      const auto key =
-          allocate::key_of(line.priority_class, at(instance_.market.positions, student_));
-      if (key < limit) {
-        return "时间重叠下的阻碍对,已计入公布数 (a blocking pair, which overlapping times "
-               "allow): " +
+      if (reserves && seats_left(line.section)) {
+        return "轮到时余下名额预留给其他等级,放开时本人已无法再选 (held back for another class at "
+               "its turn): " +
                own;
       }
+      return "轮到时已满 (full when its turn came): " + own;
+    }
+    const auto pairs = allocate::blocking_pairs(instance_.market, drawn_.outcome.assignment);
+    if (std::binary_search(pairs.begin(), pairs.end(), wish(place))) {
+      return "时间重叠下的阻碍对,已计入公布数 (a blocking pair, which overlapping times allow): " +
+             own;
     }
     return reserves ? "已满,含预留名额 (full; some seats are reserved): " + own
                     : "已满,排在录取线之后 (full, after the cut-off): " + own;
+  }
+
+  [[nodiscard]] bool seats_left(int section) const {
+    const auto& market = instance_.market;
+    int taken = 0;
+    for (std::size_t i = 0; i < market.wishes.size(); ++i) {
+      if (drawn_.outcome.assignment.held[i] != 0 && market.wishes[i].section == section) ++taken;
+    }
+    return taken < at(market.sections, section).cap;
   }
 
   // What it would cost all others together, by solving again with the seat given.

@@ -91,6 +91,7 @@ Number number_from(const value& json, std::int64_t position) {
 struct OwnWish {
   std::string section;
   allocate::Section facts;
+  bool in_group = false;
   std::int64_t priority_class = 0;
   const value* cut_off = nullptr;
 };
@@ -108,6 +109,7 @@ class Checker {
     SJ_TRY(check_tree());
     SJ_TRY(check_number());
     SJ_TRY(read_wishes());
+    SJ_TRY(read_claim());
     const std::string rule = SJ_TRY(text_of(receipt_, "rule"));
     static_cast<void>(SJ_TRY(rule_of(rule)));
     const std::string algorithm = SJ_TRY(text_of(receipt_, "algorithm"));
@@ -117,7 +119,7 @@ class Checker {
     std::vector<char> granted(wishes_.size(), 0);
     if (rule == "stable") walk_stable(granted);
     if (rule == "draft" || rule == "serial") walk_turns(rule == "draft", granted);
-    SJ_TRY(compare_with_claim(rule, granted));
+    compare_with_claim(rule, granted);
     report_.text += report_.good ? "核验通过 (receipt verified)\n" : "核验不通过 (NOT verified)\n";
     return std::move(report_);
   }
@@ -161,7 +163,8 @@ class Checker {
       if (lottery != SJ_TRY(number_of(receipt_, "number"))) {
         fault("抽签号与登记的不同 (the lottery number is not the one of the inputs)");
       }
-      own_ = {"#" + std::to_string(lottery), SJ_TRY(number_of(receipt_, "position"))};
+      own_.position = SJ_TRY(number_of(receipt_, "position"));
+      own_.text = "#" + std::to_string(lottery);
       return {};
     }
     const std::string published = SJ_TRY(normal_seed(published_.seed));
@@ -175,7 +178,8 @@ class Checker {
     if (number != SJ_TRY(text_of(receipt_, "number"))) {
       fault("抽签号算出来不是这个 (the lottery number does not follow from seed and token)");
     }
-    own_ = {number.substr(0, 16), SJ_TRY(number_of(receipt_, "position"))};
+    own_.position = SJ_TRY(number_of(receipt_, "position"));
+    own_.text = number.substr(0, 16);
     return {};
   }
 
@@ -201,6 +205,7 @@ class Checker {
       if (!prefs[i].is_string() || wish.section != std::string_view(prefs[i].get_string())) {
         return bad_receipt("sections: not in the order of the wishes");
       }
+      wish.in_group = member(facts, "group") != nullptr;
       wish.facts.slot = name_number(member(facts, "slot"));
       wish.facts.course = name_number(member(facts, "course"));
       if (member(facts, "days") != nullptr) {
@@ -256,7 +261,17 @@ class Checker {
       if (member(*entry, "open") != nullptr) return true;
     }
     if (class_of(*entry) != wish.priority_class) return wish.priority_class > class_of(*entry);
-    return !(number_in(*entry) < own_);
+    return was_before(number_in(*entry), wish, true);
+  }
+
+  // Whether the own number comes before the last one in (`ascending`: smaller is before). If it is
+  // the last one in itself, it got the seat; but in a group perhaps another one of the group, and
+  // how many were left a receipt cannot show: there the stated result is believed.
+  [[nodiscard]] bool was_before(const Number& last, const OwnWish& wish, bool ascending) const {
+    if (last < own_) return !ascending;
+    if (own_ < last) return ascending;
+    return !wish.in_group ||
+           std::find(claimed_.begin(), claimed_.end(), wish.section) != claimed_.end();
   }
 
   void walk_stable(std::vector<char>& granted) const {
@@ -290,9 +305,7 @@ class Checker {
     const auto* filled = member(*event, "round");
     if (filled == nullptr || !filled->is_int64()) return false;
     if (filled->get_int64() != round) return round < filled->get_int64();
-    const Number last = number_in(*event);
-    // The own turn itself may be the one that used the section up.
-    return round % 2 == 1 ? !(last < own_) : !(own_ < last);
+    return was_before(number_in(*event), wish, round % 2 == 1);
   }
 
   void walk_turns(bool one_by_one, std::vector<char>& granted) const {
@@ -319,16 +332,19 @@ class Checker {
     return found != nullptr && found->is_int64() ? found->get_int64() : -1;
   }
 
-  Result<void> compare_with_claim(const std::string& rule, std::vector<char>& granted) {
-    std::vector<std::string> claimed;
+  Result<void> read_claim() {
     for (const value& section : *SJ_TRY(array_of(receipt_, "assignment"))) {
       if (!section.is_string()) return bad_receipt("assignment: a text should stand here");
-      claimed.emplace_back(section.get_string());
+      claimed_.emplace_back(section.get_string());
     }
+    return {};
+  }
+
+  void compare_with_claim(const std::string& rule, std::vector<char>& granted) {
     if (rule == "welfare") {
       std::vector<char> held(wishes_.size(), 0);
       for (std::size_t wish = 0; wish < wishes_.size(); ++wish) {
-        if (std::find(claimed.begin(), claimed.end(), wishes_[wish].section) == claimed.end()) {
+        if (std::find(claimed_.begin(), claimed_.end(), wishes_[wish].section) == claimed_.end()) {
           continue;
         }
         if (!fits(wish, held)) fault(wishes_[wish].section + ": 与其他录取冲突 (conflicts)");
@@ -343,10 +359,9 @@ class Checker {
                       (granted[wish] != 0 ? "录取 (granted)" : why_not(wish, rule, granted)) +
                       "  录取线 " + json::canonical(*wishes_[wish].cut_off) + "\n";
     }
-    if (own != claimed) {
+    if (own != claimed_) {
       fault("按公布的录取线算出的结果与回执不同 (the cut-offs give another result)");
     }
-    return {};
   }
 
   [[nodiscard]] std::string why_not(std::size_t wish,
@@ -370,6 +385,7 @@ class Checker {
   const Published& published_;
   ReceiptReport report_{.good = true, .text = {}};
   std::vector<OwnWish> wishes_;
+  std::vector<std::string> claimed_;
   std::int64_t quota_ = 0;
   Number own_;
 };

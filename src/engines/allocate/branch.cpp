@@ -18,24 +18,34 @@ constexpr double kWhole = 1e-6;
 constexpr double kOutranks = 64.0;      // two bundles, with prices, in units; times denominators
 constexpr double kLargestPrice = 4e15;  // below 2^53: also exact where numbers are doubles
 
-// The smallest denominator of a price, up to 64, as the bases met here have small determinants.
-std::int64_t denominator_of(double price) {
-  constexpr double kNear = 2e-3;  // prices of ties are large: their last digits are noise
-  constexpr int kMost = 64;
-  for (int denominator = 1; denominator <= kMost; ++denominator) {
-    const double times = price * denominator;
-    if (std::abs(times - std::round(times)) < kNear) return denominator;
+// The smallest denominator of a price, by its continued fraction; 1 if there is none of sensible
+// size. `near` is how far from whole its noise may leave it.
+std::int64_t denominator_of(double price, double near) {
+  constexpr std::int64_t kMost = 100'000;
+  std::int64_t before = 0;
+  std::int64_t denominator = 1;
+  double rest = price - std::floor(price);
+  while (true) {
+    const double times = price * static_cast<double>(denominator);
+    if (std::abs(times - std::round(times)) < near) return denominator;
+    if (rest < kWhole) return 1;
+    const double inverse = 1.0 / rest;
+    const std::int64_t next = static_cast<std::int64_t>(inverse) * denominator + before;
+    if (next > kMost) return 1;
+    rest = inverse - std::floor(inverse);
+    before = denominator;
+    denominator = next;
   }
-  return 1;
 }
 
 // What makes the prices whole on their first `levels` levels (after the demands); 1 if too large.
 std::int64_t common_denominator(const std::vector<Real>& prices, std::size_t levels) {
   constexpr std::int64_t kMost = 1'000'000;
+  constexpr Real kNear = {1e-5, 1e-5, 1e-4, 2e-3};  // prices of ties are large: more is noise
   std::int64_t common = 1;
   for (const Real& price : prices) {
     for (std::size_t level = 1; level <= levels; ++level) {
-      common = std::lcm(common, denominator_of(price[level]));
+      common = std::lcm(common, denominator_of(price[level], kNear[level]));
       if (common > kMost) return 1;
     }
   }
