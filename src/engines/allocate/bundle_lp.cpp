@@ -94,6 +94,7 @@ bool BundleLp::add_cuts() {
                    [](const auto& a, const auto& b) { return a.by > b.by; });
   broken.resize(std::min({broken.size(), kAtOnce, kMostCuts - std::min(kMostCuts, cuts_.size())}));
   if (broken.empty()) return false;
+  pool_.clear();
   for (const auto& [by, cut] : broken) {
     auto& rows = at(cut_row_, cut.student);
     rows.resize(at(problem_.students, cut.student).list.size(), -1);
@@ -162,6 +163,7 @@ void BundleLp::restrict_to(const Restrictions& restrictions) {
     refactor();
     return;
   }
+  pool_.clear();  // priced and built for what held before
   for (Bundle& key : keys_) price_bundle(key);
   for (Basic& basic : basis_) {
     if (basic.kind == Kind::bundle) price_bundle(basic.bundle);
@@ -286,22 +288,23 @@ bool BundleLp::find_best_bundle(int student, Bundle& best, Real& gain) {
   const Problem::Student& one = at(problem_.students, student);
   const auto& skipped = at(restrictions_->skipped, student);
   const auto& cut_rows = at(cut_row_, student);
-  std::vector<Real> weights;
-  std::vector<char> allowed;
+  weights_.clear();
+  allowed_.clear();
   for (std::size_t place = 0; place < one.list.size(); ++place) {
     const auto& wish = one.list[place];
     Real weight{0.0, static_cast<double>(wish.value[0]), static_cast<double>(wish.value[1]),
                 static_cast<double>(wish.value[2])};
     weight -= at(seat_prices_, wish.section);
     if (!cut_rows.empty() && cut_rows[place] >= 0) weight -= at(row_prices_, cut_rows[place]);
-    weights.push_back(weight);
+    weights_.push_back(weight);
     const bool is_allowed =
         at(problem_.closed, wish.section) == 0 &&
         at(restrictions_->sections, wish.section) != Restrictions::SectionState::closed &&
         (skipped.empty() || skipped[place] == 0);
-    allowed.push_back(is_allowed ? 1 : 0);
+    allowed_.push_back(is_allowed ? 1 : 0);
   }
-  if (!search_.run(one.conflicts, one.quota, weights, allowed, at(restrictions_->taken, student))) {
+  if (!search_.run(one.conflicts, one.quota, weights_, allowed_,
+                   at(restrictions_->taken, student))) {
     return false;
   }
   best = make_bundle(student, search_.places());
@@ -347,7 +350,7 @@ bool BundleLp::enter_single(std::int64_t& work) {
   return true;
 }
 
-// Looks at students from where it stopped last time and enters the best bundle of a block of them.
+// Looks at students from where it stopped last time until some have a bundle that gains.
 bool BundleLp::enter_bundle(std::int64_t& work) {
   seat_prices_.assign(problem_.caps.size(), Real{});
   for (std::size_t section = 0; section < problem_.caps.size(); ++section) {
@@ -356,26 +359,38 @@ bool BundleLp::enter_bundle(std::int64_t& work) {
     if (group >= 0) seat_prices_[section] += at(row_prices_, problem_.section_count() + group);
     if (min_row_[section] >= 0) seat_prices_[section] += at(row_prices_, min_row_[section]);
   }
-  constexpr int kBlock = 4;
-  Bundle best;
-  Real best_gain{};
-  bool found = false;
+  if (enter_from_pool(work)) return true;
+  constexpr std::size_t kPool = 8;
   const int students = problem_.student_count();
-  for (int step = 0; step < students; ++step) {
-    if (found && step % kBlock == 0) break;
+  for (int step = 0; step < students && pool_.size() < kPool; ++step) {
     const int student = next_student_;
     if (++next_student_ == students) next_student_ = 0;
     work -= 32;
     Bundle bundle;
     Real gain{};
-    if (find_best_bundle(student, bundle, gain) && (!found || compare(gain, best_gain) > 0)) {
-      best = std::move(bundle);
-      best_gain = gain;
-      found = true;
-    }
+    if (find_best_bundle(student, bundle, gain)) pool_.push_back(std::move(bundle));
   }
-  if (!found) return false;
-  pivot({Kind::bundle, -1, std::move(best)}, best_gain);
+  return enter_from_pool(work);
+}
+
+// Bundles found before and not yet entered: pricing one again is much cheaper than searching.
+bool BundleLp::enter_from_pool(std::int64_t& work) {
+  work -= static_cast<std::int64_t>(pool_.size());
+  std::size_t best = pool_.size();
+  Real best_gain{};
+  for (std::size_t i = 0; i < pool_.size(); ++i) {
+    const Real gain = reduced_cost(pool_[i]);
+    if (compare(gain, best_gain) <= 0) continue;
+    best_gain = gain;
+    best = i;
+  }
+  if (best == pool_.size()) {
+    pool_.clear();
+    return false;
+  }
+  Bundle bundle = std::move(pool_[best]);
+  pool_.erase(pool_.begin() + static_cast<std::ptrdiff_t>(best));
+  pivot({Kind::bundle, -1, std::move(bundle)}, best_gain);
   return true;
 }
 
@@ -484,7 +499,7 @@ void BundleLp::pivot(Basic entering, const Real& gain) {
       row_prices_[row][level] += exact_gain[level] * pivot_row[row];
     }
   }
-  if (++pivots_since_refactor_ >= std::max(100, static_cast<int>(rows_))) refactor();
+  if (++pivots_since_refactor_ >= std::max(300, static_cast<int>(rows_))) refactor();
 }
 
 bool BundleLp::optimize(std::int64_t& work) {

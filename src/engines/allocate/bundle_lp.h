@@ -90,6 +90,7 @@ class BundleLp {
   void find_prices();
   bool enter_single(std::int64_t& work);
   bool enter_bundle(std::int64_t& work);
+  bool enter_from_pool(std::int64_t& work);
   bool find_best_bundle(int student, Bundle& best, Real& gain);
   void pivot(Basic entering, const Real& gain);
   void make_basic_key(int student, std::size_t position);
@@ -125,6 +126,9 @@ class BundleLp {
   int pivots_since_refactor_ = 0;
   int next_student_ = 0;
   BundleSearch<Real> search_;
+  std::vector<Bundle> pool_;
+  std::vector<Real> weights_;  // of find_best_bundle, kept for their memory
+  std::vector<char> allowed_;
   std::vector<double> column_;
   std::vector<double> rates_;
 };
