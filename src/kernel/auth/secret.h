@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "kernel/base/result.h"
+#include "kernel/time/entropy.h"
+
+namespace sj::auth {
+
+/// A bearer secret: 256 bits of chance as 43 characters of base64url. What is stored is its hash.
+[[nodiscard]] std::string make_token(Entropy& entropy);
+
+/// BLAKE2b-256 of a token, the key it is looked up by. Not for passwords.
+[[nodiscard]] std::string token_hash(std::string_view token);
+
+/// Eight characters that are read aloud and typed: 31 letters and digits without 0 O 1 I L, about
+/// 40 bits. Guessing is limited where it is redeemed, and it is useless without the birth date.
+[[nodiscard]] std::string make_code(Entropy& entropy);
+/// As typed: blanks, hyphens and case do not matter. Fails: auth.bad_code (invalid).
+[[nodiscard]] Result<std::string> normalise_code(std::string_view typed);
+
+/// Same length and bytes, in time that does not depend on where they differ.
+[[nodiscard]] bool equal_secrets(std::string_view a, std::string_view b);
+
+struct PasswordCost {
+  int operations = 2;
+  int memory_kib = 19 * 1024;  // OWASP's minimum for argon2id, one lane
+};
+
+/// argon2id with its parameters and salt in the usual text form. About 30 ms: never on a thread
+/// that serves others.
+[[nodiscard]] std::string hash_password(std::string_view password,
+                                        Entropy& entropy,
+                                        PasswordCost cost = {});
+[[nodiscard]] bool password_matches(std::string_view password, std::string_view hash);
+/// Was it made with less than the present cost, so that it should be made anew at the next login?
+[[nodiscard]] bool needs_rehash(std::string_view hash, PasswordCost cost = {});
+
+/// Fails: auth.weak_password (invalid): shorter than 10 characters, longer than 200 bytes, equal to
+/// the user name, or one of the 10,000 commonest passwords that were ever leaked.
+[[nodiscard]] Result<void> check_new_password(std::string_view password, std::string_view username);
+
+}  // namespace sj::auth

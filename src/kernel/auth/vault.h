@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "kernel/base/result.h"
+#include "kernel/sql/sql.h"
+#include "kernel/time/entropy.h"
+
+namespace sj::auth {
+
+/// Keeps what must not lie open: each person has a key of his own (table kernel_person_key), wrapped
+/// by the master key, which lies in a file outside the store. Destroying a person's key makes
+/// everything sealed for him unreadable, also in the audit trail, while hashes still verify.
+///
+/// XChaCha20-Poly1305 by libsodium; the purpose ("org.id_number") and the person are authenticated
+/// with the text, so that a ciphertext cannot be moved to another field or person.
+class Vault {
+ public:
+  /// `master` is 32 bytes. Entropy gives keys and nonces.
+  static constexpr std::size_t kMasterBytes = 32;
+  Vault(std::string_view master, Entropy& entropy);
+  ~Vault();
+  Vault(const Vault&) = delete;
+  Vault& operator=(const Vault&) = delete;
+
+  /// First 8 bytes of a hash of the master key, as hex: tells whether a key file fits a store.
+  [[nodiscard]] std::string fingerprint() const;
+
+  /// Seals for a person, making his key if there is none.
+  /// Fails: auth.erased (conflict): his key was destroyed · sql.*
+  [[nodiscard]] Result<std::string> seal(sql::Writer& store,
+                                         std::int64_t area,
+                                         std::int64_t person,
+                                         std::string_view purpose,
+                                         std::string_view plain);
+  /// Fails: auth.erased (conflict) · auth.unsealable (internal): wrong key file, or changed bytes ·
+  /// sql.*
+  [[nodiscard]] Result<std::string> open(sql::Reader& store,
+                                         std::int64_t area,
+                                         std::int64_t person,
+                                         std::string_view purpose,
+                                         std::string_view sealed);
+  /// Destroys a person's key for ever; the row stays and says when.
+  [[nodiscard]] Result<void> erase(sql::Writer& store,
+                                   std::int64_t area,
+                                   std::int64_t person,
+                                   Instant now);
+
+  /// Seals what belongs to no person (a stored reply, an uploaded file) under the master key.
+  [[nodiscard]] std::string seal_plain(std::string_view purpose, std::string_view plain);
+  [[nodiscard]] Result<std::string> open_plain(std::string_view purpose, std::string_view sealed);
+
+  /// 16 bytes by which an equal text is found again without being stored: a keyed hash. The text
+  /// must be normalised before.
+  [[nodiscard]] std::string blind(std::string_view purpose, std::string_view text) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sj::auth

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "kernel/base/result.h"
+#include "kernel/desk/tx.h"
+#include "kernel/sql/sql.h"
+
+namespace sj::desk {
+
+/// What is to be done; runs on the desk's thread. An error rolls back this unit and no other.
+using Work = std::function<Result<void>(Tx&)>;
+/// Called once, from the desk's thread, after the disk has it or after it was given up.
+using Done = std::function<void(Result<void>)>;
+
+struct DeskLimits {
+  std::size_t queue_max = 10'000;  // units waiting; more are refused
+  std::size_t group_max = 512;     // units in one commit
+};
+
+/// What the desk has done so far, for /metrics.
+struct DeskCounts {
+  std::uint64_t units = 0;
+  std::uint64_t refused = 0;  // rolled back by their own error
+  std::uint64_t groups = 0;
+  std::uint64_t group_largest = 0;
+  std::uint64_t commit_us = 0;  // spent in commits, in all
+  std::size_t waiting = 0;
+};
+
+/// The one writer of a process (柜台): everything queued is done in one transaction, a savepoint
+/// each, committed together, and answered after the disk has it. Reads never wait for it.
+class Desk {
+ public:
+  /// Starts the thread. `connection` may write and belongs to the desk from now on.
+  Desk(std::unique_ptr<sql::Connection> connection, const Context& context, DeskLimits limits = {});
+  /// Finishes what is queued.
+  ~Desk();
+  Desk(const Desk&) = delete;
+  Desk& operator=(const Desk&) = delete;
+
+  /// Queues a unit of work. Fails at once: desk.busy (unavailable) when the queue is full ·
+  /// desk.closing (unavailable). Otherwise `done` is called: with the work's own error,
+  /// desk.unaudited, sql.unavailable when the commit failed (nothing of the group is stored), or
+  /// desk.fault (internal) when an invariant broke in it.
+  [[nodiscard]] Result<void> submit(const auth::Actor& actor, Work work, Done done);
+
+  /// Queues and waits. Not from the desk's own thread.
+  [[nodiscard]] Result<void> run(const auth::Actor& actor, const Work& work);
+
+  /// Called on the desk's thread after each group that committed; the outbox wakes up by it.
+  void on_commit(std::function<void()> listener);
+
+  [[nodiscard]] DeskCounts counts() const;
+
+  /// Takes nothing more, finishes what is queued, ends the thread.
+  void close();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sj::desk

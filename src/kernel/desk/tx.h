@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernel/auth/access.h"
+#include "kernel/auth/vault.h"
+#include "kernel/base/result.h"
+#include "kernel/sql/sql.h"
+#include "kernel/time/clock.h"
+#include "kernel/time/entropy.h"
+#include "kernel/time/ids.h"
+
+namespace sj::desk {
+
+/// One line of the audit trail (审计留痕). The trail is also the history a clerk reads, so a subject's
+/// entries tell how it came to be as it is.
+struct Entry {
+  /// The chain it goes into: a school, or 0 for the district's own.
+  std::int64_t school = 0;
+  std::string action{};        // "org.pupil.moved"; its sentence stands in the web's catalogue
+  std::string subject_kind{};  // "pupil"
+  std::int64_t subject = 0;
+  /// A JSON object without personal data: ids, counts, days, names of fields.
+  std::string detail{};
+  /// A JSON object with personal data of `person`, sealed under his key; empty if there is none.
+  std::string personal{};
+  std::int64_t person = 0;
+};
+
+/// What happened, for whoever listens (events.h of rooms). Delivered at least once, after commit.
+struct Event {
+  std::string topic{};    // "org.pupil_moved"
+  std::string payload{};  // a JSON object; ids only, no personal data
+};
+
+/// What a unit of work is given besides its transaction.
+struct Context {
+  const Clock& clock;
+  IdSource& ids;
+  Entropy& entropy;
+  auth::Vault& vault;
+};
+
+/// One unit of work that is stored whole or not at all. Only the desk makes one; it decides about
+/// commit and rollback.
+///
+/// A unit that changed rows of a room without an audit entry is refused (desk.unaudited, internal).
+class Tx final : public sql::Writer {
+ public:
+  Tx(sql::Connection& connection, const Context& context, const auth::Actor& actor);
+  ~Tx() override;
+
+  [[nodiscard]] const auth::Actor& actor() const { return actor_; }
+  /// The moment of this unit of work; the same however often it is asked.
+  [[nodiscard]] Instant now() const { return now_; }
+  [[nodiscard]] LocalDay today() const;
+  [[nodiscard]] std::int64_t new_id() { return context_.ids.next(); }
+  [[nodiscard]] Entropy& entropy() { return context_.entropy; }
+  [[nodiscard]] auth::Vault& vault() { return context_.vault; }
+
+  /// Appends to the chain of `entry.school` in `area`.
+  [[nodiscard]] Result<void> audit(std::int64_t area, const Entry& entry);
+  /// Puts an event into the outbox of `area`.
+  [[nodiscard]] Result<void> publish(std::int64_t area, const Event& event);
+
+  /// Ends the unit: refuses it when it wrote without an entry.
+  [[nodiscard]] Result<void> check();
+
+  // sql::Writer, passed through to the connection.
+  [[nodiscard]] sql::Dialect dialect() const override;
+  using sql::Reader::each;
+  [[nodiscard]] Result<void> each(const sql::Statement& statement,
+                                  std::span<const sql::Bind> binds,
+                                  const sql::OnRow& on_row) override;
+  using sql::Writer::run;
+  [[nodiscard]] Result<std::int64_t> run(const sql::Statement& statement,
+                                         std::span<const sql::Bind> binds) override;
+  [[nodiscard]] Result<std::int64_t> run_many(
+      const sql::Statement& statement,
+      std::size_t count,
+      const std::function<void(std::size_t, std::vector<sql::Bind>&)>& fill) override;
+
+ private:
+  sql::Connection& connection_;
+  const Context& context_;
+  auth::Actor actor_;
+  Instant now_;
+  bool wrote_ = false;
+  std::int64_t entries_ = 0;
+};
+
+}  // namespace sj::desk

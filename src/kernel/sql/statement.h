@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sj::sql {
+
+enum class Dialect : unsigned char { sqlite, postgres };
+
+/// One SQL text in the dialect that SQLite and PostgreSQL share (README.md of this folder).
+///
+/// Objects of static storage only, beside the code that runs them:
+/// `const sql::Statement kFind{"SELECT ... WHERE area_id = $1 AND id = $2"};`. Each registers itself
+/// so that a test prepares every one on both engines. Parameters are `$1..$n`; macros:
+/// `{{IDS $n}}`  a list bound as Ids: `school_id IN {{IDS $3}}`.
+class Statement {
+ public:
+  explicit Statement(const char* text);
+  /// For the few that cannot be said in one text; ADR 0009 lists them.
+  Statement(const char* sqlite, const char* postgres);
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+  ~Statement() = default;
+
+  /// With the macros replaced.
+  [[nodiscard]] const std::string& text(Dialect dialect) const {
+    return dialect == Dialect::sqlite ? sqlite_ : postgres_;
+  }
+  /// Does it change rows (INSERT, UPDATE, DELETE, or WITH ... such)?
+  [[nodiscard]] bool writes() const { return writes_; }
+  /// The tables of rooms it writes; kernel tables are the kernel's own book-keeping.
+  [[nodiscard]] bool writes_kernel_table() const { return kernel_; }
+  /// Small and dense: the index of its prepared form in every connection.
+  [[nodiscard]] std::size_t number() const { return number_; }
+
+  [[nodiscard]] static const std::vector<const Statement*>& all();
+
+ private:
+  std::string sqlite_;
+  std::string postgres_;
+  std::size_t number_ = 0;
+  bool writes_ = false;
+  bool kernel_ = false;
+};
+
+/// Replaces the macros of a statement or of a migration: `{{IDS $n}}`, `{{STRICT}}`, `{{BLOB}}`.
+/// An unknown macro breaks an invariant.
+[[nodiscard]] std::string expand(std::string_view text, Dialect dialect);
+
+}  // namespace sj::sql
