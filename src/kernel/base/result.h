@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "kernel/base/check.h"
 
@@ -24,6 +26,21 @@ enum class ErrorKind : unsigned char {
   internal,       // a fault of ours
 };
 
+/// One wrong field of what was sent, or one value for the sentence of an error.
+struct FieldError {
+  std::string field{};  // "guardians[1].phone"
+  std::string code{};   // as Error::code
+  std::string value{};  // what it holds; empty when it must not be repeated
+};
+
+/// Which published rule said no, and the numbers it compared.
+struct RuleRefusal {
+  std::string rule{};    // "AS-FEE-PROV"
+  std::string clause{};  // where it is written
+  std::string limit{};   // with unit
+  std::string value{};
+};
+
 /// One refusal, as a value.
 struct Error {
   ErrorKind kind = ErrorKind::internal;
@@ -32,6 +49,10 @@ struct Error {
   std::string code;
   /// English, for people, with the place: `students[3].prefs[1]: no section "A9"`.
   std::string detail;
+  /// The wrong fields, if the input had several.
+  std::vector<FieldError> fields{};
+  /// For rule_violated.
+  std::shared_ptr<const RuleRefusal> rule{};
 };
 
 /// Either a value or the Error that explains why there is none.

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "kernel/auth/access.h"
+#include "kernel/base/result.h"
+#include "kernel/desk/desk.h"
+#include "kernel/desk/jobs.h"
+#include "kernel/desk/outbox.h"
+#include "kernel/http/message.h"
+#include "kernel/sql/sql.h"
+
+namespace sj::api {
+
+/// One call of one route, after session, permission and limits were found in order.
+struct Call {
+  const http::Request& request;
+  const auth::Actor& actor;
+  const auth::Access& access;
+  /// Where the actor holds the route's permission. Empty only for public routes.
+  const auth::Scope& scope;
+  Instant now;
+  std::vector<std::string> path_values{};  // of `{...}` in the path, in order
+
+  /// The n-th `{...}` as an id. Fails: api.bad_id (invalid).
+  [[nodiscard]] Result<std::int64_t> id(std::size_t n) const;
+  /// Fails: api.bad_query (invalid), naming the parameter.
+  [[nodiscard]] Result<std::int64_t> query_number(std::string_view name,
+                                                  std::int64_t fallback,
+                                                  std::int64_t min,
+                                                  std::int64_t max) const;
+  /// Empty if it is not there.
+  [[nodiscard]] std::string query_text(std::string_view name) const;
+};
+
+/// Loads and answers; on a reading thread, in a snapshot.
+using Read = std::function<Result<http::Response>(const Call&, sql::Reader&)>;
+/// Loads, decides, stores and answers; on the desk, as one unit of work. The reply leaves after the
+/// disk has the effect.
+using Write = std::function<Result<http::Response>(const Call&, desk::Tx&)>;
+/// Slow or heavy work off the reading threads (argon2id, files of many rows), in a pool with a short
+/// queue; goes to the desk itself when it has something to store.
+struct Slow {
+  std::function<Result<http::Response>(const Call&, sql::Reader&, desk::Desk&)> run{};
+};
+/// Answered on the spot, without session or store.
+struct Instantly {
+  std::function<Result<http::Response>(const http::Request&)> run{};
+};
+using Handler = std::variant<Read, Write, Slow, Instantly>;
+
+/// A value in the query, for OpenAPI.
+struct QueryParameter {
+  std::string_view name{};
+  std::string_view about{};
+  bool is_integer = false;
+};
+
+/// A JSON Schema (2020-12) as text, made from a described struct: kernel/json/schema.h.
+using SchemaOf = std::string (*)();
+
+/// What OpenAPI and the web client's types say of a route.
+struct Doc {
+  std::string_view id{};       // unique: "list_schools"
+  std::string_view summary{};  // one English sentence
+  std::vector<QueryParameter> query{};
+  SchemaOf body = nullptr;
+  SchemaOf reply = nullptr;                         // nullptr: no JSON body
+  std::string_view reply_type = "application/json";  // of something else: xlsx, pdf, csv
+  int status = 200;
+};
+
+/// One endpoint. Without a permission it does not compile.
+class Route {
+ public:
+  Route(http::Method method,
+        std::string_view path,
+        auth::Permission permission,
+        Handler handler,
+        Doc doc)
+      : method_(method),
+        path_(path),
+        permission_(permission),
+        handler_(std::move(handler)),
+        doc_(std::move(doc)) {}
+
+  /// Takes larger bodies than 64 KB.
+  Route& body_max(std::size_t bytes) {
+    body_max_ = bytes;
+    return *this;
+  }
+
+  [[nodiscard]] http::Method method() const { return method_; }
+  [[nodiscard]] std::string_view path() const { return path_; }  // "/api/org/schools/{school}"
+  [[nodiscard]] auth::Permission permission() const { return permission_; }
+  [[nodiscard]] const Handler& handler() const { return handler_; }
+  [[nodiscard]] const Doc& doc() const { return doc_; }
+  [[nodiscard]] std::size_t body_max() const { return body_max_; }
+
+ private:
+  http::Method method_;
+  std::string_view path_;
+  auth::Permission permission_;
+  Handler handler_;
+  Doc doc_;
+  std::size_t body_max_ = 64U * 1024;
+};
+
+/// What a room adds to the program: `room.h` of each room gives one of these.
+struct Room {
+  std::string name{};
+  std::vector<Route> routes{};
+  std::vector<desk::Listener> listeners{};
+  std::vector<desk::Job> jobs{};
+  std::vector<auth::Permission> permissions{};
+};
+
+}  // namespace sj::api

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "kernel/base/result.h"
+#include "kernel/http/message.h"
+
+namespace sj::http {
+
+struct Limits {
+  std::size_t header_bytes = 16U * 1024;
+  std::size_t connections = 18'000;
+  std::size_t bodies_in_flight_bytes = 512U * 1024 * 1024;  // over all connections
+  std::chrono::seconds idle{75};           // between requests of a kept-alive connection
+  std::chrono::seconds head{10};           // for the head of a request, from its first byte
+  std::chrono::seconds body_stall{20};     // without a byte of the body arriving
+  std::chrono::seconds write_stall{20};    // without a byte of the reply being taken
+  std::chrono::seconds handler{120};       // for the answer; then 503, and a late answer is dropped
+  std::chrono::seconds drain{20};          // a graceful stop waits so long for what it accepted
+};
+
+struct Options {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;  // 0: any; see Server::port()
+  /// Besides, a socket in the file system with mode 0600; empty for none.
+  std::string unix_socket{};
+  /// PEM files; both or none. ECDSA P-256 is what the README tells how to make.
+  std::string tls_certificate{};
+  std::string tls_key{};
+  int threads = 1;
+  Limits limits{};
+};
+
+/// What the server asks about a request before its body is read.
+struct Admission {
+  std::size_t body_bytes_max = 64U * 1024;
+};
+
+/// What lies behind the transport. Called on the server's threads: must not block.
+class Application {
+ public:
+  Application() = default;
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+  virtual ~Application() = default;
+
+  /// `request` has everything but its body.
+  [[nodiscard]] virtual Admission admit(const Request& request) = 0;
+  virtual void handle(Request request, Respond respond) = 0;
+  /// What the transport itself refuses (bad syntax, too large, too slow, too many), so that those
+  /// replies look like all others. `code` is one of http.* in docs/errors.csv.
+  [[nodiscard]] virtual Response refuse(const Request* request, Error error) = 0;
+};
+
+struct Counts {
+  std::uint64_t requests = 0;
+  std::uint64_t connections_open = 0;
+  std::uint64_t connections_refused = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+};
+
+/// HTTP/1.1 with keep-alive and pipelining in order, optional TLS 1.2+.
+class Server {
+ public:
+  /// Binds and starts. Fails: http.cannot_listen (unavailable), http.bad_certificate (invalid).
+  [[nodiscard]] static Result<std::unique_ptr<Server>> start(const Options& options,
+                                                             Application& application);
+  Server() = default;
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  virtual ~Server() = default;
+
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+  [[nodiscard]] virtual Counts counts() const = 0;
+  /// Takes no more connections, finishes what it accepted (at most Limits::drain), then returns.
+  virtual void stop() = 0;
+};
+
+}  // namespace sj::http
