@@ -96,6 +96,13 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+void append_padded(std::string& out, std::int64_t number, std::size_t digits) {
+  SJ_CHECK(number >= 0);
+  const std::string text = std::to_string(number);
+  if (text.size() < digits) out.append(digits - text.size(), '0');
+  out += text;
+}
+
 std::string to_hex(std::span<const std::uint8_t> bytes) {
   std::string hex;
   hex.reserve(bytes.size() * 2);

@@ -27,6 +27,9 @@ namespace sj::text {
 /// space (U+3000), which Chinese input methods and spreadsheets leave behind.
 [[nodiscard]] std::string_view trim(std::string_view text);
 
+/// Appends `number`, which is not negative (checked), with zeros before it to at least `digits`.
+void append_padded(std::string& out, std::int64_t number, std::size_t digits);
+
 /// Two lower-case digits a byte.
 [[nodiscard]] std::string to_hex(std::span<const std::uint8_t> bytes);
 

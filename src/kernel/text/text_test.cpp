@@ -73,6 +73,13 @@ TEST(Trim, takes_blanks_off_both_ends_only) {
   for (const auto& c : cases) EXPECT_EQ(trim(c.text), c.want) << c.text;
 }
 
+TEST(AppendPadded, fills_up_with_zeros_and_never_cuts) {
+  std::string out = "x";
+  for (const std::int64_t number : {0, 7, 42, 12345}) append_padded(out, number, 3);
+  EXPECT_EQ(out, "x00000704212345");
+  EXPECT_THROW(append_padded(out, -1, 3), InvariantBroken);
+}
+
 TEST(Hex, refuses_all_but_lower_case_pairs) {
   const struct {
     std::string_view hex, detail;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+
 #include "kernel/time/instant.h"
 
 namespace sj {
@@ -22,16 +25,31 @@ class SystemClock final : public Clock {
   [[nodiscard]] Instant now() const override;
 };
 
-/// Stands still until told otherwise. For one thread.
-class ManualClock final : public Clock {
+/// Starts at a chosen moment and runs on at the machine's pace: serves the demo on its day.
+/// Never goes back, whatever happens to the machine's clock.
+class OffsetClock final : public Clock {
  public:
-  explicit ManualClock(Instant now) : now_(now) {}
+  explicit OffsetClock(Instant start);
 
-  [[nodiscard]] Instant now() const override { return now_; }
-  void set(Instant now) { now_ = now; }
+  [[nodiscard]] Instant now() const override;
 
  private:
-  Instant now_;
+  std::int64_t start_ms_;
+  std::int64_t origin_ms_;  // of the machine's steady clock
+};
+
+/// Stands still until told otherwise; for tests and rehearsals. May be set and read from several
+/// threads.
+class TestClock final : public Clock {
+ public:
+  explicit TestClock(Instant now) : now_ms_(now.utc_ms()) {}
+
+  [[nodiscard]] Instant now() const override { return Instant(now_ms_.load()); }
+  void set(Instant now) { now_ms_.store(now.utc_ms()); }
+  void advance_ms(std::int64_t ms) { now_ms_.fetch_add(ms); }
+
+ private:
+  std::atomic<std::int64_t> now_ms_;
 };
 
 }  // namespace sj

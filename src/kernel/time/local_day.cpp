@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kernel/base/check.h"
+#include "kernel/text/text.h"
 
 namespace sj {
 namespace {
@@ -27,11 +28,6 @@ constexpr std::int64_t kLast =
 
 Error bad_day(std::string detail) {
   return Error{ErrorKind::invalid, "time.bad_day", std::move(detail)};
-}
-
-void append_padded(std::string& out, int number, std::size_t width) {
-  const std::string digits = std::to_string(number);
-  out.append(width - digits.size(), '0').append(digits);
 }
 
 }  // namespace
@@ -70,14 +66,22 @@ LocalDay LocalDay::from_epoch_days(std::int64_t days) {
   return LocalDay(static_cast<std::int32_t>(days));
 }
 
+LocalDay LocalDay::first() {
+  return from_epoch_days(kFirst);
+}
+
+LocalDay LocalDay::last() {
+  return from_epoch_days(kLast);
+}
+
 std::string LocalDay::to_iso() const {
   const year_month_day date{sys_days(days(epoch_days_))};
   std::string iso;
-  append_padded(iso, static_cast<int>(date.year()), 4);
+  text::append_padded(iso, static_cast<int>(date.year()), 4);
   iso += '-';
-  append_padded(iso, static_cast<int>(static_cast<unsigned>(date.month())), 2);
+  text::append_padded(iso, static_cast<int>(static_cast<unsigned>(date.month())), 2);
   iso += '-';
-  append_padded(iso, static_cast<int>(static_cast<unsigned>(date.day())), 2);
+  text::append_padded(iso, static_cast<int>(static_cast<unsigned>(date.day())), 2);
   return iso;
 }
 

@@ -33,6 +33,10 @@ class LocalDay {
   /// The day so many days after 1970-01-01; out of range breaks an invariant.
   [[nodiscard]] static LocalDay from_epoch_days(std::int64_t days);
 
+  /// 0001-01-01 and 9999-12-31.
+  [[nodiscard]] static LocalDay first();
+  [[nodiscard]] static LocalDay last();
+
   [[nodiscard]] std::int64_t epoch_days() const { return epoch_days_; }
   [[nodiscard]] std::string to_iso() const;
   [[nodiscard]] Weekday weekday() const;

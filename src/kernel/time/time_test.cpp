@@ -103,13 +103,82 @@ TEST(Zone, is_eight_hours_ahead_whatever_the_machine_says) {
                InvariantBroken);
 }
 
+TEST(Instant, is_written_with_its_offset_and_read_back) {
+  const struct {
+    std::string_view iso;
+    std::string_view want;
+  } cases[] = {
+      {"2026-10-12T08:00:00.000+08:00", "2026-10-12T08:00:00.000+08:00"},
+      {"2026-09-01T08:00+08:00", "2026-09-01T08:00:00.000+08:00"},
+      {"2026-10-12T00:00:00Z", "2026-10-12T08:00:00.000+08:00"},
+      {"2026-10-12T20:30:05-05:30", "2026-10-13T10:00:05.000+08:00"},
+      {"2026-10-12T08:00:00.5+08:00", "2026-10-12T08:00:00.500+08:00"},
+      {"2026-10-12T08:00:59.987654321+08:00", "2026-10-12T08:00:59.987+08:00"},
+      {"1969-12-31T23:59:59.999+00:00", "1970-01-01T07:59:59.999+08:00"},
+      {"0001-01-01T00:00+08:00", "0001-01-01T00:00:00.000+08:00"},
+      {"9999-12-31T23:59:59.999+08:00", "9999-12-31T23:59:59.999+08:00"},
+  };
+  for (const auto& c : cases) {
+    const auto got = parse_instant(c.iso);
+    ASSERT_TRUE(got.ok()) << c.iso;
+    EXPECT_EQ(to_iso(got.value()), c.want) << c.iso;
+  }
+  EXPECT_EQ(parse_instant("2026-10-12T18:05+08:00").value(), Instant(1'791'799'500'000));
+}
+
+TEST(Instant, refuses_what_names_no_moment) {
+  for (const std::string_view text : {"",
+                                      "2026-10-12",
+                                      "2026-10-12T08:00:00",
+                                      "2026-10-12 08:00:00+08:00",
+                                      "2026-10-12T08:00:00+0800",
+                                      "2026-10-12T08:00:00+08",
+                                      "2026-10-12T08+08:00",
+                                      "2026-10-12T8:00:00+08:00",
+                                      "2026-10-12T24:00:00+08:00",
+                                      "2026-10-12T08:60:00+08:00",
+                                      "2026-10-12T08:00:60+08:00",
+                                      "2026-10-12T08:00:00.+08:00",
+                                      "2026-10-12T08:00:00.0000000000+08:00",
+                                      "2026-10-12T08:00:00+24:00",
+                                      "2026-10-12T08:00:00+08:60",
+                                      "2026-10-12T08:00:00z",
+                                      "2026-10-12T08:00:00Z ",
+                                      "2026-02-30T08:00:00Z",
+                                      "0001-01-01T00:00+08:01",
+                                      "9999-12-31T23:59:59-00:00"}) {
+    const auto got = parse_instant(text);
+    ASSERT_FALSE(got.ok()) << text;
+    EXPECT_EQ(got.error().code, "time.bad_instant");
+  }
+}
+
+RC_GTEST_PROP(Instant, text_and_back_is_the_same_moment, ()) {
+  const Instant one(*rc::gen::inRange<std::int64_t>(instant_of(LocalDay::first(), 0).utc_ms(),
+                                                    instant_of(LocalDay::last(), 1440).utc_ms()));
+  RC_ASSERT(parse_instant(to_iso(one)).value() == one);
+}
+
 TEST(Clock, stands_still_or_follows_the_machine) {
-  ManualClock manual(Instant(5));
-  EXPECT_EQ(manual.now(), Instant(5));
-  manual.set(Instant(3));
-  EXPECT_EQ(manual.now(), Instant(3));
+  TestClock still(Instant(5));
+  EXPECT_EQ(still.now(), Instant(5));
+  still.set(Instant(3));
+  still.advance_ms(4);
+  EXPECT_EQ(still.now(), Instant(7));
   const SystemClock system;
   EXPECT_GT(system.now(), instant_of(day("2020-01-01"), 0));
+}
+
+TEST(Clock, runs_on_from_where_it_was_started) {
+  const Instant start = instant_of(day("2026-10-12"), 8 * 60);
+  const OffsetClock clock(start);
+  const Instant first = clock.now();
+  EXPECT_GE(first, start);
+  EXPECT_LT(first, instant_of(day("2026-10-12"), 8 * 60 + 5));
+  const SystemClock system;
+  const std::int64_t begun_ms = system.now().utc_ms();
+  while (clock.now() == first) EXPECT_LT(system.now().utc_ms() - begun_ms, 10'000);
+  EXPECT_GT(clock.now(), first);
 }
 
 }  // namespace
