@@ -37,7 +37,7 @@ struct StaticFile {
 };
 
 struct Settings {
-  int readers = 2;         // reading threads, a connection each
+  int readers = 2;  // reading threads, a connection each
   int slow_threads = 1;
   std::size_t slow_queue = 32;
   std::size_t read_queue = 4'000;
@@ -46,8 +46,8 @@ struct Settings {
   bool secure_cookie = false;
 };
 
-/// Brings requests to routes: static files, route lookup, session, CSRF, permission, Idempotency-Key,
-/// pools, and every Error into application/problem+json (RFC 9457), in one place.
+/// Brings requests to routes: static files, route lookup, session, CSRF, permission,
+/// Idempotency-Key, pools, and every Error into application/problem+json (RFC 9457), in one place.
 class Dispatcher final : public http::Application {
  public:
   /// Checks the table: no two routes for one path and method, no route without an id, unique ids,

@@ -44,8 +44,8 @@ using Read = std::function<Result<http::Response>(const Call&, sql::Reader&)>;
 /// Loads, decides, stores and answers; on the desk, as one unit of work. The reply leaves after the
 /// disk has the effect.
 using Write = std::function<Result<http::Response>(const Call&, desk::Tx&)>;
-/// Slow or heavy work off the reading threads (argon2id, files of many rows), in a pool with a short
-/// queue; goes to the desk itself when it has something to store.
+/// Slow or heavy work off the reading threads (argon2id, files of many rows), in a pool with a
+/// short queue; goes to the desk itself when it has something to store.
 struct Slow {
   std::function<Result<http::Response>(const Call&, sql::Reader&, desk::Desk&)> run{};
 };
@@ -71,7 +71,7 @@ struct Doc {
   std::string_view summary{};  // one English sentence
   std::vector<QueryParameter> query{};
   SchemaOf body = nullptr;
-  SchemaOf reply = nullptr;                         // nullptr: no JSON body
+  SchemaOf reply = nullptr;                          // nullptr: no JSON body
   std::string_view reply_type = "application/json";  // of something else: xlsx, pdf, csv
   int status = 200;
 };

@@ -11,8 +11,8 @@
 
 namespace sj::auth {
 
-/// A right to do one sort of thing. Rooms declare theirs once as constants; the bit is unique in the
-/// product (a test sees to it), the name is what OpenAPI, the matrix and the screens show.
+/// A right to do one sort of thing. Rooms declare theirs once as constants; the bit is unique in
+/// the product (a test sees to it), the name is what OpenAPI, the matrix and the screens show.
 struct Permission {
   int bit = 0;            // 0..kPermissionBits-1
   const char* name = "";  // "org.pupil.read"

@@ -12,9 +12,9 @@
 
 namespace sj::auth {
 
-/// Keeps what must not lie open: each person has a key of his own (table kernel_person_key), wrapped
-/// by the master key, which lies in a file outside the store. Destroying a person's key makes
-/// everything sealed for him unreadable, also in the audit trail, while hashes still verify.
+/// Keeps what must not lie open: each person has a key of his own (table kernel_person_key),
+/// wrapped by the master key, which lies in a file outside the store. Destroying a person's key
+/// makes everything sealed for him unreadable, also in the audit trail, while hashes still verify.
 ///
 /// XChaCha20-Poly1305 by libsodium; the purpose ("org.id_number") and the person are authenticated
 /// with the text, so that a ciphertext cannot be moved to another field or person.

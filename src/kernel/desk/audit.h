@@ -24,8 +24,8 @@ struct ChainReport {
 /// holds after erasure.
 [[nodiscard]] Result<ChainReport> verify_chains(sql::Reader& store);
 
-/// Writes the day's checkpoint of an area: one hash over the heads of all its chains, chained to the
-/// day before. Idempotent for a day.
+/// Writes the day's checkpoint of an area: one hash over the heads of all its chains, chained to
+/// the day before. Idempotent for a day.
 [[nodiscard]] Result<void> write_checkpoint(Tx& tx, std::int64_t area, LocalDay day);
 
 }  // namespace sj::desk

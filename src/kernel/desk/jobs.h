@@ -13,8 +13,8 @@ namespace sj::desk {
 /// Work that comes back: purges, checkpoints, retention. When it last ran is in the store, so that
 /// a restart neither forgets nor repeats it.
 struct Job {
-  std::string name{};        // unique, stored
-  int every_minutes = 60;    // from the end of the last run
+  std::string name{};         // unique, stored
+  int every_minutes = 60;     // from the end of the last run
   int at_minute_of_day = -1;  // or once a day at this local minute; -1: by every_minutes
   std::function<Result<void>(Tx&)> work{};
 };

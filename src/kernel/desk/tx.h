@@ -17,8 +17,8 @@
 
 namespace sj::desk {
 
-/// One line of the audit trail (审计留痕). The trail is also the history a clerk reads, so a subject's
-/// entries tell how it came to be as it is.
+/// One line of the audit trail (审计留痕). The trail is also the history a clerk reads, so a
+/// subject's entries tell how it came to be as it is.
 struct Entry {
   /// The chain it goes into: a school, or 0 for the district's own.
   std::int64_t school = 0;

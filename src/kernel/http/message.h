@@ -28,7 +28,7 @@ struct Request {
   std::string body{};
   /// Made by the server for each request; also in the reply's X-Request-Id and in the log.
   std::string id{};
-  std::string peer{};    // address without port, for limits on guessing; never stored with content
+  std::string peer{};  // address without port, for limits on guessing; never stored with content
   bool operator_socket = false;  // came in by the socket inside the data folder
 
   /// The first header of that name, whatever the case; nothing if there is none.

@@ -12,8 +12,8 @@ enum class Dialect : unsigned char { sqlite, postgres };
 /// One SQL text in the dialect that SQLite and PostgreSQL share (README.md of this folder).
 ///
 /// Objects of static storage only, beside the code that runs them:
-/// `const sql::Statement kFind{"SELECT ... WHERE area_id = $1 AND id = $2"};`. Each registers itself
-/// so that a test prepares every one on both engines. Parameters are `$1..$n`; macros:
+/// `const sql::Statement kFind{"SELECT ... WHERE area_id = $1 AND id = $2"};`. Each registers
+/// itself so that a test prepares every one on both engines. Parameters are `$1..$n`; macros:
 /// `{{IDS $n}}`  a list bound as Ids: `school_id IN {{IDS $3}}`.
 class Statement {
  public:
