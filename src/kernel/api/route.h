@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,15 +20,54 @@
 
 namespace sj::api {
 
+struct Call;
+class ReplayKey;
+
+/// Loads and answers; on a reading thread, in a snapshot.
+using Read = std::function<Result<http::Response>(const Call&, sql::Reader&)>;
+/// Loads, decides, stores and answers; on the desk, as one unit of work. The reply leaves after the
+/// disk has the effect. May be run again when its group could not be committed.
+using Write = std::function<Result<http::Response>(const Call&, desk::Tx&)>;
+/// Slow or heavy work off the reading threads (argon2id, files of many rows), in a pool with a
+/// short queue, with a snapshot of its own; stores by `call.store(desk, ...)`.
+struct Slow {
+  std::function<Result<http::Response>(const Call&, sql::Reader&, desk::Desk&)> run{};
+};
+/// Answered on the spot, on a thread of the transport, without session or store.
+struct Instantly {
+  std::function<Result<http::Response>(const http::Request&)> run{};
+};
+using Handler = std::variant<Read, Write, Slow, Instantly>;
+
 /// One call of one route, after session, permission and limits were found in order.
 struct Call {
   const http::Request& request;
   const auth::Actor& actor;
   const auth::Access& access;
-  /// Where the actor holds the route's permission. Empty only for public routes.
+  /// Where the actor holds the route's permission. Empty for kPublic and kSignedIn.
   const auth::Scope& scope;
   Instant now;
   std::vector<std::string> path_values{};  // of `{...}` in the path, in order
+  /// In a rehearsal the moment that X-Test-Now told; then `now` is the same.
+  std::optional<Instant> test_now{};
+  /// Of a request with an Idempotency-Key.
+  std::shared_ptr<const ReplayKey> replay{};
+  std::string_view cookie = "sj";
+  bool secure_cookie = false;
+
+  /// Who and when, for a handler that goes to the desk itself.
+  [[nodiscard]] desk::Unit unit() const { return {actor, test_now}; }
+
+  /// For Slow handlers: does `work` as one unit of work on the desk and waits until the disk has
+  /// it. What a route that is a Write gets by itself holds here too: with an Idempotency-Key the
+  /// reply is kept in the same unit, and a key that was used meanwhile answers with the reply kept
+  /// instead of doing the work. (A key used before the handler began never reaches it.)
+  /// Use it at most once in a call. Fails: api.idempotency_mismatch (conflict), what `work` and
+  /// desk::Desk::run fail with.
+  [[nodiscard]] Result<http::Response> store(desk::Desk& desk, const Write& work) const;
+
+  /// The header that signs a browser in, or out with an empty token.
+  [[nodiscard]] http::Header session_cookie(std::string_view token, std::int64_t seconds) const;
 
   /// The n-th `{...}` as an id. Fails: api.bad_id (invalid).
   [[nodiscard]] Result<std::int64_t> id(std::size_t n) const;
@@ -38,22 +79,6 @@ struct Call {
   /// Empty if it is not there.
   [[nodiscard]] std::string query_text(std::string_view name) const;
 };
-
-/// Loads and answers; on a reading thread, in a snapshot.
-using Read = std::function<Result<http::Response>(const Call&, sql::Reader&)>;
-/// Loads, decides, stores and answers; on the desk, as one unit of work. The reply leaves after the
-/// disk has the effect.
-using Write = std::function<Result<http::Response>(const Call&, desk::Tx&)>;
-/// Slow or heavy work off the reading threads (argon2id, files of many rows), in a pool with a
-/// short queue; goes to the desk itself when it has something to store.
-struct Slow {
-  std::function<Result<http::Response>(const Call&, sql::Reader&, desk::Desk&)> run{};
-};
-/// Answered on the spot, without session or store.
-struct Instantly {
-  std::function<Result<http::Response>(const http::Request&)> run{};
-};
-using Handler = std::variant<Read, Write, Slow, Instantly>;
 
 /// A value in the query, for OpenAPI.
 struct QueryParameter {

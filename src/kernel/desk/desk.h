@@ -46,10 +46,10 @@ class Desk {
   /// desk.closing (unavailable). Otherwise `done` is called: with the work's own error,
   /// desk.unaudited, sql.unavailable when the commit failed (nothing of the group is stored), or
   /// desk.fault (internal) when an invariant broke in it.
-  [[nodiscard]] Result<void> submit(const auth::Actor& actor, Work work, Done done);
+  [[nodiscard]] Result<void> submit(const Unit& unit, Work work, Done done);
 
   /// Queues and waits. Not from the desk's own thread.
-  [[nodiscard]] Result<void> run(const auth::Actor& actor, const Work& work);
+  [[nodiscard]] Result<void> run(const Unit& unit, const Work& work);
 
   /// Called on the desk's thread after each group that committed; the outbox wakes up by it.
   void on_commit(std::function<void()> listener);

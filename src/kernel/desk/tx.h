@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,13 +47,25 @@ struct Context {
   auth::Vault& vault;
 };
 
+/// Who does a unit of work, and when.
+struct Unit {
+  // Implicit, so that whoever works in the present passes just the actor.
+  Unit(const auth::Actor& who)  // NOLINT(google-explicit-constructor): see above
+      : actor(who) {}
+  Unit(const auth::Actor& who, std::optional<Instant> when) : actor(who), now(when) {}
+
+  auth::Actor actor;
+  /// The moment the unit sees, in a rehearsal; nothing: that of the clock.
+  std::optional<Instant> now{};
+};
+
 /// One unit of work that is stored whole or not at all. Only the desk makes one; it decides about
 /// commit and rollback.
 ///
 /// A unit that changed rows of a room without an audit entry is refused (desk.unaudited, internal).
 class Tx final : public sql::Writer {
  public:
-  Tx(sql::Connection& connection, const Context& context, const auth::Actor& actor);
+  Tx(sql::Connection& connection, const Context& context, const Unit& unit);
   ~Tx() override;
 
   [[nodiscard]] const auth::Actor& actor() const { return actor_; }

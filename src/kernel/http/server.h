@@ -14,14 +14,15 @@ namespace sj::http {
 
 struct Limits {
   std::size_t header_bytes = 16U * 1024;
+  std::size_t headers = 100;
   std::size_t connections = 18'000;
   std::size_t bodies_in_flight_bytes = 512U * 1024 * 1024;  // over all connections
-  std::chrono::seconds idle{75};         // between requests of a kept-alive connection
-  std::chrono::seconds head{10};         // for the head of a request, from its first byte
-  std::chrono::seconds body_stall{20};   // without a byte of the body arriving
-  std::chrono::seconds write_stall{20};  // without a byte of the reply being taken
-  std::chrono::seconds handler{120};     // for the answer; then 503, and a late answer is dropped
-  std::chrono::seconds drain{20};        // a graceful stop waits so long for what it accepted
+  std::chrono::milliseconds idle{75'000};         // between requests of a kept-alive connection
+  std::chrono::milliseconds head{10'000};         // for the head of a request, from its first byte
+  std::chrono::milliseconds body_stall{20'000};   // without a byte of the body arriving
+  std::chrono::milliseconds write_stall{20'000};  // without a byte of the reply being taken
+  std::chrono::milliseconds handler{120'000};     // then 503, and a late answer is dropped
+  std::chrono::milliseconds drain{20'000};        // for what a graceful stop found accepted
 };
 
 struct Options {
