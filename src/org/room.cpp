@@ -1,0 +1,25 @@
+#include "org/room.h"
+
+#include "org/rights.h"
+#include "org/session.h"
+
+namespace sj::org {
+
+Settings make_settings(auth::Vault& vault, Entropy& entropy) {
+  Settings settings;
+  settings.vault = &vault;
+  settings.entropy = &entropy;
+  settings.seen = std::make_shared<SessionsSeen>();
+  return settings;
+}
+
+api::Room room(const Settings& settings) {
+  api::Room room;
+  room.name = "org";
+  room.permissions.assign(permissions().begin(), permissions().end());
+  // One line a feature; each declares its function in its own header.
+  add_session_routes(room, settings);
+  return room;
+}
+
+}  // namespace sj::org
