@@ -1,6 +1,8 @@
 #include "kernel/json/json.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 
 #include <boost/json/monotonic_resource.hpp>
@@ -9,6 +11,8 @@
 #include <boost/json/stream_parser.hpp>
 
 #include "kernel/json/writer.h"
+#include "kernel/text/text.h"
+#include "kernel/time/zone.h"
 
 namespace sj::json {
 namespace {
@@ -181,6 +185,12 @@ std::string canonical(const boost::json::value& value) {
   return out.take();
 }
 
+const Limits* Place::limits() const {
+  const Place* root = this;
+  while (root->parent != nullptr) root = root->parent;
+  return root->of_root;
+}
+
 std::string Place::text() const {
   std::string before = parent == nullptr ? "" : parent->text();
   if (is_index) return before + "[" + std::to_string(index) + "]";
@@ -192,8 +202,10 @@ Result<std::vector<std::string>> read_arrays(std::string_view document,
   return Reader(document, readers).run();
 }
 
-Result<boost::json::value> parse(std::string_view document) {
-  boost::json::stream_parser parser;
+namespace {
+
+Result<boost::json::value> finish_parsing(boost::json::stream_parser& parser,
+                                          std::string_view document) {
   boost::json::error_code error;
   const std::size_t read = parser.write_some(document.data(), document.size(), error);
   if (!error && !parser.done()) parser.finish(error);
@@ -206,19 +218,104 @@ Result<boost::json::value> parse(std::string_view document) {
   return parser.release();
 }
 
+}  // namespace
+
+Result<boost::json::value> parse(std::string_view document) {
+  boost::json::stream_parser parser;
+  return finish_parsing(parser, document);
+}
+
+namespace {
+
+Error fault(const Place& place, const char* code, const std::string& what) {
+  const std::string where = place.text();
+  return {ErrorKind::invalid,
+          code,
+          (where.empty() ? "the document" : where) + ": " + what,
+          {FieldError{where, code, {}}}};
+}
+
+}  // namespace
+
 Error wrong_type(const Place& place, std::string_view wanted) {
-  return {ErrorKind::invalid, "json.wrong_type",
-          place.text() + ": " + std::string(wanted) + " should stand here"};
+  return fault(place, "json.wrong_type", std::string(wanted) + " should stand here");
 }
 
 Error missing(const Place& place) {
-  return {ErrorKind::invalid, "json.missing", place.text() + ": is missing"};
+  return fault(place, "json.missing", "is missing");
+}
+
+Error unknown_value(const Place& place, std::string_view text, const std::string& known) {
+  Error error = fault(place, "json.unknown_value", "should be one of " + known);
+  if (text.size() <= 100) error.fields.front().value = std::string(text);
+  return error;
+}
+
+void Faults::add(Result<void> result) {
+  constexpr std::size_t kFieldsMax = 20;
+  if (result.ok()) return;
+  if (!first_) {
+    first_ = std::move(result).error();
+    return;
+  }
+  for (FieldError& field : std::move(result).error().fields) {
+    if (first_->fields.size() < kFieldsMax) first_->fields.push_back(std::move(field));
+  }
+}
+
+Result<void> Faults::take() {
+  if (first_) return *std::move(first_);
+  return {};
+}
+
+Result<void> check_count(const Place& place, std::size_t elements) {
+  const Limits* limits = place.limits();
+  if (limits == nullptr || elements <= limits->list_max) return {};
+  return fault(place, "json.too_many",
+               "at most " + std::to_string(limits->list_max) + " elements may stand here");
+}
+
+Result<void> check_members(const boost::json::object& object,
+                           const Place& place,
+                           std::span<const std::string_view> known) {
+  const Limits* limits = place.limits();
+  if (limits == nullptr || limits->unknown_members) return {};
+  Faults faults;
+  for (const auto& member : object) {
+    const std::string_view name(member.key().data(), member.key().size());
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      faults.add(fault(Place{&place, name.substr(0, 100), 0, false}, "json.unknown_field",
+                       "nothing of this name is known"));
+    }
+  }
+  return faults.take();
+}
+
+Result<void> with_parsed(std::string_view document,
+                         const std::function<Result<void>(const boost::json::value&)>& use) {
+  std::array<unsigned char, 8192>
+      buffer;  // NOLINT(cppcoreguidelines-init-variables): written first
+  boost::json::monotonic_resource memory(buffer.data(), buffer.size());
+  boost::json::stream_parser parser;
+  parser.reset(&memory);
+  const boost::json::value value = SJ_TRY(finish_parsing(parser, document));
+  return use(value);
 }
 
 Result<void> decode(const boost::json::value& from, const Place& place, std::string& into) {
   const auto* text = from.if_string();
   if (text == nullptr) return wrong_type(place, "a text in quotes");
-  into.assign(text->data(), text->size());
+  const std::string_view view(text->data(), text->size());
+  if (const Limits* limits = place.limits()) {
+    if (view.size() > limits->text_max && text::count_code_points(view) > limits->text_max) {
+      return fault(place, "json.too_long",
+                   "at most " + std::to_string(limits->text_max) + " characters may stand here");
+    }
+    if (view.find('\0') != std::string_view::npos) {
+      return fault(place, "json.bad_text", "a NUL may not stand here");
+    }
+  }
+  into.assign(view);
   return {};
 }
 
@@ -234,6 +331,67 @@ Result<void> decode(const boost::json::value& from, const Place& place, std::int
     return {};
   }
   return wrong_type(place, "a whole number");
+}
+
+Result<void> decode(const boost::json::value& from, const Place& place, bool& into) {
+  const auto* flag = from.if_bool();
+  if (flag == nullptr) return wrong_type(place, "true or false");
+  into = *flag;
+  return {};
+}
+
+Result<void> decode(const boost::json::value& from, const Place& place, double& into) {
+  if (!from.is_number()) return wrong_type(place, "a number");
+  into = from.to_number<double>();
+  return {};
+}
+
+Result<void> decode(const boost::json::value& from, const Place& place, Id& into) {
+  const auto* text = from.if_string();
+  if (text == nullptr) return wrong_type(place, "an id, a number in quotes,");
+  std::int64_t number = 0;
+  const char* const end = text->data() + text->size();
+  const auto [stop, problem] = std::from_chars(text->data(), end, number);
+  if (problem != std::errc() || stop != end || number < 1 || text->front() == '0') {
+    return fault(place, "json.bad_id", "is no id");
+  }
+  into.value = number;
+  return {};
+}
+
+namespace {
+
+// Keeps the code of whoever knows the type, and says the place.
+Error at(const Place& place, const Error& error, std::string_view text) {
+  Error placed = error;
+  placed.detail = place.text() + ": " + error.detail;
+  placed.fields = {FieldError{place.text(), error.code, std::string(text.substr(0, 100))}};
+  return placed;
+}
+
+}  // namespace
+
+Result<void> decode(const boost::json::value& from, const Place& place, Day& into) {
+  std::string text;
+  SJ_TRY(decode(from, place, text));
+  const Result<LocalDay> day = LocalDay::parse(text);
+  if (!day.ok()) return at(place, day.error(), text);
+  into.value = day.value();
+  return {};
+}
+
+Result<void> decode(const boost::json::value& from, const Place& place, Moment& into) {
+  std::string text;
+  SJ_TRY(decode(from, place, text));
+  const Result<Instant> instant = parse_instant(text);
+  if (!instant.ok()) return at(place, instant.error(), text);
+  into.value = instant.value();
+  return {};
+}
+
+Result<void> decode(const boost::json::value& from, const Place& /*place*/, Raw& into) {
+  into.text = boost::json::serialize(from);
+  return {};
 }
 
 Result<void> decode(const boost::json::value& from,

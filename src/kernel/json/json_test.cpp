@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "kernel/json/encode.h"
+#include "kernel/json/schema.h"
 #include "kernel/json/writer.h"
 
 namespace sj::json {
@@ -15,7 +17,7 @@ struct PairDto {
 BOOST_DESCRIBE_STRUCT(PairDto, (), (name, count, tags))
 
 // Reads `{"pairs": [...]}` and gives the error, or what was read.
-std::string read(std::string_view document) {
+std::string read_pairs(std::string_view document) {
   std::string got;
   const auto result =
       read_arrays(document, {{"pairs", [&](const boost::json::value& element, const Place& place) {
@@ -54,7 +56,7 @@ TEST(Json, ReadsElementsAndNamesThePlaceOfEveryFault) {
       {"{\"pairs\":[{\"name\":\"\xff\"}]}", "json.syntax line 1, column 20"},
   };
   for (const Case& one : cases) {
-    const std::string got = read(one.document);
+    const std::string got = read_pairs(one.document);
     EXPECT_EQ(got.substr(0, std::string_view(one.expected).size()), one.expected) << one.document;
   }
 }
@@ -74,6 +76,106 @@ TEST(Json, WriterEscapesOnlyWhatItMust) {
   out.key("list").begin_array().value(1).value(true).begin_array().end_array().end_array();
   EXPECT_EQ(out.end_object().text(),
             "{\"a\\\"\\\\\\b\\f\\n\\r\\t\\u0001/\":\"课\x7f\",\"n\":null,\"list\":[1,true,[]]}");
+}
+
+enum class Shape { round, class_ };
+BOOST_DESCRIBE_ENUM(Shape, round, class_)
+
+struct InnerDto {
+  std::string name;
+  Shape shape = Shape::round;
+};
+BOOST_DESCRIBE_STRUCT(InnerDto, (), (name, shape))
+
+struct OuterDto {
+  Id id;
+  Day day;
+  std::optional<Moment> at;
+  bool open = false;
+  double share = 0;
+  std::vector<InnerDto> inner;
+  std::vector<bool> flags;
+  std::optional<std::vector<Id>> friends;
+};
+BOOST_DESCRIBE_STRUCT(OuterDto, (), (id, day, at, open, share, inner, flags, friends))
+
+constexpr const char* kOuter =
+    R"({"id":"9007199254740993","day":"2026-10-12","at":"2026-10-12T08:00:00.000+08:00","open":true,)"
+    R"("share":0.1,"inner":[{"name":"课","shape":"class"}],"flags":[true,false],"friends":["7"]})";
+
+TEST(Json, ReadsWhatItWrites) {
+  const auto dto = read<OuterDto>(kOuter);
+  ASSERT_TRUE(dto.ok()) << dto.error().detail;
+  EXPECT_EQ(dto.value().id.value, 9007199254740993);
+  EXPECT_EQ(dto.value().inner[0].shape, Shape::class_);
+  EXPECT_EQ(encode(dto.value()), kOuter);
+  const auto least = read<OuterDto>(
+      R"({"id":"1","day":"2026-10-12","open":false,"share":3,"inner":[],"flags":[],"friends":null})");
+  ASSERT_TRUE(least.ok()) << least.error().detail;
+  EXPECT_EQ(encode(least.value()),
+            R"({"id":"1","day":"2026-10-12","open":false,"share":3,"inner":[],"flags":[]})");
+}
+
+TEST(Json, TellsEveryWrongFieldOfABodyAtOnce) {
+  const auto dto = read<OuterDto>(
+      R"({"id":1,"day":"2026-02-30","at":"now","open":0,"share":"x",)"
+      R"("inner":[{"name":"a","shape":"square"},{"shape":"round","size":1}],"flags":[1],"extra":{}})");
+  ASSERT_FALSE(dto.ok());
+  EXPECT_EQ(dto.error().kind, ErrorKind::invalid);
+  EXPECT_EQ(dto.error().code, "json.wrong_type");
+  std::string fields;
+  for (const FieldError& one : dto.error().fields) fields += one.field + " " + one.code + "\n";
+  EXPECT_EQ(
+      fields,
+      "id json.wrong_type\nday time.bad_day\nat time.bad_instant\nopen json.wrong_type\n"
+      "share json.wrong_type\ninner[0].shape json.unknown_value\ninner[1].name json.missing\n"
+      "inner[1].size json.unknown_field\nflags[0] json.wrong_type\nextra json.unknown_field\n");
+}
+
+TEST(Json, BodiesHaveLimits) {
+  struct Refusal {
+    std::string document;
+    const char* code;
+  };
+  std::string ones = "1";
+  for (int i = 0; i < 1000; ++i) ones += ",1";
+  std::string han;
+  for (int i = 0; i < 4000; ++i) han += "课";
+  EXPECT_TRUE(read<InnerDto>("{\"name\":\"" + han + "\",\"shape\":\"round\"}").ok());
+  const std::vector<Refusal> refusals = {
+      {"{\"name\":\"" + han + "课\",\"shape\":\"round\"}", "json.too_long"},
+      {R"({"name":"a\u0000b","shape":"round"})", "json.bad_text"},
+      {R"([])", "json.wrong_type"},
+      {R"({)", "json.syntax"},
+      {R"({"name":"a","shape":"round"} {})", "json.syntax"},
+      {"{\"name\":\"\xff\",\"shape\":\"round\"}", "json.syntax"},
+      {std::string(100, '['), "json.syntax"},
+  };
+  for (const Refusal& one : refusals) {
+    const auto dto = read<InnerDto>(one.document);
+    ASSERT_FALSE(dto.ok()) << one.document;
+    EXPECT_EQ(dto.error().code, one.code) << one.document;
+  }
+  EXPECT_EQ(read<std::vector<std::int64_t>>("[" + ones + "]").error().code, "json.too_many");
+  EXPECT_TRUE(read<std::vector<std::int64_t>>("[" + ones.substr(2) + "]").ok());
+  for (const char* id :
+       {"\"0\"", "\"-1\"", "\"01\"", "\"9223372036854775808\"", "\"\"", "\"1 \""}) {
+    EXPECT_EQ(read<Id>(id).error().code, "json.bad_id") << id;
+  }
+  EXPECT_EQ(read<Id>("\"9223372036854775807\"").value().value, 9223372036854775807);
+}
+
+TEST(Json, SchemaSaysWhatIsReadAndWritten) {
+  EXPECT_EQ(
+      schema_of<InnerDto>(),
+      R"({"type":"object","properties":{"name":{"type":"string"},"shape":{"type":"string","enum":["round","class"]}},)"
+      R"("required":["name","shape"],"additionalProperties":false})");
+  const std::string outer = schema_of<OuterDto>();
+  for (const char* part : {R"("day":{"type":"string","format":"date"})",
+                           R"("flags":{"type":"array","items":{"type":"boolean"}})",
+                           R"("required":["id","day","open","share","inner","flags"])"}) {
+    EXPECT_NE(outer.find(part), std::string::npos) << outer;
+  }
 }
 
 }  // namespace
