@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "kernel/base/result.h"
-#include "kernel/sql/sql.h"
 #include "kernel/time/instant.h"
 
 namespace sj::api {
@@ -18,6 +18,48 @@ namespace sj::org {
 
 struct Settings;
 
+/// Sessions (登录会话): staff by user name and password, families by a device that redeemed a
+/// printed code. Both end when unused, and at once when revoked.
+enum class AccountKind : unsigned char { staff, family };
+[[nodiscard]] std::string_view name_of(AccountKind kind);
+
+/// How long a session lasts after it was last used: staff a working day, a family's phone a month.
+[[nodiscard]] std::int64_t session_lifetime_ms(AccountKind kind);
+/// A use is written down at most so often.
+inline constexpr std::int64_t kSeenEveryMs = 3'600'000;
+
+/// What the cookie holds: "<district, base 36>.<secret>", so that a login knows its district.
+struct SessionToken {
+  std::int64_t area = 0;
+  std::string secret{};
+};
+[[nodiscard]] std::string spell_token(const SessionToken& token);
+/// Nothing if it is none of ours.
+[[nodiscard]] std::optional<SessionToken> parse_token(std::string_view cookie);
+
+/// What is known when somebody logs in.
+struct LoginState {
+  /// Wrong passwords for this user name within a day, and when the last one was.
+  std::int64_t failures = 0;
+  Instant last_failure{0};
+  bool password_matches = false;  // false also for a user name that does not exist
+  bool disabled = false;
+};
+
+/// Until when a user name is locked after so many wrong passwords: five lock it for a minute, each
+/// further one for 5, 15 and then 60 minutes. The same for names that do not exist.
+[[nodiscard]] Instant locked_until(std::int64_t failures, Instant last_failure);
+
+/// Decides whether somebody is let in (登录).
+///
+/// Gives:   nothing; the caller opens the session.
+/// Fails:   org.locked (limited), with the seconds to wait · org.wrong_login (unauthenticated)
+/// Source:  GB/T 22239-2019 8.1.4.1 (失败处理), in numbers of our own.
+[[nodiscard]] Result<void> decide_login(const LoginState& state, Instant now);
+
+/// What a device calls itself, cut to what is kept: 80 code points without control characters.
+[[nodiscard]] std::string device_name(std::string_view user_agent);
+
 /// Which sessions were used since it was last written down. Finding a session only reads, so that
 /// a request never waits for the disk; a job writes all uses of some minutes as one unit of work.
 class SessionsSeen {
@@ -25,13 +67,14 @@ class SessionsSeen {
   struct Use {
     std::int64_t area = 0;
     std::int64_t session = 0;
+    AccountKind kind = AccountKind::staff;
     Instant at{0};
   };
 
-  /// Remembers a use; the latest of each session. At most 100,000 sessions; more are dropped, which
-  /// makes those expire a little early and nothing else.
+  /// At most 100,000 between two calls of take(); more are dropped, which makes those sessions end
+  /// a little early and nothing else.
   void note(const Use& use);
-  /// Everything noted, ordered by area and session; forgets it.
+  /// The latest use of each session, ordered by area and session; forgets them.
   [[nodiscard]] std::vector<Use> take();
 
  private:

@@ -1,0 +1,107 @@
+#include "org/session.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "kernel/text/text.h"
+
+namespace sj::org {
+namespace {
+
+constexpr std::int64_t kMinuteMs = 60'000;
+constexpr std::int64_t kStaffMs = std::int64_t{12} * 60 * kMinuteMs;
+constexpr std::int64_t kFamilyMs = std::int64_t{30} * 24 * 60 * kMinuteMs;
+constexpr std::size_t kSecretLength = 43;
+constexpr std::size_t kUsesMax = 100'000;
+constexpr std::size_t kDeviceMax = 80;
+constexpr std::int64_t kFailuresFree = 4;
+constexpr std::array<std::int64_t, 4> kLockMinutes = {1, 5, 15, 60};
+
+}  // namespace
+
+std::string_view name_of(AccountKind kind) {
+  return kind == AccountKind::staff ? "staff" : "family";
+}
+
+std::int64_t session_lifetime_ms(AccountKind kind) {
+  return kind == AccountKind::staff ? kStaffMs : kFamilyMs;
+}
+
+std::string spell_token(const SessionToken& token) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), token.area, 36).ptr;
+  return std::string(digits.data(), end) + "." + token.secret;
+}
+
+std::optional<SessionToken> parse_token(std::string_view cookie) {
+  const std::size_t dot = cookie.find('.');
+  if (dot == std::string_view::npos || cookie.size() != dot + 1 + kSecretLength) {
+    return std::nullopt;
+  }
+  SessionToken token;
+  const char* const begin = cookie.data();
+  const auto read = std::from_chars(begin, begin + dot, token.area, 36);
+  if (read.ec != std::errc{} || read.ptr != begin + dot || token.area <= 0) return std::nullopt;
+  token.secret = cookie.substr(dot + 1);
+  return token;
+}
+
+Instant locked_until(std::int64_t failures, Instant last_failure) {
+  if (failures <= kFailuresFree) return Instant(0);
+  const auto step = std::min<std::int64_t>(failures - kFailuresFree, kLockMinutes.size()) - 1;
+  const std::int64_t minutes = kLockMinutes.at(static_cast<std::size_t>(step));
+  return Instant(last_failure.utc_ms() + minutes * kMinuteMs);
+}
+
+Result<void> decide_login(const LoginState& state, Instant now) {
+  const Instant until = locked_until(state.failures, state.last_failure);
+  if (now < until) {
+    const std::int64_t seconds = (until.utc_ms() - now.utc_ms() + 999) / 1000;
+    return Error{ErrorKind::limited,
+                 "org.locked",
+                 "locked after wrong passwords; wait " + std::to_string(seconds) + " s",
+                 {{"retry_after_s", "org.locked", std::to_string(seconds)}}};
+  }
+  if (!state.password_matches || state.disabled) {
+    return Error{ErrorKind::unauthenticated, "org.wrong_login", "wrong user name or password"};
+  }
+  return {};
+}
+
+std::string device_name(std::string_view user_agent) {
+  if (text::first_bad_utf8(user_agent)) return {};
+  std::string name;
+  std::size_t points = 0;
+  for (const char c : user_agent) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) continue;
+    if ((byte & 0xC0U) != 0x80U && ++points > kDeviceMax) break;
+    name += c;
+  }
+  return std::string(text::trim(name));
+}
+
+void SessionsSeen::note(const Use& use) {
+  const std::scoped_lock lock(mutex_);
+  if (uses_.size() < kUsesMax) uses_.push_back(use);
+}
+
+std::vector<SessionsSeen::Use> SessionsSeen::take() {
+  std::vector<Use> uses;
+  {
+    const std::scoped_lock lock(mutex_);
+    uses.swap(uses_);
+  }
+  const auto key = [](const Use& use) { return std::pair(use.area, use.session); };
+  std::sort(uses.begin(), uses.end(), [&](const Use& a, const Use& b) {
+    return key(a) != key(b) ? key(a) < key(b) : b.at < a.at;
+  });
+  uses.erase(std::unique(uses.begin(), uses.end(),
+                         [&](const Use& a, const Use& b) { return key(a) == key(b); }),
+             uses.end());
+  return uses;
+}
+
+}  // namespace sj::org
