@@ -3,8 +3,8 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernel/time/local_day.h"
@@ -29,11 +29,12 @@ inline constexpr Permission kOperate{2, "operate"};
 using Permissions = std::bitset<kPermissionBits>;
 
 /// Where a right holds. Ids of org, but the kernel only compares them.
+// NOLINTNEXTLINE(readability-identifier-naming): `class` is a keyword
 enum class PlaceKind : unsigned char { area, street, school, class_, pupil };
 
 struct Place {
   PlaceKind kind = PlaceKind::area;
-  std::int64_t id = 0;  // 0 for the area itself
+  std::int64_t id = 0;  // 0 for the area itself; of other kinds 0 is nowhere
 };
 
 /// A thing to be touched, with everything it lies in; 0 where it lies in none (a pupil between
@@ -58,32 +59,37 @@ struct Grant {
 /// so that no rows come without somebody's right to them.
 ///
 /// In SQL: `area_id = $1 AND ($2 = 1 OR school_id IN {{IDS $3}} OR class_id IN {{IDS $4}} OR
-/// pupil_id IN {{IDS $5}})`, leaving out what the table does not have; streets are resolved to
-/// schools when the access is loaded.
+/// pupil_id IN {{IDS $5}})`, leaving out what the table does not have. Whoever loads the access
+/// also grants the schools of a granted street, so that only tables of streets ask for `streets`.
 class Scope {
  public:
   [[nodiscard]] std::int64_t area() const { return area_; }
   /// All rows of the area.
   [[nodiscard]] bool everywhere() const { return everywhere_; }
+  [[nodiscard]] const std::vector<std::int64_t>& streets() const { return streets_; }
   [[nodiscard]] const std::vector<std::int64_t>& schools() const { return schools_; }
   [[nodiscard]] const std::vector<std::int64_t>& classes() const { return classes_; }
   [[nodiscard]] const std::vector<std::int64_t>& pupils() const { return pupils_; }
   [[nodiscard]] bool empty() const {
-    return !everywhere_ && schools_.empty() && classes_.empty() && pupils_.empty();
+    return !everywhere_ && streets_.empty() && schools_.empty() && classes_.empty() &&
+           pupils_.empty();
   }
+  /// The same answer as Access::allows for the permission it was made for.
   [[nodiscard]] bool covers(const Target& target) const;
 
  private:
   friend class Access;
   std::int64_t area_ = 0;
   bool everywhere_ = false;
-  std::vector<std::int64_t> schools_{};  // sorted, as the others
+  std::vector<std::int64_t> streets_{};  // sorted, each id once, as the others
+  std::vector<std::int64_t> schools_{};
   std::vector<std::int64_t> classes_{};
   std::vector<std::int64_t> pupils_{};
 };
 
 /// What one session may do, loaded anew for every request: no cache stands between a revocation
-/// and its effect.
+/// and its effect. Without a grant nothing is allowed, and nothing in another area ever. An area's
+/// grant covers all of it; the others what lies in their street, school or class, or the pupil.
 class Access {
  public:
   Access() = default;
@@ -106,6 +112,7 @@ class Access {
 };
 
 /// Who acts.
+// NOLINTNEXTLINE(readability-identifier-naming): `operator` is a keyword
 enum class ActorKind : unsigned char { nobody, staff, guardian, operator_, system };
 
 struct Actor {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,8 +19,10 @@ struct Field {
   std::variant<std::int64_t, std::string_view> value{};
 };
 
-/// One JSON object a line: time, level, event, request, fields. Safe from many threads; a line is
-/// written whole.
+/// One JSON object a line: time, level, event, request (if there is one), fields in the order
+/// given. Safe from many threads; a line is written whole, by one write() where the system takes it
+/// whole. Text that is not UTF-8 shows its bad bytes as '?', and text longer than 2,000 bytes is
+/// cut. What cannot be written is dropped: logging never fails.
 class Log {
  public:
   /// `file` is a descriptor; -1 keeps quiet.
@@ -34,6 +37,9 @@ class Log {
   int file_;
   Level least_;
   const Clock& clock_;
+  mutable std::mutex mutex_{};  // a pipe takes only short writes whole
 };
+
+[[nodiscard]] const char* name_of(Level level);
 
 }  // namespace sj::log
