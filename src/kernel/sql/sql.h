@@ -76,6 +76,10 @@ class Reader {
 
 /// Changes a store, inside a transaction that somebody else began.
 ///
+/// After an error of a statement the transaction is spoilt: all but rollback() and
+/// rollback_to_savepoint() is refused (sql.failed). What may be there already is written with
+/// ON CONFLICT DO NOTHING, not by trying.
+///
 /// Fails besides: sql.duplicate (conflict): a unique key is taken; the detail names the key ·
 /// sql.refused (internal): another constraint said no.
 class Writer : public Reader {
@@ -89,7 +93,8 @@ class Writer : public Reader {
   }
 
   /// Runs one statement `count` times in as few round trips as the engine allows; `fill(i, binds)`
-  /// is given an empty vector to fill. Stops at the first error. Gives: rows changed in all.
+  /// is given an empty vector to fill, whose views must last until the next call of `fill`. Stops
+  /// at the first error. Only inside a transaction. Gives: rows changed in all.
   [[nodiscard]] virtual Result<std::int64_t> run_many(
       const Statement& statement,
       std::size_t count,
@@ -103,16 +108,21 @@ class Connection : public Writer {
   /// as long as the engine's busy limit (5 s).
   [[nodiscard]] virtual Result<void> begin_read() = 0;
   [[nodiscard]] virtual Result<void> begin_write() = 0;
-  /// On the disk when it returns (synchronous=FULL, synchronous_commit=on).
+  /// On the disk when it returns (synchronous=FULL, synchronous_commit=on). After an error nothing
+  /// is stored; only when a PostgreSQL server went away while committing nobody knows. In either
+  /// case the transaction is over.
   [[nodiscard]] virtual Result<void> commit() = 0;
-  /// Never fails visibly: a connection that cannot roll back is broken and reconnects.
+  /// Never fails visibly: a connection that cannot roll back is broken and reconnects. Without a
+  /// transaction it does nothing.
   virtual void rollback() = 0;
-  /// One level is enough for one unit of work inside a group.
+  /// One level is enough for one unit of work inside a group. It ends by exactly one of the two
+  /// others; undoing it heals a transaction that an error has spoilt.
   [[nodiscard]] virtual Result<void> savepoint() = 0;
   [[nodiscard]] virtual Result<void> release_savepoint() = 0;
   [[nodiscard]] virtual Result<void> rollback_to_savepoint() = 0;
 
-  /// Runs a script of several statements; macros are replaced. For migrations, dumps and tests.
+  /// Runs a script of several statements; macros are replaced (expand_script). For migrations,
+  /// dumps and tests.
   [[nodiscard]] virtual Result<void> script(std::string_view sql) = 0;
 
   /// Prepares a statement and forgets it; for the test that prepares all.

@@ -32,6 +32,8 @@ class Statement {
   [[nodiscard]] bool writes() const { return writes_; }
   /// The tables of rooms it writes; kernel tables are the kernel's own book-keeping.
   [[nodiscard]] bool writes_kernel_table() const { return kernel_; }
+  /// How many parameters it takes: `$1` to `$n`, all of them used.
+  [[nodiscard]] std::size_t parameters() const { return parameters_; }
   /// Small and dense: the index of its prepared form in every connection.
   [[nodiscard]] std::size_t number() const { return number_; }
 
@@ -41,12 +43,21 @@ class Statement {
   std::string sqlite_;
   std::string postgres_;
   std::size_t number_ = 0;
+  std::size_t parameters_ = 0;
   bool writes_ = false;
   bool kernel_ = false;
 };
 
-/// Replaces the macros of a statement or of a migration: `{{IDS $n}}`, `{{STRICT}}`, `{{BLOB}}`.
-/// An unknown macro breaks an invariant.
+/// Replaces the macros of a statement: `{{IDS $n}}`, `{{STRICT}}`, `{{BLOB}}`. Another one breaks
+/// an invariant.
 [[nodiscard]] std::string expand(std::string_view text, Dialect dialect);
+
+/// The same for a script that makes tables, and besides: whole numbers (BIGINT, INTEGER, SMALLINT)
+/// get the type that SQLite's STRICT tables know, and on PostgreSQL TEXT sorts by code point, as on
+/// SQLite, whatever the language of the server. Types are written in capitals.
+[[nodiscard]] std::string expand_script(std::string_view text, Dialect dialect);
+
+/// How many parameters a text takes; a gap in `$1..$n` breaks an invariant.
+[[nodiscard]] std::size_t count_parameters(std::string_view text);
 
 }  // namespace sj::sql

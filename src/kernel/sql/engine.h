@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "kernel/base/result.h"
+#include "kernel/sql/sql.h"
+
+// What both engines share. Not for others: they include sql.h.
+namespace sj::sql {
+
+[[nodiscard]] Result<std::unique_ptr<Database>> open_sqlite(const std::string& file);
+[[nodiscard]] Result<std::unique_ptr<Database>> open_postgres(const std::string& url);
+
+/// The beginning of a statement on one line, for reports. Statements hold no values.
+[[nodiscard]] std::string brief(std::string_view sql);
+
+/// `reason` must hold no value of a row or parameter. `sql` may be empty.
+[[nodiscard]] Error unavailable(std::string_view reason, std::string_view sql = {});
+[[nodiscard]] Error failed(std::string_view reason, std::string_view sql = {});
+[[nodiscard]] Error refused(std::string_view reason, std::string_view sql = {});
+/// `key` is `table (column, column)`.
+[[nodiscard]] Error duplicate(std::string_view key);
+
+/// Ends the unit of work: a statement and its reader do not fit.
+[[noreturn]] void throw_misfit(std::string_view what, std::string_view sql);
+
+/// Both engines take the same texts: UTF-8 without a zero byte. Else sql.refused.
+[[nodiscard]] Result<void> check_texts(std::span<const Bind> binds, std::string_view sql);
+
+/// `[1,2]` or `{1,2}`.
+[[nodiscard]] std::string join_ids(std::span<const std::int64_t> ids, char open, char close);
+
+/// Where a connection stands. Both engines then refuse the same calls.
+struct Standing {
+  enum class Transaction : unsigned char { none, read, write };
+  Transaction transaction = Transaction::none;
+  bool savepoint = false;
+  bool spoilt = false;  // a statement failed; only rolling back helps
+
+  [[nodiscard]] bool open() const { return transaction != Transaction::none; }
+  /// Fails: sql.failed when spoilt, or when a read transaction is to write.
+  [[nodiscard]] Result<void> check(bool writes, std::string_view sql) const;
+};
+
+}  // namespace sj::sql

@@ -1,0 +1,138 @@
+#include "kernel/sql/sql.h"
+
+#include <algorithm>
+#include <map>
+
+#include "kernel/base/check.h"
+#include "kernel/base/sha256.h"
+#include "kernel/sql/engine.h"
+#include "kernel/text/text.h"
+
+namespace sj::sql {
+
+namespace {
+
+constexpr std::string_view kMigrationTable =
+    "CREATE TABLE IF NOT EXISTS kernel_migration ("
+    "name TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL) {{STRICT}};";
+
+std::string hash_of(std::string_view sql) {
+  return text::to_hex(Hasher().hash({sql}));
+}
+
+/// Undoes on every way out but commit().
+class Transaction {
+ public:
+  explicit Transaction(Connection& connection) : connection_(connection) {}
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction() { connection_.rollback(); }
+
+ private:
+  Connection& connection_;
+};
+
+using Applied = std::map<std::string, std::string, std::less<>>;
+
+Result<Applied> load_applied(Connection& connection) {
+  Applied applied;
+  SJ_TRY(connection.each_text("SELECT name, sha256 FROM kernel_migration", {},
+                              [&](const Row& row) -> Result<void> {
+                                applied.emplace(row.text(0), row.text(1));
+                                return {};
+                              }));
+  return applied;
+}
+
+Result<void> check_applied(const Applied& applied, std::span<const Migration> steps) {
+  for (const auto& entry : applied) {
+    const auto known = std::find_if(steps.begin(), steps.end(), [&](const Migration& step) {
+      return step.name == entry.first;
+    });
+    if (known == steps.end()) {
+      return Error{ErrorKind::conflict, "sql.newer_store",
+                   "this program does not know " + entry.first};
+    }
+    if (hash_of(known->sql) != entry.second) {
+      return Error{ErrorKind::internal, "sql.migration_changed", entry.first};
+    }
+  }
+  return {};
+}
+
+/// Rows that a rebuilt table left without the row they point to.
+Result<void> check_references(Connection& connection) {
+  return connection.each_text("PRAGMA foreign_key_check", {}, [](const Row& row) -> Result<void> {
+    return refused("rows of " + row.text(0) + " point to nothing in " + row.text(2));
+  });
+}
+
+Result<bool> apply(Connection& connection, const Migration& step) {
+  SJ_TRY(connection.begin_write());
+  const Transaction transaction(connection);
+  // Somebody else may have been faster.
+  const Applied applied = SJ_TRY(load_applied(connection));
+  if (applied.find(step.name) != applied.end()) return false;
+  SJ_TRY(connection.script(step.sql));
+  if (connection.dialect() == Dialect::sqlite) SJ_TRY(check_references(connection));
+  const std::string hash = hash_of(step.sql);
+  const Bind row[] = {step.name, hash};
+  static_cast<void>(SJ_TRY(
+      connection.run_text("INSERT INTO kernel_migration (name, sha256) VALUES ($1, $2)", row)));
+  SJ_TRY(connection.commit());
+  return true;
+}
+
+Result<int> apply_missing(Connection& connection, std::span<const Migration> steps) {
+  SJ_TRY(connection.begin_write());
+  Applied applied;
+  {
+    const Transaction transaction(connection);
+    SJ_TRY(connection.script(kMigrationTable));
+    applied = SJ_TRY(load_applied(connection));
+    SJ_TRY(check_applied(applied, steps));
+    SJ_TRY(connection.commit());
+  }
+  int count = 0;
+  for (const Migration& step : steps) {
+    if (applied.find(step.name) != applied.end()) continue;
+    Result<bool> done = apply(connection, step);
+    if (!done.ok()) {
+      Error error = std::move(done).error();
+      error.detail = std::string(step.name) + ": " + error.detail;
+      return error;
+    }
+    if (done.value()) ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+Result<std::int64_t> Reader::number(const Statement& statement, Binds binds) {
+  std::int64_t value = 0;
+  SJ_TRY(each(statement, binds, [&](const Row& row) -> Result<void> {
+    value = row.maybe_integer(0).value_or(0);
+    return {};
+  }));
+  return value;
+}
+
+Result<std::unique_ptr<Database>> Database::open(const Address& address) {
+  return address.url.empty() ? open_sqlite(address.file) : open_postgres(address.url);
+}
+
+Result<int> migrate(Connection& connection, std::span<const Migration> steps) {
+  const bool sorted = std::is_sorted(steps.begin(), steps.end(),
+                                     [](const auto& a, const auto& b) { return a.name < b.name; });
+  SJ_CHECK(sorted);
+  // A table that is rebuilt is dropped in between, and must not take along what points to it.
+  // SQLite takes this setting outside of transactions only; each step checks what it left.
+  const bool sqlite = connection.dialect() == Dialect::sqlite;
+  if (sqlite) SJ_TRY(connection.script("PRAGMA foreign_keys = OFF"));
+  Result<int> count = apply_missing(connection, steps);
+  if (sqlite) SJ_TRY(connection.script("PRAGMA foreign_keys = ON"));
+  return count;
+}
+
+}  // namespace sj::sql
