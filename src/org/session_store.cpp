@@ -294,7 +294,7 @@ Result<SessionView> load_session_view(sql::Reader& store,
         return child;
       }));
   for (ChildLine& child : view.children) {
-    const auto target = SJ_TRY(find_pupil_target(store, child.area, child.id));
+    const auto target = SJ_TRY(find_pupil_target(store, child.area, child.id, today));
     if (!target) continue;
     child.school = SJ_TRY(
         find_place_name(store, child.area, {auth::PlaceKind::school, target->school}, today));

@@ -20,10 +20,12 @@ const sql::Statement kClass{
     "FROM org_class c JOIN org_school s ON s.area_id = c.area_id AND s.id = c.school_id "
     "WHERE c.area_id = $1 AND c.id = $2"};
 const sql::Statement kPupil{
-    "SELECT m.school_id, s.street_id, CASE WHEN m.until_day IS NULL THEN m.class_id END "
+    "SELECT m.school_id, s.street_id, CASE WHEN m.until_day IS NULL OR m.until_day > $3 THEN "
+    "m.class_id END "
     "FROM org_membership m JOIN org_school s ON s.area_id = m.area_id AND s.id = m.school_id "
     "WHERE m.area_id = $1 AND m.person_id = $2 "
-    "ORDER BY CASE WHEN m.until_day IS NULL THEN 0 ELSE 1 END, m.from_day DESC, m.id DESC LIMIT 1"};
+    "ORDER BY CASE WHEN m.from_day <= $3 AND (m.until_day IS NULL OR m.until_day > $3) THEN 0 "
+    "ELSE 1 END, m.from_day DESC, m.id DESC LIMIT 1"};
 const sql::Statement kWards{
     "SELECT DISTINCT pupil_id FROM org_guardianship WHERE area_id = $1 AND guardian_id = $2 AND "
     "from_day <= $3 AND (until_day IS NULL OR until_day > $3)"};
@@ -56,7 +58,8 @@ std::string class_name_of(const sql::Row& row, LocalDay today) {
 
 Result<std::optional<auth::Target>> find_target(sql::Reader& store,
                                                 std::int64_t area,
-                                                const auth::Place& place) {
+                                                const auth::Place& place,
+                                                LocalDay today) {
   using Found = std::optional<auth::Target>;
   auth::Target target;
   target.area = area;
@@ -88,15 +91,16 @@ Result<std::optional<auth::Target>> find_target(sql::Reader& store,
       return Found{target};
     }
     case PlaceKind::pupil:
-      return find_pupil_target(store, area, place.id);
+      return find_pupil_target(store, area, place.id, today);
   }
   return Found{};
 }
 
 Result<std::optional<auth::Target>> find_pupil_target(sql::Reader& store,
                                                       std::int64_t area,
-                                                      std::int64_t pupil) {
-  return store.first(kPupil, {area, pupil}, [&](const sql::Row& row) {
+                                                      std::int64_t pupil,
+                                                      LocalDay today) {
+  return store.first(kPupil, {area, pupil, today}, [&](const sql::Row& row) {
     auth::Target target;
     target.area = area;
     target.school = row.integer(0);
@@ -112,12 +116,12 @@ Result<std::vector<auth::Target>> find_person_targets(sql::Reader& store,
                                                       std::int64_t person,
                                                       LocalDay today) {
   std::vector<auth::Target> targets;
-  const auto own = SJ_TRY(find_pupil_target(store, area, person));
+  const auto own = SJ_TRY(find_pupil_target(store, area, person, today));
   if (own) targets.push_back(*own);
   const auto wards = SJ_TRY(
       store.all(kWards, {area, person, today}, [](const sql::Row& row) { return row.integer(0); }));
   for (const std::int64_t ward : wards) {
-    const auto target = SJ_TRY(find_pupil_target(store, area, ward));
+    const auto target = SJ_TRY(find_pupil_target(store, area, ward, today));
     if (target) targets.push_back(*target);
   }
   auto work = SJ_TRY(store.all(kWork, {area, person, today}, [&](const sql::Row& row) {

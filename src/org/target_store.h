@@ -16,12 +16,14 @@ namespace sj::org {
 /// Nothing if there is no such place. `PlaceKind::pupil` is a pupil's id.
 [[nodiscard]] Result<std::optional<auth::Target>> find_target(sql::Reader& store,
                                                               std::int64_t area,
-                                                              const auth::Place& place);
+                                                              const auth::Place& place,
+                                                              LocalDay today);
 
 /// A pupil with his present school and class; after leaving with his last school and no class.
 [[nodiscard]] Result<std::optional<auth::Target>> find_pupil_target(sql::Reader& store,
                                                                     std::int64_t area,
-                                                                    std::int64_t pupil);
+                                                                    std::int64_t pupil,
+                                                                    LocalDay today);
 
 /// Every place by which somebody is known: as pupil, as guardian of pupils, at the schools where he
 /// works (school 0: the district office). Empty for an unknown person.

@@ -1,0 +1,106 @@
+#include "org/invite.h"
+
+#include <algorithm>
+#include <array>
+
+#include "kernel/text/text.h"
+
+namespace sj::org {
+namespace {
+
+constexpr std::array<std::string_view, 5> kRelations = {"father", "mother", "grandfather",
+                                                        "grandmother", "other"};
+
+Error refuse(ErrorKind kind, const char* code, const char* detail) {
+  return Error{kind, code, detail};
+}
+
+}  // namespace
+
+bool is_relation(std::string_view relation) {
+  return std::find(kRelations.begin(), kRelations.end(), relation) != kRelations.end();
+}
+
+std::string_view name_of(InvitedBy by) {
+  return by == InvitedBy::school ? "school" : "guardian";
+}
+
+Result<void> decide_invite(const InviteState& state) {
+  if (!state.at_school) {
+    return refuse(ErrorKind::conflict, "org.not_at_school", "the pupil is at no school now");
+  }
+  if (state.is_protected && state.by == InvitedBy::guardian) {
+    return refuse(ErrorKind::forbidden, "org.only_school_admits", "a protection note exists");
+  }
+  if (state.is_protected && !state.names_guardian) {
+    return refuse(ErrorKind::conflict, "org.name_the_guardian",
+                  "a protection note exists: guardian_id must say whom the code is for");
+  }
+  if (!state.knows_birth_day) {
+    return refuse(ErrorKind::conflict, "org.no_birth_day", "the pupil's birth day is not known");
+  }
+  return {};
+}
+
+Result<void> check_invitation(const Invitation& invitation, Instant now) {
+  if (invitation.redeemed) {
+    return refuse(ErrorKind::conflict, "org.code_used", "the code was redeemed before");
+  }
+  if (invitation.revoked) {
+    return refuse(ErrorKind::conflict, "org.code_withdrawn", "a newer code replaces it");
+  }
+  if (invitation.wrong_birth_days >= kBirthDayGuesses) {
+    return refuse(ErrorKind::conflict, "org.code_locked", "too many wrong birth days");
+  }
+  if (invitation.expires <= now) {
+    return refuse(ErrorKind::conflict, "org.code_expired", "the code is too old");
+  }
+  return {};
+}
+
+Result<void> decide_join(const Invitation& invitation, const JoinCommand& command, Instant now) {
+  SJ_TRY(check_invitation(invitation, now));
+  if (!invitation.at_school) {
+    return refuse(ErrorKind::conflict, "org.not_at_school", "the pupil is at no school now");
+  }
+  if (invitation.is_protected && (invitation.by == InvitedBy::guardian || !invitation.guardian)) {
+    return refuse(ErrorKind::forbidden, "org.only_school_admits", "a protection note exists");
+  }
+  if (!invitation.knows_who() && (command.name.empty() || !is_relation(command.relation))) {
+    return refuse(ErrorKind::invalid, "org.who_are_you",
+                  "name and relation: who redeems the code, and what he is to the child");
+  }
+  if (!invitation.birth_day) {
+    return refuse(ErrorKind::conflict, "org.no_birth_day", "the pupil's birth day is not known");
+  }
+  if (*invitation.birth_day != command.birth_day) {
+    return refuse(ErrorKind::forbidden, "org.wrong_birth_day", "birth_day: not the child's");
+  }
+  return {};
+}
+
+std::string name_hint(std::string_view name) {
+  std::string hint;
+  std::size_t points = 0;
+  for (const char c : name) {
+    const bool starts = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    if (starts) ++points;
+    if (points <= 1) {
+      hint += c;
+    } else if (starts) {
+      hint += '*';
+    }
+  }
+  return hint;
+}
+
+std::string spell_code(std::string_view code) {
+  const std::size_t half = code.size() / 2;
+  return std::string(code.substr(0, half)) + "-" + std::string(code.substr(half));
+}
+
+std::string code_url(std::string_view base_url, std::string_view code) {
+  return std::string(base_url) + "/j/" + std::string(code);
+}
+
+}  // namespace sj::org
