@@ -96,6 +96,28 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+std::string to_half_width(std::string_view text) {
+  std::string narrow;
+  narrow.reserve(text.size());
+  while (!text.empty()) {
+    const char third = text.size() < 3 ? '\0' : text[2];
+    if (text.starts_with("\xEF\xBC") && within(0x81, third, 0xBF)) {  // U+FF01 to U+FF3F
+      narrow += static_cast<char>(third - '\x81' + '!');
+      text.remove_prefix(3);
+    } else if (text.starts_with("\xEF\xBD") && within(0x80, third, 0x9E)) {  // U+FF40 to U+FF5E
+      narrow += static_cast<char>(third - '\x80' + '`');
+      text.remove_prefix(3);
+    } else if (text.starts_with("\u3000")) {
+      narrow += ' ';
+      text.remove_prefix(3);
+    } else {
+      narrow += text.front();
+      text.remove_prefix(1);
+    }
+  }
+  return narrow;
+}
+
 void append_padded(std::string& out, std::int64_t number, std::size_t digits) {
   SJ_CHECK(number >= 0);
   const std::string text = std::to_string(number);

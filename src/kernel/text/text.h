@@ -27,6 +27,10 @@ namespace sj::text {
 /// space (U+3000), which Chinese input methods and spreadsheets leave behind.
 [[nodiscard]] std::string_view trim(std::string_view text);
 
+/// `text` with the full-width forms of ASCII (U+FF01 to U+FF5E, U+3000) as ASCII: what a Chinese
+/// input method leaves in numbers and codes. Everything else stays, also what is no UTF-8.
+[[nodiscard]] std::string to_half_width(std::string_view text);
+
 /// Appends `number`, which is not negative (checked), with zeros before it to at least `digits`.
 void append_padded(std::string& out, std::int64_t number, std::size_t digits);
 

@@ -73,6 +73,30 @@ TEST(Trim, takes_blanks_off_both_ends_only) {
   for (const auto& c : cases) EXPECT_EQ(trim(c.text), c.want) << c.text;
 }
 
+TEST(HalfWidth, narrows_what_has_an_ascii_form_and_nothing_else) {
+  const struct {
+    std::string_view text, want;
+  } cases[] = {
+      {"", ""},
+      {"４３０１０２ｘ", "430102x"},
+      {"！～＠＿｀　Ａｚ", "!~@_` Az"},
+      {"王小明（大）。", "王小明(大)。"},  // the full stop is another character
+      {"\uFF5F\uFF00\uFF61", "\uFF5F\uFF00\uFF61"},
+      {"a\xEF\xBC", "a\xEF\xBC"},  // cut short
+      {"\xEF", "\xEF"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(to_half_width(c.text), c.want) << c.text;
+  std::string wide;
+  std::string narrow;
+  for (int i = 0; i < 94; ++i) {
+    const int third = 0x81 + i;
+    wide += third <= 0xBF ? "\xEF\xBC" : "\xEF\xBD";
+    wide += static_cast<char>(third <= 0xBF ? third : third - 0x40);
+    narrow += static_cast<char>('!' + i);
+  }
+  EXPECT_EQ(to_half_width(wide), narrow);
+}
+
 TEST(AppendPadded, fills_up_with_zeros_and_never_cuts) {
   std::string out = "x";
   for (const std::int64_t number : {0, 7, 42, 12345}) append_padded(out, number, 3);
