@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernel/auth/access.h"
+#include "kernel/base/result.h"
+#include "kernel/desk/tx.h"
+#include "kernel/sql/sql.h"
+
+#include "org/role.h"
+
+namespace sj::org {
+
+struct RoleRow {
+  std::int64_t id = 0;
+  std::int64_t person = 0;
+  std::string person_name{};
+  std::string role{};
+  auth::Place place{};
+  LocalDay from = LocalDay::first();
+  std::optional<LocalDay> until{};
+  std::string granted_by{};
+  bool revoked = false;
+};
+/// The roles at places of the scope, those of its schools' classes and, with all of the district,
+/// its own; at one school if `school` is not 0. The latest first, at most 500.
+[[nodiscard]] Result<std::vector<RoleRow>> list_roles(sql::Reader& store,
+                                                      const auth::Scope& scope,
+                                                      std::int64_t school);
+/// Nothing if there is none, whoever asks; the caller asks for the right to its place.
+[[nodiscard]] Result<std::optional<RoleRow>> find_role_row(sql::Reader& store,
+                                                           std::int64_t area,
+                                                           std::int64_t id);
+/// Roles of a person that are or will be in force.
+[[nodiscard]] Result<std::vector<RoleRow>> list_roles_of(sql::Reader& store,
+                                                         std::int64_t area,
+                                                         std::int64_t person,
+                                                         LocalDay today);
+/// How many hold `role` for the whole district today, but for one row.
+[[nodiscard]] Result<std::int64_t> count_others(
+    sql::Reader& store, std::int64_t area, std::string_view role, std::int64_t but, LocalDay today);
+[[nodiscard]] Result<void> insert_role(desk::Tx& tx,
+                                       std::int64_t area,
+                                       std::int64_t id,
+                                       const GrantCommand& command);
+[[nodiscard]] Result<void> revoke_role(desk::Tx& tx, std::int64_t area, std::int64_t id);
+
+/// Is somebody on the staff of any school, or of the district office, today?
+[[nodiscard]] Result<bool> is_staff(sql::Reader& store,
+                                    std::int64_t area,
+                                    std::int64_t person,
+                                    LocalDay today);
+/// The name of a person; empty if there is none.
+[[nodiscard]] Result<std::string> find_person_name(sql::Reader& store,
+                                                   std::int64_t area,
+                                                   std::int64_t person);
+
+/// Where a grant comes from: since when, and who gave it (a name; empty: by the roster).
+struct Origin {
+  LocalDay since = LocalDay::first();
+  std::string granted_by{};
+};
+[[nodiscard]] Result<std::optional<Origin>> find_origin(sql::Reader& store,
+                                                        std::int64_t area,
+                                                        const auth::Grant& grant);
+
+}  // namespace sj::org
