@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "kernel/base/result.h"
 #include "kernel/sql/sql.h"
 #include "kernel/time/entropy.h"
+#include "kernel/time/instant.h"
 
 namespace sj::auth {
 
