@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,17 +9,21 @@
 
 namespace sj::desk {
 
-/// Work that comes back: purges, checkpoints, retention. When it last ran is in the store, so that
-/// a restart neither forgets nor repeats it.
+/// Work that comes back: purges, checkpoints, retention. When it last ran is in the store, in the
+/// same unit as the work, so that a restart neither forgets nor repeats it. Each run is one unit of
+/// work: what could be much does a part and is due again soon.
 struct Job {
-  std::string name{};         // unique, stored
+  std::string name{};         // unique, stored: "org.retention"
   int every_minutes = 60;     // from the end of the last run
-  int at_minute_of_day = -1;  // or once a day at this local minute; -1: by every_minutes
+  int at_minute_of_day = -1;  // or once a day at this local minute, or later if it was missed
   std::function<Result<void>(Tx&)> work{};
 };
 
-/// Runs the jobs that are due at `clock.now()`, one after the other. Gives how many ran. A job that
-/// fails is logged, counted, and due again after its interval.
+/// Runs the jobs that are due at `clock.now()`, one after the other. One that never ran is due at
+/// once, or when its minute of today has passed. A job that fails is logged, counted, and due again
+/// after its interval.
+/// Gives:  how many ran well.
+/// Fails:  desk.busy, desk.closing, sql.unavailable: the rest stays due, and no failure is counted.
 [[nodiscard]] Result<int> run_due(Desk& desk,
                                   sql::Connection& reader,
                                   const Clock& clock,

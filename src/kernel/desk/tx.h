@@ -2,15 +2,16 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
+#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "kernel/auth/access.h"
 #include "kernel/auth/vault.h"
 #include "kernel/base/result.h"
+#include "kernel/base/sha256.h"
+#include "kernel/log/log.h"
 #include "kernel/sql/sql.h"
 #include "kernel/time/clock.h"
 #include "kernel/time/entropy.h"
@@ -45,6 +46,7 @@ struct Context {
   IdSource& ids;
   Entropy& entropy;
   auth::Vault& vault;
+  const log::Log* log = nullptr;  // where faults, and failures of listeners and jobs are told
 };
 
 /// Who does a unit of work, and when.
@@ -62,11 +64,12 @@ struct Unit {
 /// One unit of work that is stored whole or not at all. Only the desk makes one; it decides about
 /// commit and rollback.
 ///
-/// A unit that changed rows of a room without an audit entry is refused (desk.unaudited, internal).
+/// A unit that changed rows of a room without an audit entry is refused (desk.unaudited, internal),
+/// and so is one that went on after a statement had failed (with that statement's error).
 class Tx final : public sql::Writer {
  public:
+  /// All three must outlive it.
   Tx(sql::Connection& connection, const Context& context, const Unit& unit);
-  ~Tx() override;
 
   [[nodiscard]] const auth::Actor& actor() const { return actor_; }
   /// The moment of this unit of work; the same however often it is asked.
@@ -76,13 +79,14 @@ class Tx final : public sql::Writer {
   [[nodiscard]] Entropy& entropy() { return context_.entropy; }
   [[nodiscard]] auth::Vault& vault() { return context_.vault; }
 
-  /// Appends to the chain of `entry.school` in `area`.
+  /// Appends to the chain of `entry.school` in `area` (audit.h).
+  /// Fails: auth.erased (conflict): personal data of a person whose key was destroyed · sql.*
   [[nodiscard]] Result<void> audit(std::int64_t area, const Entry& entry);
-  /// Puts an event into the outbox of `area`.
+  /// Puts an event into the outbox of `area`; it is heard after commit (outbox.h). Fails: sql.*
   [[nodiscard]] Result<void> publish(std::int64_t area, const Event& event);
 
-  /// Ends the unit: refuses it when it wrote without an entry.
-  [[nodiscard]] Result<void> check();
+  /// Ends the unit; the desk asks it. Fails: desk.unaudited, or what a statement failed with.
+  [[nodiscard]] Result<void> check() const;
 
   // sql::Writer, passed through to the connection.
   [[nodiscard]] sql::Dialect dialect() const override;
@@ -103,8 +107,10 @@ class Tx final : public sql::Writer {
   const Context& context_;
   auth::Actor actor_;
   Instant now_;
-  bool wrote_ = false;
-  std::int64_t entries_ = 0;
+  Hasher hasher_;
+  const sql::Statement* wrote_ = nullptr;  // the first that changed a room's rows
+  std::optional<Error> failed_{};          // of the first statement that failed
+  bool audited_ = false;
 };
 
 }  // namespace sj::desk

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "kernel/desk/desk.h"
+#include "kernel/desk/jobs.h"
+#include "kernel/desk/outbox.h"
+#include "kernel/log/log.h"
+#include "kernel/sql/sql.h"
+#include "kernel/time/clock.h"
+
+namespace sj::desk {
+
+/// Delivers events and runs jobs in the background, with a thread and a reading connection of its
+/// own: after commits, and at least once a tick. What fails is logged and tried again later. Adds
+/// the kernel's own jobs: checkpoints of the trail, and forgetting what nobody hears.
+class Runner {
+ public:
+  /// `desk`, `clock` and `log` must outlive it. Only one runner to a desk.
+  Runner(Desk& desk,
+         std::unique_ptr<sql::Connection> reader,
+         const Clock& clock,
+         std::vector<Listener> listeners,
+         std::vector<Job> jobs,
+         const log::Log& log,
+         std::chrono::milliseconds tick = std::chrono::seconds(1));
+  /// Stops.
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  /// Finishes what it is doing and ends the thread. Before the desk is closed.
+  void stop();
+
+ private:
+  void loop();
+  void pass();
+
+  Desk& desk_;
+  std::unique_ptr<sql::Connection> reader_;
+  const Clock& clock_;
+  std::vector<Listener> listeners_;
+  std::vector<Job> jobs_;
+  const log::Log& log_;
+  std::chrono::milliseconds tick_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool woken_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace sj::desk
