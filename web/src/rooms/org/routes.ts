@@ -1,0 +1,48 @@
+// The pages of this room. What a family opens first comes with the first
+// file; everything else when it is opened.
+
+import type { RouteRecordRaw } from 'vue-router';
+import ChildrenPage from './family/ChildrenPage.vue';
+import FamilyShell from './family/FamilyShell.vue';
+import JoinPage from './family/JoinPage.vue';
+
+export const routes: RouteRecordRaw[] = [
+  { path: '/', component: () => import('./public/LandingPage.vue') },
+  { path: '/j/:code?', component: JoinPage, meta: { title: 'join.page' } },
+  {
+    path: '/my',
+    component: FamilyShell,
+    children: [
+      {
+        path: '',
+        component: ChildrenPage,
+        meta: { face: 'family', title: 'nav.children' },
+      },
+      {
+        path: 'settings',
+        component: () => import('./family/SettingsPage.vue'),
+        meta: { face: 'family', title: 'nav.settings' },
+      },
+      {
+        path: ':child',
+        component: () => import('./family/ChildPage.vue'),
+        meta: { face: 'family', title: 'child.page' },
+      },
+      {
+        path: ':child/looks',
+        component: () => import('./family/LooksPage.vue'),
+        meta: { face: 'family', title: 'looks.page' },
+      },
+      {
+        path: ':child/requests',
+        component: () => import('./family/RequestsPage.vue'),
+        meta: { face: 'family', title: 'request.page' },
+      },
+    ],
+  },
+  {
+    path: '/:rest(.*)*',
+    component: () => import('./public/NotFound.vue'),
+    meta: { title: 'not_found.title' },
+  },
+];

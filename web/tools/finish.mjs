@@ -1,0 +1,81 @@
+// After the build: the service worker's list of files, compressed copies beside every text file,
+// and the budget of a family's first page. Fails when the page has become too heavy.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+const SITE = fileURLToPath(new URL('../dist/site/', import.meta.url));
+const BUDGET = 60 * 1024; // bytes of gzip until a family sees and can use its page
+const LEAST_TO_COMPRESS = 512;
+const TEXT = new Set(['.html', '.js', '.css', '.svg', '.json', '.webmanifest', '.txt']);
+
+const manifest = JSON.parse(readFileSync(join(SITE, '.vite/manifest.json'), 'utf8'));
+rmSync(join(SITE, '.vite'), { recursive: true });
+
+/** Every file that these entries of the manifest need before they run. */
+function filesOf(...names) {
+  const files = new Set();
+  const seen = new Set();
+  const add = (name) => {
+    const entry = manifest[name];
+    if (!entry) throw new Error(`the build has no ${name}`);
+    if (seen.has(name)) return;
+    seen.add(name);
+    files.add(entry.file);
+    for (const css of entry.css ?? []) files.add(css);
+    for (const other of entry.imports ?? []) add(other);
+  };
+  names.forEach(add);
+  return [...files];
+}
+
+// The pages that come with the entry itself: joining, and "my children".
+const FIRST = ['index.html', 'src/kernel/i18n/zh.json'];
+
+const gzipOf = (file) => gzipSync(readFileSync(join(SITE, file)), { level: 9 }).length;
+
+const first = ['index.html', ...filesOf(...FIRST)];
+const bytes = first.reduce((sum, file) => sum + gzipOf(file), 0);
+const heavy = bytes > BUDGET;
+console.log(
+  `a family's first page: ${(bytes / 1024).toFixed(1)} KB gzip in ${first.length} files` +
+    `, budget ${BUDGET / 1024} KB${heavy ? ': TOO HEAVY' : ''}`,
+);
+
+// What the service worker keeps on the phone: the family's pages, nobody's data.
+const kept = new Set(['/']);
+for (const [name, entry] of Object.entries(manifest)) {
+  const isFamily =
+    name === 'index.html' || /org\/(family|public)\/|i18n\/(zh|en|zh-Hant)\.json/.test(name);
+  if (isFamily && entry.file) filesOf(name).forEach((file) => kept.add(`/${file}`));
+}
+kept.add('/icon.svg');
+kept.delete('/index.html');
+const list = [...kept].sort();
+const worker = readFileSync(fileURLToPath(new URL('../src/sw.js', import.meta.url)), 'utf8');
+const version = createHash('sha256')
+  .update(worker)
+  .update(readFileSync(join(SITE, 'index.html')))
+  .update(list.join())
+  .digest('hex')
+  .slice(0, 16);
+writeFileSync(
+  join(SITE, 'sw.js'),
+  worker.replace("'VERSION'", `'${version}'`).replace('[/* FILES */]', JSON.stringify(list)),
+);
+
+for (const file of readdirSync(SITE, { recursive: true, withFileTypes: true })) {
+  if (!file.isFile() || !TEXT.has(extname(file.name))) continue;
+  const path = join(file.parentPath, file.name);
+  const plain = readFileSync(path);
+  if (plain.length < LEAST_TO_COMPRESS) continue;
+  writeFileSync(`${path}.gz`, gzipSync(plain, { level: 9 }));
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
+  writeFileSync(`${path}.br`, brotliCompressSync(plain, { params }));
+}
+if (heavy) {
+  rmSync(SITE, { recursive: true }); // what is too heavy is not shipped
+  process.exit(1);
+}
