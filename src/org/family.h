@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernel/auth/access.h"
+#include "kernel/base/result.h"
+#include "kernel/time/instant.h"
+#include "kernel/time/local_day.h"
+
+namespace sj::api {
+struct Room;
+}
+
+namespace sj::org {
+
+struct Settings;
+
+/// A family's own side (家长端): its children, who looked at their data, everything held about
+/// them, and what it asks to be corrected or erased.
+
+/// A child of a family account, in whichever district.
+struct Ward {
+  std::int64_t area = 0;
+  std::int64_t child = 0;
+  std::int64_t guardian = 0;  // who the account is to the child
+};
+/// The rows a guardian sees of this child; of nothing else.
+[[nodiscard]] auth::Scope scope_of(const Ward& ward);
+
+enum class RequestKind : unsigned char { correction, erasure };
+[[nodiscard]] std::string_view name_of(RequestKind kind);
+[[nodiscard]] std::optional<RequestKind> request_kind_of(std::string_view name);
+
+struct RequestCommand {
+  RequestKind kind = RequestKind::correction;
+  std::string text{};
+  std::string field{};  // of a correction; may be empty
+};
+/// Decides whether a family may ask for it (申请更正或删除).
+///
+/// Gives:   nothing; the caller writes the row, sealed.
+/// Fails:   org.bad_request_text (invalid): 2 to 1000 characters · org.too_many_requests (limited):
+///          five undecided ones for the child
+/// Source:  个人信息保护法 46, 47; 未成年人网络保护条例 34
+[[nodiscard]] Result<void> decide_request(const RequestCommand& command, std::int64_t open);
+
+/// What is known when the school answers.
+struct RequestState {
+  RequestKind kind = RequestKind::correction;
+  bool decided = false;
+  bool at_school = true;  // the child is a pupil now
+};
+struct RequestAnswer {
+  bool grant = false;
+  std::string answer{};
+};
+/// Decides how a request may be answered (答复申请). A pupil's record is kept by law while he is at
+/// school: erasure can be granted after he has left.
+///
+/// Gives:   nothing; granting an erasure destroys the person's key.
+/// Fails:   org.decided (conflict) · org.answer_needed (invalid): a refusal says why ·
+///          org.erasure_at_school (conflict)
+/// Source:  个人信息保护法 47; 中小学生学籍管理办法 (教基一〔2013〕7号) 十二、二十
+[[nodiscard]] Result<void> decide_request_answer(const RequestState& state,
+                                                 const RequestAnswer& answer);
+
+void add_family_routes(api::Room& room, const Settings& settings);
+/// The school's side of the requests.
+void add_request_routes(api::Room& room, const Settings& settings);
+
+}  // namespace sj::org
