@@ -60,7 +60,7 @@ Result<void> forget_guesses(sql::Writer& store, std::int64_t area, std::string_v
 std::string guess_subject(const auth::Vault& vault,
                           std::string_view kind,
                           std::string_view guessed) {
-  const std::string blind = vault.blind("org.guess", guessed);
+  const std::string blind = vault.blind("org.guess.subject", guessed);
   const std::vector<std::uint8_t> bytes(blind.begin(), blind.end());
   return std::string(kind) + text::to_hex(bytes);
 }

@@ -216,7 +216,8 @@ Result<std::optional<Invitation>> find_invitation(sql::Reader& store,
         return invitation;
       }));
   if (found && !invited.empty()) {
-    const auto opened = SJ_TRY(vault.open(store, area, found->pupil, "org.invited", invited));
+    const auto opened =
+        SJ_TRY(vault.open(store, area, found->pupil, "org.invitation.invited", invited));
     SJ_TRY(read_invited(opened, *found));
   }
   return found;
