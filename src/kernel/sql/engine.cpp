@@ -70,6 +70,7 @@ std::string join_ids(std::span<const std::int64_t> ids, char open, char close) {
 }
 
 Result<void> Standing::check(bool writes, std::string_view sql) const {
+  if (lost) return unavailable("the transaction was lost by an earlier error", sql);
   if (spoilt) return failed("a statement failed before, and nobody rolled back", sql);
   if (writes && transaction == Transaction::read) {
     return failed("a read transaction is asked to write", sql);

@@ -31,6 +31,9 @@ namespace sj::sql {
 /// Both engines take the same texts: UTF-8 without a zero byte. Else sql.refused.
 [[nodiscard]] Result<void> check_texts(std::span<const Bind> binds, std::string_view sql);
 
+/// Does a text only ask, so that it can be read through a cursor?
+[[nodiscard]] bool only_asks(std::string_view sql);
+
 /// `[1,2]` or `{1,2}`.
 [[nodiscard]] std::string join_ids(std::span<const std::int64_t> ids, char open, char close);
 
@@ -40,9 +43,11 @@ struct Standing {
   Transaction transaction = Transaction::none;
   bool savepoint = false;
   bool spoilt = false;  // a statement failed; only rolling back helps
+  bool lost = false;    // the engine gave the transaction up by itself
 
   [[nodiscard]] bool open() const { return transaction != Transaction::none; }
-  /// Fails: sql.failed when spoilt, or when a read transaction is to write.
+  /// Fails: sql.unavailable when lost · sql.failed when spoilt, or when a read transaction is to
+  /// write.
   [[nodiscard]] Result<void> check(bool writes, std::string_view sql) const;
 };
 

@@ -50,7 +50,9 @@ FreshStore::FreshStore(Dialect dialect) {
   } else {
     static std::atomic<int> count = 0;
     name_ = "sj_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
-    on_server("CREATE DATABASE " + name_ + " TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'");
+    // Sorted as in dictionaries: what relies on the server's order is found out.
+    on_server("CREATE DATABASE " + name_ +
+              " TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'zh'");
     address_.url = with_database(server_url(), name_);
   }
   database_ = must(Database::open(address_));

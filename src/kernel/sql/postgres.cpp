@@ -1,11 +1,720 @@
+#include <array>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <libpq-fe.h>
+
 #include "kernel/base/check.h"
 #include "kernel/sql/engine.h"
 
 namespace sj::sql {
 
+namespace {
+
+/// Rows of one round trip of run_many() and of a cursor. The server's answers to so many must fit
+/// into the buffers of a socket, because we do not read while we send.
+constexpr std::size_t kRowsPerTrip = 500;
+
+/// Held by whoever writes: decisions are made on what was read before, so writers of one database
+/// take turns, as on SQLite. Any number, as long as it is always the same.
+constexpr const char* kBeginWrite = "BEGIN; SELECT pg_advisory_xact_lock(5426901370)";
+constexpr const char* kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+constexpr const char* kSession =
+    "SET synchronous_commit = on;"
+    "SET standard_conforming_strings = on;"
+    "SET client_min_messages = warning;"
+    "SET statement_timeout = '30s';"
+    "SET lock_timeout = '5s';"
+    "SET tcp_keepalives_idle = 30;"  // a peer that vanished must not hold the lock for hours
+    "SET tcp_keepalives_interval = 10;"
+    "SET tcp_keepalives_count = 3;";
+
+struct FinishConnection {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+using Handle = std::unique_ptr<PGconn, FinishConnection>;
+
+struct ClearResult {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using Answer = std::unique_ptr<PGresult, ClearResult>;
+
+enum Type : Oid {
+  type_bool = 16,
+  type_bytea = 17,
+  type_int8 = 20,
+  type_int2 = 21,
+  type_int4 = 23,
+  type_text = 25,
+  type_varchar = 1043,
+};
+
+bool is_number(Oid type) {
+  return type == type_int8 || type == type_int4 || type == type_int2 || type == type_bool;
+}
+
+bool is_text_or_bytes(Oid type) {
+  return type == type_text || type == type_varchar || type == type_bytea;
+}
+
+/// What is wrong with the type of a column, or nothing.
+std::string unreadable(const PGresult* result) {
+  for (int column = 0; column < PQnfields(result); ++column) {
+    const Oid type = PQftype(result, column);
+    if (!is_number(type) && !is_text_or_bytes(type)) {
+      return "column " + std::to_string(column) + " (" + PQfname(result, column) +
+             ") has the type with OID " + std::to_string(type) +
+             ": CAST it to BIGINT, TEXT or BYTEA";
+    }
+  }
+  return {};
+}
+
+class PostgresRow final : public Row {
+ public:
+  PostgresRow(const PGresult* result, int row, std::string_view sql)
+      : result_(result), row_(row), sql_(sql) {}
+
+  [[nodiscard]] bool is_null(int column) const override {
+    if (column < 0 || column >= PQnfields(result_)) misfit(column, "there");
+    return PQgetisnull(result_, row_, column) != 0;
+  }
+
+  [[nodiscard]] std::int64_t integer(int column) const override {
+    if (is_null(column) || !is_number(PQftype(result_, column))) misfit(column, "an integer");
+    // Two's complement of 1, 2, 4 or 8 bytes, the highest first.
+    const std::string_view data = value(column);
+    const bool negative = (static_cast<unsigned char>(data.front()) & 0x80U) != 0;
+    std::uint64_t number = negative ? ~std::uint64_t{0} : 0;
+    for (const char byte : data) number = number << 8U | static_cast<unsigned char>(byte);
+    return static_cast<std::int64_t>(number);
+  }
+
+  [[nodiscard]] std::string_view bytes(int column) const override {
+    if (is_null(column) || !is_text_or_bytes(PQftype(result_, column))) {
+      misfit(column, "text or bytes");
+    }
+    return value(column);
+  }
+
+ private:
+  [[nodiscard]] std::string_view value(int column) const {
+    return {PQgetvalue(result_, row_, column),
+            static_cast<std::size_t>(PQgetlength(result_, row_, column))};
+  }
+  [[noreturn]] void misfit(int column, const char* wanted) const {
+    throw_misfit("column " + std::to_string(column) + " is not " + wanted, sql_);
+  }
+
+  const PGresult* result_;
+  int row_;
+  std::string_view sql_;
+};
+
+/// Parameters as libpq wants them: text with a zero byte at its end, bytes as they are.
+class Parameters {
+ public:
+  void fill(std::span<const Bind> binds) {
+    copies_.clear();
+    copied_.clear();
+    values_.clear();
+    lengths_.clear();
+    formats_.clear();
+    for (const Bind& bind : binds)
+      std::visit([this](const auto& value) { add(value); }, bind.value());
+    // Only now has the buffer stopped moving.
+    for (const auto& [index, offset] : copied_) values_[index] = copies_.data() + offset;
+  }
+
+  [[nodiscard]] int count() const { return static_cast<int>(values_.size()); }
+  [[nodiscard]] const char* const* values() const { return values_.data(); }
+  [[nodiscard]] const int* lengths() const { return lengths_.data(); }
+  [[nodiscard]] const int* formats() const { return formats_.data(); }
+
+ private:
+  void push(const char* value, std::size_t length, int format) {
+    values_.push_back(value);
+    lengths_.push_back(static_cast<int>(length));
+    formats_.push_back(format);
+  }
+  void add(std::monostate) { push(nullptr, 0, 0); }
+  void add(std::int64_t number) { add(std::string_view(std::to_string(number))); }
+  void add(std::string_view text) {
+    copied_.emplace_back(values_.size(), copies_.size());
+    copies_.append(text).push_back('\0');
+    push(nullptr, text.size(), 0);
+  }
+  void add(const std::string& text) { push(text.c_str(), text.size(), 0); }
+  void add(Blob blob) {
+    push(blob.bytes.data() == nullptr ? "" : blob.bytes.data(), blob.bytes.size(), 1);
+  }
+  void add(Ids ids) { add(std::string_view(join_ids(ids.ids, '{', '}'))); }
+
+  std::string copies_;
+  std::vector<std::pair<std::size_t, std::size_t>> copied_;  // parameter, its place in copies_
+  std::vector<const char*> values_;
+  std::vector<int> lengths_;
+  std::vector<int> formats_;
+};
+
+std::string_view field(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
+  return text == nullptr ? std::string_view() : text;
+}
+
+/// `org_pupil (area_id, name)`: the columns stand in `Key (area_id, name)=(1, x) already exists.`
+std::string key_of(const PGresult* result) {
+  constexpr std::string_view kBefore = "Key (";
+  const std::string_view detail = field(result, PG_DIAG_MESSAGE_DETAIL);
+  const std::size_t end = detail.find(")=(");
+  if (detail.substr(0, kBefore.size()) != kBefore || end == std::string_view::npos) {
+    return std::string(field(result, PG_DIAG_CONSTRAINT_NAME));
+  }
+  std::string key(field(result, PG_DIAG_TABLE_NAME));
+  return key.append(" (").append(detail.substr(kBefore.size(), end - kBefore.size())).append(")");
+}
+
+bool any_of(std::string_view state, std::initializer_list<std::string_view> prefixes) {
+  for (const std::string_view prefix : prefixes) {
+    if (state.substr(0, prefix.size()) == prefix) return true;
+  }
+  return false;
+}
+
+Error error_of(const PGresult* result, std::string_view sql) {
+  const std::string_view state = field(result, PG_DIAG_SQLSTATE);
+  const std::string_view message = field(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (state == "23505") return duplicate(key_of(result));
+  // Messages about data repeat the data.
+  if (any_of(state, {"22"})) return refused("data exception " + std::string(state), sql);
+  if (any_of(state, {"23"})) return refused(message, sql);
+  // 08P01 is a call that does not fit its statement. No state at all: libpq itself gave up.
+  const bool ours = state == "08P01";
+  if (!ours && (state.empty() || any_of(state, {"08", "53", "57", "58", "40", "55P03"}))) {
+    return unavailable(message.empty() ? "the server is gone" : message, sql);
+  }
+  return failed(message, sql);
+}
+
+bool went_well(const PGresult* result) {
+  const ExecStatusType status = PQresultStatus(result);
+  return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
+}
+
+std::int64_t changed_rows(PGresult* result) {
+  const char* count = PQcmdTuples(result);
+  return *count == '\0' ? 0 : std::strtoll(count, nullptr, 10);
+}
+
+void be_silent(void* /*argument*/, const PGresult* /*notice*/) {}
+
+/// How to reach a server, without its password.
+struct Target {
+  std::string url{};
+  std::string password{};
+
+  [[nodiscard]] Error cannot_open(std::string_view reason) const {
+    std::string detail = brief(reason);
+    if (!password.empty()) {
+      for (std::size_t at = detail.find(password); at != std::string::npos;
+           at = detail.find(password, at + 3)) {
+        detail.replace(at, password.size(), "***");
+      }
+    }
+    return Error{ErrorKind::unavailable, "sql.cannot_open", std::move(detail)};
+  }
+};
+
+Result<Target> parse_target(const std::string& url) {
+  // libpq's own message about a URL repeats it, with its password.
+  const Error malformed{
+      ErrorKind::unavailable, "sql.cannot_open",
+      "the address must be postgresql://user:password@host:port/database, and what is no letter or "
+      "digit in the password percent-encoded"};
+  const bool is_url = url.rfind("postgresql://", 0) == 0 || url.rfind("postgres://", 0) == 0;
+  if (!is_url) return malformed;
+  PQconninfoOption* options = PQconninfoParse(url.c_str(), nullptr);
+  if (options == nullptr) return malformed;
+  Target target{.url = url};
+  bool clean = true;
+  for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
+    if (option->val == nullptr) continue;
+    if (std::strcmp(option->keyword, "password") == 0) target.password = option->val;
+    // An @ of the password that was not encoded puts the rest of the password here.
+    if (std::strcmp(option->keyword, "host") == 0) {
+      clean = std::strchr(option->val, '@') == nullptr || option->val[0] == '@';
+    }
+  }
+  PQconninfoFree(options);
+  if (!clean) return malformed;
+  return target;
+}
+
+Result<Handle> connect_to(const Target& target, Mode mode) {
+  // What the URL says itself comes last and wins.
+  const std::array<const char*, 7> names = {"connect_timeout",
+                                            "keepalives_idle",
+                                            "tcp_user_timeout",
+                                            "client_encoding",
+                                            "fallback_application_name",
+                                            "dbname",
+                                            nullptr};
+  const std::array<const char*, 7> values = {
+      "5", "30", "40000", "UTF8", "shuangjian", target.url.c_str(), nullptr};
+  Handle connection(PQconnectdbParams(names.data(), values.data(), 1));
+  if (connection == nullptr) return target.cannot_open("out of memory");
+  if (PQstatus(connection.get()) != CONNECTION_OK) {
+    return target.cannot_open(PQerrorMessage(connection.get()));
+  }
+  PQsetNoticeReceiver(connection.get(), be_silent, nullptr);
+  const char* encoding = PQparameterStatus(connection.get(), "server_encoding");
+  if (encoding == nullptr ||
+      (std::strcmp(encoding, "UTF8") != 0 && std::strcmp(encoding, "SQL_ASCII") != 0)) {
+    return target.cannot_open("the database is not encoded in UTF8");
+  }
+  const std::string session =
+      std::string(kSession) + (mode == Mode::read ? "SET default_transaction_read_only = on;" : "");
+  const Answer answer(PQexec(connection.get(), session.c_str()));
+  if (!went_well(answer.get())) {
+    return target.cannot_open(field(answer.get(), PG_DIAG_MESSAGE_PRIMARY));
+  }
+  return connection;
+}
+
+class PostgresConnection final : public Connection {
+ public:
+  PostgresConnection(Target target, Mode mode, Handle connection)
+      : target_(std::move(target)), mode_(mode), connection_(std::move(connection)) {}
+
+  [[nodiscard]] Dialect dialect() const override { return Dialect::postgres; }
+
+  using Reader::each;
+  [[nodiscard]] Result<void> each(const Statement& statement,
+                                  std::span<const Bind> binds,
+                                  const OnRow& on_row) override {
+    const Running running(*this, statement);
+    const std::string& sql = statement.text(Dialect::postgres);
+    SJ_TRY(start(statement.writes(), binds, statement.parameters(), sql));
+    SJ_TRY(prepare_once(statement));
+    const Answer answer = execute(statement, binds);
+    SJ_TRY(check(answer.get(), sql));
+    return give_rows(answer.get(), sql, on_row);
+  }
+
+  using Writer::run;
+  [[nodiscard]] Result<std::int64_t> run(const Statement& statement,
+                                         std::span<const Bind> binds) override {
+    SJ_CHECK(statement.writes());
+    const Running running(*this, statement);
+    const std::string& sql = statement.text(Dialect::postgres);
+    SJ_TRY(start(true, binds, statement.parameters(), sql));
+    SJ_TRY(prepare_once(statement));
+    const Answer answer = execute(statement, binds);
+    SJ_TRY(check(answer.get(), sql));
+    return changed_rows(answer.get());
+  }
+
+  [[nodiscard]] Result<std::int64_t> run_many(
+      const Statement& statement,
+      std::size_t count,
+      const std::function<void(std::size_t, std::vector<Bind>&)>& fill) override {
+    SJ_CHECK(statement.writes());
+    SJ_CHECK(standing_.open());
+    const Running running(*this, statement);
+    const std::string& sql = statement.text(Dialect::postgres);
+    SJ_TRY(standing_.check(true, sql));
+    SJ_TRY(prepare_once(statement));
+    std::int64_t changed = 0;
+    std::vector<Bind> binds;
+    for (std::size_t from = 0; from < count; from += kRowsPerTrip) {
+      const std::size_t to = std::min(count, from + kRowsPerTrip);
+      Pipeline pipeline(*this, sql);
+      Result<void> sent;
+      for (std::size_t i = from; i < to && sent.ok(); ++i) {
+        binds.clear();
+        fill(i, binds);
+        sent = pipeline.send(statement, binds);
+      }
+      // What the server says comes first: it was sent earlier.
+      changed += SJ_TRY(pipeline.finish());
+      SJ_TRY(std::move(sent));
+    }
+    return changed;
+  }
+
+  [[nodiscard]] Result<void> begin_read() override {
+    return begin(kBeginRead, Standing::Transaction::read);
+  }
+  [[nodiscard]] Result<void> begin_write() override {
+    return begin(kBeginWrite, Standing::Transaction::write);
+  }
+
+  [[nodiscard]] Result<void> commit() override {
+    SJ_CHECK(standing_.open());
+    SJ_CHECK(!standing_.savepoint);
+    Result<void> done = standing_.check(false, "COMMIT");
+    if (done.ok()) {
+      const Answer answer(PQexec(connection_.get(), "COMMIT"));
+      done = check(answer.get(), "COMMIT");
+      // A server that knows of an error we do not know of answers ROLLBACK, and calls it success.
+      if (done.ok() && std::strcmp(PQcmdStatus(answer.get()), "COMMIT") != 0) {
+        done = failed("the server rolled back", "COMMIT");
+      }
+    }
+    rollback();
+    return done;
+  }
+
+  void rollback() override {
+    standing_ = {};
+    if (!connection_ || PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) return;
+    const Answer answer(PQexec(connection_.get(), "ROLLBACK"));
+    if (!went_well(answer.get())) lose();
+  }
+
+  [[nodiscard]] Result<void> savepoint() override {
+    SJ_CHECK(standing_.open());
+    SJ_CHECK(!standing_.savepoint);
+    SJ_TRY(control("SAVEPOINT unit"));
+    standing_.savepoint = true;
+    return {};
+  }
+
+  [[nodiscard]] Result<void> release_savepoint() override {
+    SJ_CHECK(standing_.savepoint);
+    SJ_TRY(control("RELEASE unit"));
+    standing_.savepoint = false;
+    return {};
+  }
+
+  [[nodiscard]] Result<void> rollback_to_savepoint() override {
+    SJ_CHECK(standing_.savepoint);
+    standing_.savepoint = false;
+    standing_.spoilt = false;
+    return control("ROLLBACK TO unit; RELEASE unit");
+  }
+
+  [[nodiscard]] Result<void> script(std::string_view sql) override {
+    SJ_TRY(start(false, {}, 0, sql));
+    // Rebuilding a table or its index may take its time.
+    const std::string set =
+        standing_.open() ? "SET LOCAL statement_timeout = 0" : "SET statement_timeout = 0";
+    SJ_TRY(exec(set));
+    const std::string text = expand_script(sql, Dialect::postgres);
+    const Answer answer(PQexec(connection_.get(), text.c_str()));
+    Result<void> done = check(answer.get(), sql);
+    if (connection_ && !standing_.open()) SJ_TRY(exec("SET statement_timeout = '30s'"));
+    if (done.ok()) {
+      // Tables may look different now, and prepared statements do not like that.
+      SJ_TRY(exec("DEALLOCATE ALL"));
+      prepared_.clear();
+    }
+    return done;
+  }
+
+  [[nodiscard]] Result<void> prepare(const Statement& statement) override {
+    const std::string& sql = statement.text(Dialect::postgres);
+    SJ_TRY(start(statement.writes(), {}, 0, sql));
+    const Answer answer(PQprepare(connection_.get(), "", sql.c_str(), 0, nullptr));
+    SJ_TRY(check(answer.get(), sql));
+    const Answer description(PQdescribePrepared(connection_.get(), ""));
+    SJ_TRY(check(description.get(), sql));
+    const std::string problem = unreadable(description.get());
+    if (!problem.empty()) return failed(problem, sql);
+    return {};
+  }
+
+  [[nodiscard]] Result<void> each_text(std::string_view sql,
+                                       std::span<const Bind> binds,
+                                       const OnRow& on_row) override {
+    const std::string text = expand(sql, Dialect::postgres);
+    SJ_TRY(start(false, binds, count_parameters(text), text));
+    // Dumps read whole tables: not into memory all at once.
+    if (standing_.open() && only_asks(text)) return each_by_cursor(text, binds, on_row);
+    const Answer answer = execute(text, binds);
+    SJ_TRY(check(answer.get(), text));
+    return give_rows(answer.get(), text, on_row);
+  }
+
+  [[nodiscard]] Result<std::int64_t> run_text(std::string_view sql,
+                                              std::span<const Bind> binds) override {
+    const std::string text = expand(sql, Dialect::postgres);
+    SJ_TRY(start(false, binds, count_parameters(text), text));
+    const Answer answer = execute(text, binds);
+    SJ_TRY(check(answer.get(), text));
+    return changed_rows(answer.get());
+  }
+
+ private:
+  /// PostgreSQL would allow a statement inside itself; SQLite does not, so neither do we.
+  class Running {
+   public:
+    Running(PostgresConnection& connection, const Statement& statement)
+        : running_(connection.running_), number_(statement.number()) {
+      if (running_.size() <= number_) running_.resize(Statement::all().size());
+      if (running_[number_]) {
+        throw_misfit("a statement runs inside itself", statement.text(Dialect::postgres));
+      }
+      running_[number_] = true;
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { running_[number_] = false; }
+
+   private:
+    std::vector<bool>& running_;
+    std::size_t number_;
+  };
+
+  /// Statements that are sent without waiting for their answers. Ends in order on every way out.
+  class Pipeline {
+   public:
+    Pipeline(PostgresConnection& owner, std::string_view sql) : owner_(owner), sql_(sql) {
+      open_ = PQenterPipelineMode(owner_.connection_.get()) == 1;
+    }
+    Pipeline(const Pipeline&) = delete;
+    Pipeline& operator=(const Pipeline&) = delete;
+    ~Pipeline() {
+      if (open_) static_cast<void>(finish());
+    }
+
+    Result<void> send(const Statement& statement, std::span<const Bind> binds) {
+      owner_.check_count(binds, statement.parameters(), sql_);
+      Result<void> fit = check_texts(binds, sql_);
+      if (!fit.ok()) {
+        owner_.standing_.spoilt = true;
+        return fit;
+      }
+      Parameters& parameters = owner_.parameters_;
+      parameters.fill(binds);
+      const int sent = PQsendQueryPrepared(owner_.connection_.get(), name_of(statement).c_str(),
+                                           parameters.count(), parameters.values(),
+                                           parameters.lengths(), parameters.formats(), 1);
+      if (sent != 1) return owner_.lose_in(sql_);
+      ++sent_;
+      return {};
+    }
+
+    /// Gives: rows changed in all; or the first error.
+    Result<std::int64_t> finish() {
+      open_ = false;
+      PGconn* connection = owner_.connection_.get();
+      if (connection == nullptr || PQpipelineSync(connection) != 1) return owner_.lose_in(sql_);
+      std::int64_t changed = 0;
+      Result<void> outcome;
+      for (std::size_t i = 0; i < sent_; ++i) {
+        const Answer answer(PQgetResult(connection));
+        if (answer == nullptr) return owner_.lose_in(sql_);
+        const bool skipped = PQresultStatus(answer.get()) == PGRES_PIPELINE_ABORTED;
+        if (outcome.ok() && !skipped) outcome = owner_.check(answer.get(), sql_);
+        if (outcome.ok()) changed += changed_rows(answer.get());
+        if (!owner_.connection_) break;
+        while (const Answer rest{PQgetResult(connection)}) continue;
+      }
+      if (!outcome.ok() && !owner_.connection_) return std::move(outcome).error();
+      const Answer synced(PQgetResult(connection));
+      if (PQresultStatus(synced.get()) != PGRES_PIPELINE_SYNC ||
+          PQexitPipelineMode(connection) != 1) {
+        return owner_.lose_in(sql_);
+      }
+      if (!outcome.ok()) return std::move(outcome).error();
+      return changed;
+    }
+
+   private:
+    PostgresConnection& owner_;
+    std::string_view sql_;
+    std::size_t sent_ = 0;
+    bool open_ = false;
+  };
+
+  /// A cursor, closed on every way out.
+  class Cursor {
+   public:
+    Cursor(PostgresConnection& owner, std::string name) : owner_(owner), name_(std::move(name)) {
+      ++owner_.cursors_;
+    }
+    Cursor(const Cursor&) = delete;
+    Cursor& operator=(const Cursor&) = delete;
+    ~Cursor() {
+      --owner_.cursors_;
+      if (owner_.standing_.open() && !owner_.standing_.spoilt && owner_.connection_) {
+        static_cast<void>(owner_.exec("CLOSE " + name_));
+      }
+    }
+
+   private:
+    PostgresConnection& owner_;
+    std::string name_;
+  };
+
+  Result<void> each_by_cursor(const std::string& sql,
+                              std::span<const Bind> binds,
+                              const OnRow& on_row) {
+    const std::string name = "sj_cursor_" + std::to_string(cursors_);
+    const Answer declared = execute("DECLARE " + name + " NO SCROLL CURSOR FOR " + sql, binds);
+    SJ_TRY(check(declared.get(), sql));
+    const Cursor cursor(*this, name);
+    const std::string fetch = "FETCH " + std::to_string(kRowsPerTrip) + " FROM " + name;
+    while (true) {
+      SJ_TRY(standing_.check(false, sql));
+      const Answer answer = execute(fetch, {});
+      SJ_TRY(check(answer.get(), sql));
+      SJ_TRY(give_rows(answer.get(), sql, on_row));
+      if (static_cast<std::size_t>(PQntuples(answer.get())) < kRowsPerTrip) return {};
+    }
+  }
+
+  static std::string name_of(const Statement& statement) {
+    return "s" + std::to_string(statement.number());
+  }
+
+  void check_count(std::span<const Bind> binds, std::size_t wanted, std::string_view sql) const {
+    if (binds.size() != wanted) {
+      throw_misfit(std::to_string(binds.size()) + " parameters given", sql);
+    }
+  }
+
+  /// Whatever a statement needs before it is sent.
+  Result<void> start(bool writes,
+                     std::span<const Bind> binds,
+                     std::size_t parameters,
+                     std::string_view sql) {
+    SJ_TRY(standing_.check(writes, sql));
+    check_count(binds, parameters, sql);
+    Result<void> fit = check_texts(binds, sql);
+    if (!fit.ok()) standing_.spoilt = standing_.open();
+    SJ_TRY(std::move(fit));
+    return ensure();
+  }
+
+  /// Connects again if the connection was lost. Inside a transaction it never is: standing_ knows.
+  Result<void> ensure() {
+    if (connection_) return {};
+    Result<Handle> again = connect_to(target_, mode_);
+    if (!again.ok()) return unavailable(again.error().detail);
+    connection_ = std::move(again).value();
+    return {};
+  }
+
+  Result<void> prepare_once(const Statement& statement) {
+    if (prepared_.size() <= statement.number()) prepared_.resize(Statement::all().size());
+    if (prepared_[statement.number()]) return {};
+    const std::string& sql = statement.text(Dialect::postgres);
+    const Answer answer(
+        PQprepare(connection_.get(), name_of(statement).c_str(), sql.c_str(), 0, nullptr));
+    SJ_TRY(check(answer.get(), sql));
+    prepared_[statement.number()] = true;
+    return {};
+  }
+
+  Answer execute(const Statement& statement, std::span<const Bind> binds) {
+    parameters_.fill(binds);
+    return Answer(PQexecPrepared(connection_.get(), name_of(statement).c_str(), parameters_.count(),
+                                 parameters_.values(), parameters_.lengths(), parameters_.formats(),
+                                 1));
+  }
+
+  Answer execute(const std::string& sql, std::span<const Bind> binds) {
+    parameters_.fill(binds);
+    return Answer(PQexecParams(connection_.get(), sql.c_str(), parameters_.count(), nullptr,
+                               parameters_.values(), parameters_.lengths(), parameters_.formats(),
+                               1));
+  }
+
+  Result<void> give_rows(const PGresult* result, std::string_view sql, const OnRow& on_row) const {
+    const std::string problem = unreadable(result);
+    if (!problem.empty()) throw_misfit(problem, sql);
+    for (int row = 0; row < PQntuples(result); ++row) {
+      SJ_TRY(on_row(PostgresRow(result, row, sql)));
+    }
+    return {};
+  }
+
+  Result<void> begin(const char* sql, Standing::Transaction transaction) {
+    SJ_CHECK(!standing_.open());
+    SJ_TRY(ensure());
+    Result<void> begun = exec(sql);
+    // Nothing was done yet, so a connection that had died in the meantime need not be an error.
+    if (!begun.ok() && !connection_) {
+      SJ_TRY(ensure());
+      begun = exec(sql);
+    }
+    if (!begun.ok()) rollback();
+    SJ_TRY(std::move(begun));
+    standing_.transaction = transaction;
+    return {};
+  }
+
+  Result<void> control(const char* sql) {
+    SJ_TRY(standing_.check(false, sql));
+    return exec(sql);
+  }
+
+  Result<void> exec(const std::string& sql) {
+    const Answer answer(PQexec(connection_.get(), sql.c_str()));
+    return check(answer.get(), sql);
+  }
+
+  /// The error of an answer, if it is one; then nothing more is done in this transaction.
+  Result<void> check(const PGresult* answer, std::string_view sql) {
+    if (went_well(answer)) return {};
+    Error error = error_of(answer, sql);
+    standing_.spoilt = standing_.open();
+    // After a FATAL error the server hangs up, which libpq would only notice at the next call.
+    const bool fatal = any_of(field(answer, PG_DIAG_SEVERITY_NONLOCALIZED), {"FATAL", "PANIC"});
+    if (fatal || PQstatus(connection_.get()) != CONNECTION_OK) lose();
+    return error;
+  }
+
+  void lose() {
+    connection_.reset();
+    prepared_.clear();
+    standing_.lost = standing_.open();
+  }
+
+  [[nodiscard]] Error lose_in(std::string_view sql) {
+    lose();
+    return unavailable("the server is gone", sql);
+  }
+
+  Target target_;
+  Mode mode_;
+  Handle connection_;  // none: lost
+  Standing standing_;
+  std::vector<bool> prepared_;  // by Statement::number()
+  std::vector<bool> running_;
+  Parameters parameters_;
+  int cursors_ = 0;
+};
+
+class PostgresDatabase final : public Database {
+ public:
+  explicit PostgresDatabase(Target target) : target_(std::move(target)) {}
+
+  [[nodiscard]] Dialect dialect() const override { return Dialect::postgres; }
+
+  [[nodiscard]] Result<std::unique_ptr<Connection>> connect(Mode mode) override {
+    Handle connection = SJ_TRY(connect_to(target_, mode));
+    return std::unique_ptr<Connection>(
+        std::make_unique<PostgresConnection>(target_, mode, std::move(connection)));
+  }
+
+ private:
+  Target target_;
+};
+
+}  // namespace
+
 Result<std::unique_ptr<Database>> open_postgres(const std::string& url) {
-  SJ_CHECK(!url.empty());
-  return Error{ErrorKind::unavailable, "sql.cannot_open", "PostgreSQL"};
+  Target target = SJ_TRY(parse_target(url));
+  auto database = std::make_unique<PostgresDatabase>(std::move(target));
+  static_cast<void>(SJ_TRY(database->connect(Mode::read)));
+  return std::unique_ptr<Database>(std::move(database));
 }
 
 }  // namespace sj::sql

@@ -522,7 +522,7 @@ TEST_P(Sql, large_texts_are_read_row_by_row_in_a_transaction) {
                              [&](const Row& row) -> Result<void> {
                                EXPECT_EQ(next, row.integer(0));
                                ++next;
-                               if (next == 100) SJ_TRY(db().number(kCount, {}));
+                               if (next == 100) static_cast<void>(SJ_TRY(db().number(kCount, {})));
                                return {};
                              })
                   .ok());
@@ -607,6 +607,141 @@ TEST_P(Sql, a_table_that_is_rebuilt_keeps_its_references) {
                                {"20260102_0900_orphans", "DELETE FROM kernel_pupil;\n"}};
   EXPECT_EQ("sql.refused", code_of(migrate(db(), orphans)));
   EXPECT_EQ(1, count());
+}
+
+TEST_P(Sql, a_type_of_one_engine_only_is_found_when_preparing) {
+  const bool sqlite = GetParam() == Dialect::sqlite;
+  const auto prepared = db().prepare(kSum);
+  EXPECT_EQ(sqlite ? "ok" : "sql.failed", code_of(prepared));
+  if (sqlite) return;
+  EXPECT_NE(std::string::npos, prepared.error().detail.find("CAST")) << prepared.error().detail;
+  EXPECT_THROW(static_cast<void>(db().number(kSum, {})), InvariantBroken);
+}
+
+class Postgres : public Sql {
+ protected:
+  /// Ends the session of `connection` from outside, as a restart of the server would.
+  void end_session(Connection& connection) {
+    std::int64_t pid = 0;
+    ASSERT_TRUE(connection
+                    .each_text("SELECT pg_backend_pid()", {},
+                               [&](const Row& row) -> Result<void> {
+                                 pid = row.integer(0);
+                                 return {};
+                               })
+                    .ok());
+    const Bind binds[] = {pid};
+    const auto ended = [](const Row& row) -> Result<void> {
+      EXPECT_TRUE(row.flag(0));
+      return {};
+    };
+    ASSERT_TRUE(
+        store()
+            .connect()
+            ->each_text("SELECT pg_terminate_backend(CAST($1 AS INTEGER), 5000)", binds, ended)
+            .ok());
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(On, Postgres, testing::Values(Dialect::postgres), [](const auto&) {
+  return "postgres";
+});
+
+TEST_P(Postgres, a_lost_connection_is_told_once_and_made_again) {
+  ASSERT_TRUE(insert(1, "a").ok());
+  ASSERT_TRUE(db().begin_write().ok());
+  ASSERT_TRUE(db().savepoint().ok());
+  ASSERT_TRUE(insert(2, "b").ok());
+  end_session(db());
+  const auto gone = insert(3, "c");
+  ASSERT_EQ("sql.unavailable", code_of(gone));
+  EXPECT_EQ(ErrorKind::unavailable, gone.error().kind);
+  EXPECT_EQ("sql.unavailable", code_of(insert(4, "d")));
+  EXPECT_EQ("sql.unavailable", code_of(db().rollback_to_savepoint()));
+  EXPECT_EQ("sql.unavailable", code_of(db().commit()));
+
+  ASSERT_TRUE(db().begin_write().ok());
+  ASSERT_TRUE(insert(5, "e").ok());  // prepared anew
+  ASSERT_TRUE(db().commit().ok());
+  EXPECT_EQ((std::vector<std::string>{"a", "e"}),
+            db().all(kNames, {}, [](const Row& row) { return row.text(0); }).value());
+}
+
+TEST_P(Postgres, losing_an_idle_connection_is_not_noticed) {
+  ASSERT_TRUE(insert(1, "a").ok());
+  end_session(db());
+  ASSERT_TRUE(db().begin_read().ok());
+  EXPECT_EQ(1, count());
+  ASSERT_TRUE(db().commit().ok());
+  end_session(db());
+  EXPECT_EQ("sql.unavailable", code_of(db().number(kCount, {})));
+  EXPECT_EQ(1, count());
+}
+
+TEST_P(Postgres, losing_the_connection_amid_many_runs_or_at_the_commit) {
+  std::string name;
+  ASSERT_TRUE(db().begin_write().ok());
+  std::int64_t pid = 0;
+  ASSERT_TRUE(db().each_text("SELECT pg_backend_pid()", {},
+                             [&](const Row& row) -> Result<void> {
+                               pid = row.integer(0);
+                               return {};
+                             })
+                  .ok());
+  const auto many = db().run_many(kInsert, 2500, [&](std::size_t i, std::vector<Bind>& binds) {
+    if (i == 700) {
+      const Bind of[] = {pid};
+      const auto killed =
+          store().connect()->each_text("SELECT pg_terminate_backend(CAST($1 AS INTEGER), 5000)", of,
+                                       [](const Row&) { return Result<void>(); });
+      EXPECT_TRUE(killed.ok());
+    }
+    name = std::to_string(i);
+    binds = {1, static_cast<std::int64_t>(i), name, nullptr, nullptr, 1};
+  });
+  EXPECT_EQ("sql.unavailable", code_of(many));
+  db().rollback();
+  ASSERT_TRUE(db().begin_write().ok());
+  EXPECT_EQ(0, count());
+  ASSERT_TRUE(insert(1, "a").ok());
+  end_session(db());
+  EXPECT_EQ("sql.unavailable", code_of(db().commit()));
+  EXPECT_EQ(0, count());
+}
+
+TEST_P(Postgres, sessions_are_durable_and_patient_within_limits) {
+  const auto ask = [](Connection& connection, const std::string& what) {
+    std::string value;
+    EXPECT_TRUE(connection
+                    .each_text("SHOW " + what, {},
+                               [&](const Row& row) -> Result<void> {
+                                 value = row.text(0);
+                                 return {};
+                               })
+                    .ok());
+    return value;
+  };
+  const auto reader = store().connect(Mode::read);
+  EXPECT_EQ("on", ask(db(), "synchronous_commit"));
+  EXPECT_EQ("off", ask(db(), "default_transaction_read_only"));
+  EXPECT_EQ("on", ask(*reader, "default_transaction_read_only"));
+  EXPECT_EQ("UTF8", ask(*reader, "client_encoding"));
+  ASSERT_TRUE(db().script("SELECT 1;").ok());
+  EXPECT_EQ("30s", ask(db(), "statement_timeout"));
+  ASSERT_TRUE(reader->begin_read().ok());
+  EXPECT_EQ("repeatable read", ask(*reader, "transaction_isolation"));
+}
+
+TEST(Store, a_password_is_never_told) {
+  for (const char* url :
+       {"postgresql://u:geheim@127.0.0.1:1/x", "postgresql://u:geheim@127.0.0.1:port/x",
+        "postgresql://u:x@geheim@127.0.0.1:1/x", "postgresql://u:geheim%zz@127.0.0.1:1/x",
+        "postgresql://u:geheim@127.0.0.1:1/x?geheim=1", "mysql://u:geheim@127.0.0.1:1/x"}) {
+    const auto none = Database::open({.url = url});
+    ASSERT_EQ("sql.cannot_open", code_of(none)) << url;
+    EXPECT_EQ(ErrorKind::unavailable, none.error().kind);
+    EXPECT_EQ(std::string::npos, none.error().detail.find("geheim")) << none.error().detail;
+  }
 }
 
 TEST(Store, says_why_it_cannot_be_opened) {

@@ -215,6 +215,7 @@ class SqliteConnection final : public Connection {
   [[nodiscard]] Result<void> commit() override {
     SJ_CHECK(standing_.open());
     SJ_CHECK(!standing_.savepoint);
+    notice_loss();
     Result<void> done = standing_.check(false, "COMMIT");
     if (done.ok()) done = control("COMMIT");
     if (!done.ok()) rollback();
@@ -257,8 +258,8 @@ class SqliteConnection final : public Connection {
   }
 
   [[nodiscard]] Result<void> script(std::string_view sql) override {
+    notice_loss();
     SJ_TRY(standing_.check(false, sql));
-    SJ_TRY(check_still_open());
     const std::string text = expand_script(sql, Dialect::sqlite);
     const int code = sqlite3_exec(database_.get(), text.c_str(), nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) return spoil(code, sql);
@@ -336,8 +337,8 @@ class SqliteConnection final : public Connection {
   /// Whatever a statement needs before its first step.
   Result<void> start(Prepared& prepared, std::span<const Bind> binds) {
     const bool writes = sqlite3_stmt_readonly(prepared.handle.get()) == 0;
+    notice_loss();
     SJ_TRY(standing_.check(writes, prepared.sql));
-    SJ_TRY(check_still_open());
     Result<void> bound = bind(prepared, binds);
     if (!bound.ok()) standing_.spoilt = standing_.open();
     return bound;
@@ -393,10 +394,8 @@ class SqliteConnection final : public Connection {
 
   /// After a full disk and the like SQLite rolls back by itself; what follows must not be stored
   /// outside of a transaction.
-  [[nodiscard]] Result<void> check_still_open() {
-    if (!standing_.open() || sqlite3_get_autocommit(database_.get()) == 0) return {};
-    standing_.spoilt = true;
-    return unavailable("the transaction was rolled back by an earlier error");
+  void notice_loss() {
+    if (standing_.open() && sqlite3_get_autocommit(database_.get()) != 0) standing_.lost = true;
   }
 
   /// The error of the last call; like on PostgreSQL, nothing more is done in this transaction.

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "kernel/base/check.h"
+#include "kernel/sql/engine.h"
 
 namespace sj::sql {
 
@@ -141,6 +142,11 @@ Statement::Statement(const char* sqlite, const char* postgres)
 
 const std::vector<const Statement*>& Statement::all() {
   return registry();
+}
+
+bool only_asks(std::string_view sql) {
+  const std::string verb = upper(Tokens(sql).next());
+  return (verb == "SELECT" || verb == "WITH" || verb == "VALUES") && !changed_table(sql);
 }
 
 std::string expand(std::string_view text, Dialect dialect) {
