@@ -70,7 +70,7 @@ template <class T,
 void write(Writer& out, const T& value) {
   out.begin_object();
   boost::mp11::mp_for_each<Members>(
-      [&](auto member) { write_member(out, member.name, value.*member.pointer); });
+      [&](auto member) { write_member(out, travel_name(member.name), value.*member.pointer); });
   out.end_object();
 }
 

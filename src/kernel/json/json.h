@@ -125,11 +125,6 @@ template <class T,
 template <class T, class = boost::describe::describe_members<T, boost::describe::mod_public>>
 [[nodiscard]] Result<void> decode(const boost::json::value& from, const Place& place, T& into);
 
-/// The name of a described enumeration's value as it travels: `class_` is "class".
-[[nodiscard]] constexpr std::string_view travel_name(std::string_view name) {
-  return name.substr(0, name.size() - (name.size() > 1 && name.back() == '_' ? 1 : 0));
-}
-
 template <class T>
 struct IsOptional : std::false_type {};
 template <class T>
@@ -188,7 +183,7 @@ Result<void> decode_field(const boost::json::object& object, const Place& place,
 
 template <template <class...> class List, class... Member>
 constexpr std::array<std::string_view, sizeof...(Member)> names_of(List<Member...>) {
-  return {Member::name...};
+  return {travel_name(Member::name)...};
 }
 
 template <class T, class Members>
@@ -197,7 +192,8 @@ Result<void> decode(const boost::json::value& from, const Place& place, T& into)
   if (object == nullptr) return wrong_type(place, "an object");
   Faults faults;
   boost::mp11::mp_for_each<Members>([&](auto member) {
-    faults.add(decode_field(*object, Place{&place, member.name, 0, false}, into.*member.pointer));
+    faults.add(decode_field(*object, Place{&place, travel_name(member.name), 0, false},
+                            into.*member.pointer));
   });
   faults.add(check_members(*object, place, names_of(Members{})));
   return faults.take();

@@ -165,6 +165,21 @@ TEST(Json, BodiesHaveLimits) {
   EXPECT_EQ(read<Id>("\"9223372036854775807\"").value().value, 9223372036854775807);
 }
 
+struct WordsDto {
+  std::string new_;
+  bool protected_ = false;
+};
+BOOST_DESCRIBE_STRUCT(WordsDto, (), (new_, protected_))
+
+TEST(Json, MembersThatAreWordsOfTheLanguageTravelWithoutTheirUnderscore) {
+  const std::string text = R"({"new":"x","protected":true})";
+  const auto dto = read<WordsDto>(text);
+  ASSERT_TRUE(dto.ok());
+  EXPECT_EQ(dto.value().new_, "x");
+  EXPECT_EQ(encode(dto.value()), text);
+  EXPECT_NE(schema_of<WordsDto>().find(R"("required":["new","protected"])"), std::string::npos);
+}
+
 TEST(Json, SchemaSaysWhatIsReadAndWritten) {
   EXPECT_EQ(
       schema_of<InnerDto>(),

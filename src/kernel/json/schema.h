@@ -65,9 +65,9 @@ void describe(Writer& out, Of<T> /*of*/) {
   std::vector<std::string_view> required;
   boost::mp11::mp_for_each<Members>([&](auto member) {
     using Field = Member<std::remove_reference_t<decltype(std::declval<T&>().*member.pointer)>>;
-    out.key(member.name);
+    out.key(travel_name(member.name));
     describe(out, Of<typename Field::Type>{});
-    if (Field::kRequired) required.emplace_back(member.name);
+    if (Field::kRequired) required.emplace_back(travel_name(member.name));
   });
   out.end_object();
   if (!required.empty()) {

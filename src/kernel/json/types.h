@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "kernel/base/id.h"
 #include "kernel/time/instant.h"
@@ -44,5 +45,11 @@ struct Moment {
 struct Raw {
   std::string text = "null";
 };
+
+/// The name of a described member or enumerator as it travels: `class_` is "class", because C++
+/// keeps that word for itself.
+[[nodiscard]] constexpr std::string_view travel_name(std::string_view name) {
+  return name.substr(0, name.size() - (name.size() > 1 && name.back() == '_' ? 1 : 0));
+}
 
 }  // namespace sj::json
