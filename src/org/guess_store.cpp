@@ -10,7 +10,7 @@ namespace sj::org {
 namespace {
 
 const sql::Statement kLoad{
-    "SELECT sum(failures), max(window_ms) FROM org_guess "
+    "SELECT CAST(sum(failures) AS BIGINT), max(window_ms) FROM org_guess "
     "WHERE area_id = $1 AND subject = $2 AND window_ms >= $3"};
 const sql::Statement kInsert{
     "INSERT INTO org_guess (area_id, subject, window_ms, failures) VALUES ($1, $2, $3, 1) "
