@@ -53,6 +53,14 @@ class LocalDay {
   std::int32_t epoch_days_;
 };
 
+/// A day as people and spreadsheets write it: year, month, day in this order, as 2015-03-07,
+/// 2015/3/7, 2015.3.7, 20150307 or 2015年3月7日, in any width, with blanks, and with a midnight
+/// (0:00:00) that a spreadsheet adds.
+///
+/// Fails: time.ambiguous_day (invalid): numbers that could be a day in another order, or with a
+///        year of two digits (7/3/2015, 15-3-7, 150307) · time.bad_day (invalid): anything else
+[[nodiscard]] Result<LocalDay> parse_day_loose(std::string_view text);
+
 /// How many days `to` is after `from`; negative if before.
 [[nodiscard]] std::int64_t days_between(LocalDay from, LocalDay to);
 

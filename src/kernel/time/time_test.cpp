@@ -72,6 +72,67 @@ TEST(LocalDay, counts_across_months_and_leap_days) {
       InvariantBroken);
 }
 
+TEST(LooseDay, is_read_in_many_spellings) {
+  for (const std::string_view text :
+       {"2015-03-07", "2015/3/7", "2015.3.7", "2015.03.07", "20150307", "2015年3月7日",
+        "2015年03月07号", "2015年3月7", " 2015 年 3 月 7 日 ", "２０１５－０３－０７",
+        "２０１５年３月７日", "2015．3．7", "2015-3-7", "2015/3/7 0:00", "2015-03-07 00:00:00",
+        "2015-03-07T00:00:00", "2015年3月7日 0:00:00", "\u30002015/03/07\r\n"}) {
+    const auto got = parse_day_loose(text);
+    ASSERT_TRUE(got.ok()) << text << ": " << got.error().detail;
+    EXPECT_EQ(got.value().to_iso(), "2015-03-07") << text;
+  }
+}
+
+TEST(LooseDay, refuses_what_could_be_another_day_or_is_none) {
+  const struct {
+    std::string_view text, code;
+  } cases[] = {
+      {"7/3/2015", "time.ambiguous_day"},
+      {"1/05/2023", "time.ambiguous_day"},
+      {"07.03.2015", "time.ambiguous_day"},
+      {"15-3-7", "time.ambiguous_day"},
+      {"15/03/07", "time.ambiguous_day"},
+      {"15年3月7日", "time.ambiguous_day"},
+      {"150307", "time.ambiguous_day"},
+      {"201503", "time.ambiguous_day"},
+      {"15-mar", "time.bad_day"},
+      {"7-Mar-2015", "time.bad_day"},
+      {"2015-03", "time.bad_day"},
+      {"2015年3月", "time.bad_day"},
+      {"2015-03/07", "time.bad_day"},
+      {"2015年3-7", "time.bad_day"},
+      {"2015-02-29", "time.bad_day"},
+      {"20150229", "time.bad_day"},
+      {"2015-13-01", "time.bad_day"},
+      {"2015-003-07", "time.bad_day"},
+      {"12015-03-07", "time.bad_day"},
+      {"0000-03-07", "time.bad_day"},
+      {"2015-03-07 08:00", "time.bad_day"},
+      {"2015-03-07-", "time.bad_day"},
+      {"-2015-03-07", "time.bad_day"},
+      {"2015-03-07x", "time.bad_day"},
+      {"42070", "time.bad_day"},
+      {"99999999999999999999", "time.bad_day"},
+      {"2015-99999999999999999999-1", "time.bad_day"},
+      {"0:00", "time.bad_day"},
+      {"年月日", "time.bad_day"},
+      {"", "time.bad_day"},
+  };
+  for (const auto& c : cases) {
+    const auto got = parse_day_loose(c.text);
+    ASSERT_FALSE(got.ok()) << c.text;
+    EXPECT_EQ(got.error().code, c.code) << c.text;
+    EXPECT_NE(got.error().detail.find("2015-03-07"), std::string::npos);
+  }
+  EXPECT_FALSE(parse_day_loose(std::string(1'000'000, '1')).ok());
+}
+
+RC_GTEST_PROP(LooseDay, reads_every_day_that_is_written, ()) {
+  const LocalDay one = LocalDay::from_epoch_days(*rc::gen::inRange<std::int64_t>(-719162, 2932897));
+  RC_ASSERT(parse_day_loose(one.to_iso()).value() == one);
+}
+
 RC_GTEST_PROP(LocalDay, text_and_back_is_the_same_day, ()) {
   const auto days = *rc::gen::inRange<std::int64_t>(-719162, 2932897);
   const LocalDay one = LocalDay::from_epoch_days(days);
