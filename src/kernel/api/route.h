@@ -134,7 +134,7 @@ class Route {
   auth::Permission permission_;
   Handler handler_;
   Doc doc_;
-  std::size_t body_max_ = 64U * 1024;
+  std::size_t body_max_ = 64UL * 1024;
 };
 
 /// What a room adds to the program: `room.h` of each room gives one of these.

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "kernel/base/result.h"
 #include "kernel/http/message.h"
@@ -13,13 +14,14 @@
 namespace sj::http {
 
 struct Limits {
-  std::size_t header_bytes = 16U * 1024;
+  std::size_t header_bytes = 16UL * 1024;
   std::size_t headers = 100;
   std::size_t connections = 18'000;
-  std::size_t bodies_in_flight_bytes = 512U * 1024 * 1024;  // over all connections
+  std::size_t bodies_in_flight_bytes = 512UL * 1024 * 1024;  // over all connections
   std::chrono::milliseconds idle{75'000};         // between requests of a kept-alive connection
   std::chrono::milliseconds head{10'000};         // for the head of a request, from its first byte
   std::chrono::milliseconds body_stall{20'000};   // without a byte of the body arriving
+  std::chrono::milliseconds body{300'000};        // for the whole of the body
   std::chrono::milliseconds write_stall{20'000};  // without a byte of the reply being taken
   std::chrono::milliseconds handler{120'000};     // then 503, and a late answer is dropped
   std::chrono::milliseconds drain{20'000};        // for what a graceful stop found accepted
@@ -33,16 +35,21 @@ struct Options {
   /// PEM files; both or none. ECDSA P-256 is what the README tells how to make.
   std::string tls_certificate{};
   std::string tls_key{};
+  /// Each has its own event loop and takes its share of the connections. One is right for two
+  /// cores: reading threads and the desk need the other.
   int threads = 1;
+  /// Addresses of proxies in front, whose last X-Forwarded-For is believed; empty: nobody's.
+  std::vector<std::string> proxies{};
   Limits limits{};
 };
 
 /// What the server asks about a request before its body is read.
 struct Admission {
-  std::size_t body_bytes_max = 64U * 1024;
+  std::size_t body_bytes_max = 64UL * 1024;
 };
 
-/// What lies behind the transport. Called on the server's threads: must not block.
+/// What lies behind the transport. Called on the server's threads: must not block. What it throws
+/// ends the request with http.unanswered.
 class Application {
  public:
   Application() = default;
@@ -54,7 +61,8 @@ class Application {
   [[nodiscard]] virtual Admission admit(const Request& request) = 0;
   virtual void handle(Request request, Respond respond) = 0;
   /// What the transport itself refuses (bad syntax, too large, too slow, too many), so that those
-  /// replies look like all others. `code` is one of http.* in docs/errors.csv.
+  /// replies look like all others. `code` is one of http.* in docs/errors.csv. `request`, if one
+  /// was understood, has its method, id and headers. The connection is closed after it.
   [[nodiscard]] virtual Response refuse(const Request* request, Error error) = 0;
 };
 
@@ -66,7 +74,15 @@ struct Counts {
   std::uint64_t bytes_out = 0;
 };
 
-/// HTTP/1.1 with keep-alive and pipelining in order, optional TLS 1.2+.
+/// HTTP/1.1 with keep-alive and pipelining in order, optional TLS 1.2+ with session tickets.
+///
+/// Adds to every reply Date, X-Request-Id, Content-Length, X-Content-Type-Options, Referrer-Policy
+/// and, for HTML, a Content-Security-Policy, unless the reply has its own. A Respond that is let go
+/// without a call answers http.unanswered.
+///
+/// Limits: those of Limits, each answered with a code of its own; above `connections` everybody is
+/// still answered, with 503. The number of files the process may open is raised to its hard limit,
+/// and `connections` is lowered to what that leaves room for.
 class Server {
  public:
   /// Binds and starts. Fails: http.cannot_listen (unavailable), http.bad_certificate (invalid).
@@ -80,6 +96,7 @@ class Server {
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   [[nodiscard]] virtual Counts counts() const = 0;
   /// Takes no more connections, finishes what it accepted (at most Limits::drain), then returns.
+  /// Not from a thread of the server. The destructor does it too.
   virtual void stop() = 0;
 };
 
