@@ -1,0 +1,1222 @@
+#include "org/import.h"
+
+#include <algorithm>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "kernel/base/check.h"
+
+#include "org/names.h"
+
+namespace sj::org {
+namespace {
+
+// How far from the usual age of a grade (6 on the first day of grade 1) nothing is said. Design:
+// a warning only, the law leaves the case to the school.
+constexpr int kYoungest = 4;  // plus the grade, in full years on 31 August
+constexpr int kOldest = 8;
+
+constexpr int kFindable = 3;  // id_number, student_no, phone
+
+template <class Row>
+std::unordered_map<std::int64_t, std::size_t> index_by_id(const std::vector<Row>& rows) {
+  std::unordered_map<std::int64_t, std::size_t> at;
+  at.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) at.emplace(rows[i].id, i);
+  return at;
+}
+
+std::string key_of(std::string_view a, std::string_view b) {
+  std::string key(a);
+  key += '\0';
+  key += b;
+  return key;
+}
+
+std::string key_of(std::int64_t id, std::string_view name) {
+  return key_of(std::to_string(id), name);
+}
+
+bool lasts(const std::optional<LocalDay>& until, LocalDay today) {
+  return !until || *until > today;
+}
+
+std::string shown(const std::optional<LocalDay>& day) {
+  return day ? day->to_iso() : std::string();
+}
+
+// 13812345678 as *******5678: enough to see which one is meant.
+std::string masked(Secret secret, std::string_view value) {
+  if (!finds_person(secret) || value.size() <= 4) return "******";
+  return std::string(value.size() - 4, '*') + std::string(value.substr(value.size() - 4));
+}
+
+int full_years(LocalDay from, LocalDay to) {
+  const std::string a = from.to_iso();
+  const std::string b = to.to_iso();
+  const int years = std::stoi(b.substr(0, 4)) - std::stoi(a.substr(0, 4));
+  return a.substr(5) > b.substr(5) ? years - 1 : years;
+}
+
+void note(std::vector<FieldChange>& changes,
+          std::string_view field,
+          std::string before,
+          std::string after) {
+  changes.push_back({std::string(field), std::move(before), std::move(after)});
+}
+
+void compare(std::vector<FieldChange>& changes,
+             std::string_view field,
+             const std::string& before,
+             const std::string& after) {
+  if (!after.empty() && before != after) note(changes, field, before, after);
+}
+
+void compare(std::vector<FieldChange>& changes,
+             std::string_view field,
+             const std::optional<LocalDay>& before,
+             const std::optional<LocalDay>& after) {
+  if (after && before != after) note(changes, field, shown(before), shown(after));
+}
+
+void compare(std::vector<FieldChange>& changes,
+             std::string_view field,
+             std::int64_t before,
+             const std::optional<int>& after) {
+  if (after && before != *after) {
+    note(changes, field, std::to_string(before), std::to_string(*after));
+  }
+}
+
+void compare_flag(std::vector<FieldChange>& changes,
+                  std::string_view field,
+                  bool before,
+                  const std::optional<bool>& after) {
+  if (after && before != *after) note(changes, field, before ? "1" : "0", *after ? "1" : "0");
+}
+
+void settle(Outcome& outcome) {
+  outcome.verdict = outcome.changes.empty() ? Verdict::unchanged : Verdict::changed;
+}
+
+bool is_taken(const Outcome& outcome) {
+  return outcome.verdict != Verdict::refused && !outcome.is_held;
+}
+
+class Planner {
+ public:
+  Planner(const Snapshot& snapshot,
+          const Incoming& incoming,
+          const ImportOptions& options,
+          const Blind& blind)
+      : store_(snapshot), in_(incoming), options_(options), blind_(blind) {}
+
+  Plan run();
+
+ private:
+  void index_store();
+  void index_incoming();
+
+  void fault(Severity severity,
+             const Place& place,
+             std::string_view field,
+             std::string value,
+             std::string code,
+             std::string message,
+             std::string expected = {});
+  void error(const Place& place,
+             std::string_view field,
+             std::string value,
+             std::string code,
+             std::string message,
+             std::string expected = {}) {
+    fault(Severity::error, place, field, std::move(value), std::move(code), std::move(message),
+          std::move(expected));
+  }
+  // Refuses what hangs on something refused; says so unless it is the same row.
+  bool depends(Outcome& outcome, const Outcome& on, const Place& place, const Place& on_place);
+
+  [[nodiscard]] std::int64_t foreign(std::string_view kind, std::string_view foreign_id) const;
+  [[nodiscard]] std::string where(const Place& place) const;
+
+  void plan_schools();
+  void plan_terms();
+  void plan_classes();
+  void refuse_twins();
+  void match_pupils();
+  bool match_by_number(std::size_t person, Outcome& outcome);
+  void match_by_name(std::size_t person, Outcome& outcome);
+  void match_others();
+  void compare_persons();
+  void plan_memberships();
+  void plan_membership(std::size_t index);
+  void plan_guardianships();
+  void plan_staff();
+  void plan_teachings();
+  void refuse_unconnected();
+  void find_leaving();
+  void count();
+  void check_age(const InPerson& person, const InMembership& membership);
+
+  [[nodiscard]] const MembershipRow* current_of(std::int64_t person) const;
+  [[nodiscard]] const PersonRow& row_of(std::int64_t person) const {
+    return store_.persons[person_at_.at(person)];
+  }
+  [[nodiscard]] std::string class_text(std::int64_t class_id, std::int64_t school_id) const;
+  [[nodiscard]] std::string class_text(const InMembership& membership) const;
+  [[nodiscard]] bool has_number(const PersonRow& row) const;
+
+  const Snapshot& store_;
+  const Incoming& in_;
+  const ImportOptions& options_;
+  const Blind& blind_;
+  Plan plan_;
+
+  std::unordered_map<std::string, std::int64_t> foreign_;
+  std::unordered_map<std::int64_t, std::size_t> school_at_;
+  std::unordered_map<std::int64_t, std::size_t> class_at_;
+  std::unordered_map<std::int64_t, std::size_t> person_at_;
+  std::unordered_map<std::string, std::vector<std::int64_t>> by_number_;
+  std::unordered_map<std::int64_t, std::vector<std::size_t>> memberships_of_;
+  std::unordered_map<std::int64_t, std::vector<std::size_t>> guardianships_of_;
+  std::unordered_map<std::int64_t, std::vector<std::size_t>> staff_of_;
+  std::unordered_map<std::int64_t, std::vector<std::size_t>> teachings_of_;
+  // Pupils by class and name, by school and name.
+  std::unordered_map<std::string, std::vector<std::int64_t>> in_class_;
+  std::unordered_map<std::string, std::vector<std::int64_t>> in_school_;
+  // Of Incoming: the membership that lasts of each person, his guardianships, either side.
+  std::unordered_map<std::size_t, std::size_t> lasting_;
+  std::unordered_map<std::size_t, std::vector<std::size_t>> links_of_guardian_;
+  std::unordered_map<std::size_t, std::vector<std::size_t>> staff_of_person_;
+  std::unordered_set<std::int64_t> matched_;
+  std::unordered_set<std::int64_t> seen_;  // matched, or may be meant by a doubtful or wrong row
+};
+
+void Planner::index_store() {
+  for (const ForeignRow& row : store_.foreign) {
+    if (row.source == in_.foreign_source) {
+      foreign_.emplace(key_of(row.kind, row.foreign_id), row.our_id);
+    }
+  }
+  school_at_ = index_by_id(store_.schools);
+  class_at_ = index_by_id(store_.classes);
+  person_at_ = index_by_id(store_.persons);
+  for (const PersonRow& row : store_.persons) {
+    for (std::size_t secret = 0; secret < kFindable; ++secret) {
+      const std::string& blind = row.blinds.at(secret);
+      if (blind.empty() || blind == kNoBlind) continue;
+      by_number_[key_of(name_of(static_cast<Secret>(secret)), blind)].push_back(row.id);
+    }
+  }
+  for (std::size_t i = 0; i < store_.memberships.size(); ++i) {
+    const MembershipRow& row = store_.memberships[i];
+    memberships_of_[row.person_id].push_back(i);
+    if (!lasts(row.until, options_.today) || !person_at_.contains(row.person_id)) continue;
+    const std::string name = fold_name(row_of(row.person_id).name);
+    if (row.class_id != 0) in_class_[key_of(row.class_id, name)].push_back(row.person_id);
+    in_school_[key_of(row.school_id, name)].push_back(row.person_id);
+  }
+  for (std::size_t i = 0; i < store_.guardianships.size(); ++i) {
+    if (lasts(store_.guardianships[i].until, options_.today)) {
+      guardianships_of_[store_.guardianships[i].pupil_id].push_back(i);
+    }
+  }
+  for (std::size_t i = 0; i < store_.staff.size(); ++i) {
+    staff_of_[store_.staff[i].person_id].push_back(i);
+  }
+  for (std::size_t i = 0; i < store_.teachings.size(); ++i) {
+    teachings_of_[store_.teachings[i].person_id].push_back(i);
+  }
+}
+
+void Planner::index_incoming() {
+  for (std::size_t i = 0; i < in_.memberships.size(); ++i) {
+    const InMembership& row = in_.memberships[i];
+    if (!row.gone && lasts(row.until, options_.today)) lasting_.emplace(row.person, i);
+  }
+  for (std::size_t i = 0; i < in_.guardianships.size(); ++i) {
+    links_of_guardian_[in_.guardianships[i].guardian].push_back(i);
+  }
+  for (std::size_t i = 0; i < in_.staff.size(); ++i) {
+    staff_of_person_[in_.staff[i].person].push_back(i);
+  }
+}
+
+void Planner::fault(Severity severity,
+                    const Place& place,
+                    std::string_view field,
+                    std::string value,
+                    std::string code,
+                    std::string message,
+                    std::string expected) {
+  Fault fault;
+  fault.severity = severity;
+  fault.place = place;
+  fault.value = std::move(value);
+  fault.code = std::move(code);
+  fault.message = std::move(message);
+  fault.expected = std::move(expected);
+  if (!field.empty() && place.source < in_.sources.size()) {
+    for (const Source::Column& column : in_.sources[place.source].columns) {
+      if (column.field != field) continue;
+      fault.column = column.number;
+      fault.title = column.title;
+      break;
+    }
+  }
+  plan_.faults.push_back(std::move(fault));
+}
+
+bool Planner::depends(Outcome& outcome,
+                      const Outcome& on,
+                      const Place& place,
+                      const Place& on_place) {
+  if (on.is_held) {
+    outcome.verdict = Verdict::doubtful;
+    outcome.is_held = true;
+    return true;
+  }
+  if (on.verdict != Verdict::refused) return false;
+  outcome.verdict = Verdict::refused;
+  if (place.source != on_place.source || place.row != on_place.row) {
+    error(place, "", "", "org.import_depends", "所依据的记录有错，没有导入",
+          "请先改正" + where(on_place));
+  }
+  return true;
+}
+
+std::int64_t Planner::foreign(std::string_view kind, std::string_view foreign_id) const {
+  if (foreign_id.empty() || in_.foreign_source.empty()) return 0;
+  const auto found = foreign_.find(key_of(kind, foreign_id));
+  return found == foreign_.end() ? 0 : found->second;
+}
+
+std::string Planner::where(const Place& place) const {
+  std::string text;
+  if (place.source < in_.sources.size()) text = in_.sources[place.source].name + " ";
+  return text + "第" + std::to_string(place.row) + "行";
+}
+
+const MembershipRow* Planner::current_of(std::int64_t person) const {
+  const auto found = memberships_of_.find(person);
+  if (found == memberships_of_.end()) return nullptr;
+  for (const std::size_t i : found->second) {
+    if (lasts(store_.memberships[i].until, options_.today)) return &store_.memberships[i];
+  }
+  return nullptr;
+}
+
+std::string Planner::class_text(std::int64_t class_id, std::int64_t school_id) const {
+  std::string text;
+  const auto school = school_at_.find(school_id);
+  if (school == school_at_.end()) return text;
+  const auto row = class_at_.find(class_id);
+  if (row == class_at_.end()) return store_.schools[school->second].name;
+  return name_of(store_.classes[row->second], store_.schools[school->second], options_.today);
+}
+
+std::string Planner::class_text(const InMembership& membership) const {
+  const InSchool& school = in_.schools[membership.school];
+  if (!membership.class_index) return school.name;
+  const InClass& row = in_.classes[*membership.class_index];
+  const Outcome& known = plan_.schools[membership.school];
+  SchoolRow stand_in;
+  stand_in.primary_years = school.primary_years.value_or(6);
+  const auto at = school_at_.find(known.id);
+  const SchoolRow& where = at == school_at_.end() ? stand_in : store_.schools[at->second];
+  ClassRow text;
+  text.stage = row.stage;
+  text.entry_year = row.entry_year;
+  text.number = row.number;
+  text.name = row.name;
+  return name_of(text, where, options_.today);
+}
+
+bool Planner::has_number(const PersonRow& row) const {
+  return !row.blinds[index_of(Secret::student_no)].empty() ||
+         !row.blinds[index_of(Secret::id_number)].empty();
+}
+
+void Planner::plan_schools() {
+  std::unordered_map<std::string, std::int64_t> by_code;
+  std::unordered_map<std::string, std::int64_t> by_name;
+  for (const SchoolRow& row : store_.schools) {
+    if (!row.code.empty()) by_code.emplace(row.code, row.id);
+    by_name.emplace(fold_name(row.name), row.id);
+  }
+  std::unordered_map<std::string, Place> in_file;
+  plan_.schools.resize(in_.schools.size());
+  for (std::size_t i = 0; i < in_.schools.size(); ++i) {
+    const InSchool& school = in_.schools[i];
+    Outcome& outcome = plan_.schools[i];
+    if (school.bad) continue;
+    const std::string name = fold_name(school.name);
+    outcome.id = foreign("school", school.foreign_id);
+    const auto coded = by_code.find(school.code);
+    const auto named = by_name.find(name);
+    const std::int64_t code_id = school.code.empty() || coded == by_code.end() ? 0 : coded->second;
+    const std::int64_t name_id = named == by_name.end() ? 0 : named->second;
+    if (outcome.id == 0) outcome.id = code_id != 0 ? code_id : name_id;
+    if (!school_at_.contains(outcome.id)) outcome.id = 0;
+    if ((code_id != 0 && code_id != outcome.id) || (name_id != 0 && name_id != outcome.id)) {
+      error(school.place, "school", school.name, "org.import_school_disagrees",
+            "学校名称与标识码属于两所学校", "请核对学校名称和学校标识码");
+      continue;
+    }
+    // Known by its row here, else by its name.
+    const auto known = in_file.try_emplace(
+        outcome.id != 0 ? "#" + std::to_string(outcome.id) : name, school.place);
+    if (!known.second) {
+      error(school.place, "school", school.name, "org.import_twice",
+            "与" + where(known.first->second) + "重复", "同一所学校只能出现一次");
+      outcome.id = 0;
+      continue;
+    }
+    if (options_.only_school != 0 && outcome.id != options_.only_school) {
+      error(school.place, "school", school.name, "org.import_other_school", "不是您所在的学校",
+            "只能导入本校的名册");
+      outcome.id = 0;
+      continue;
+    }
+    if (outcome.id == 0) {
+      if (school.stages.empty()) {
+        error(school.place, "school", school.name, "org.import_unknown_school",
+              "系统里没有这所学校", "请核对学校名称，或先登记这所学校");
+        continue;
+      }
+      outcome.verdict = Verdict::fresh;
+      continue;
+    }
+    const SchoolRow& row = store_.schools[school_at_.at(outcome.id)];
+    // A roster names a school as people call it; only whoever keeps the list renames it.
+    if (!school.foreign_id.empty()) compare(outcome.changes, "name", row.name, school.name);
+    compare(outcome.changes, "code", row.code, school.code);
+    if (!school.foreign_id.empty()) {
+      compare(outcome.changes, "kind", row.kind, school.kind);
+      compare(outcome.changes, "stages", row.stages, school.stages);
+      compare(outcome.changes, "primary_years", row.primary_years, school.primary_years);
+      compare_flag(outcome.changes, "rural", row.rural, school.rural);
+      compare(outcome.changes, "opened_on", std::optional(row.opened_on), school.opened_on);
+      compare(outcome.changes, "closed_on", row.closed_on, school.closed_on);
+    }
+    settle(outcome);
+  }
+}
+
+void Planner::plan_terms() {
+  plan_.terms.resize(in_.terms.size());
+  std::unordered_map<int, Place> in_file;
+  for (std::size_t i = 0; i < in_.terms.size(); ++i) {
+    const InTerm& term = in_.terms[i];
+    Outcome& outcome = plan_.terms[i];
+    if (term.bad) continue;
+    const auto first = in_file.try_emplace(term.school_year * 2 + term.part, term.place);
+    if (!first.second) {
+      error(term.place, "", "", "org.import_twice", "与" + where(first.first->second) + "重复",
+            "一个学年只有两个学期");
+      continue;
+    }
+    const auto found =
+        std::find_if(store_.terms.begin(), store_.terms.end(), [&](const TermRow& row) {
+          return row.school_year == term.school_year && row.part == term.part;
+        });
+    outcome.verdict = Verdict::fresh;
+    // Terms are the district's; a school's clerk brings none.
+    if (options_.only_school != 0) {
+      outcome.verdict = found == store_.terms.end() ? Verdict::refused : Verdict::unchanged;
+      if (found != store_.terms.end()) outcome.id = found->id;
+      continue;
+    }
+    if (found == store_.terms.end()) continue;
+    outcome.id = found->id;
+    compare(outcome.changes, "first_day", std::optional(found->first_day),
+            std::optional(term.first_day));
+    compare(outcome.changes, "last_day", std::optional(found->last_day),
+            std::optional(term.last_day));
+    settle(outcome);
+  }
+}
+
+void Planner::plan_classes() {
+  const auto key = [](std::string_view school, Stage stage, int year, std::int64_t number) {
+    return key_of(
+        school, std::string(name_of(stage)) + std::to_string(year) + "/" + std::to_string(number));
+  };
+  std::unordered_map<std::string, std::int64_t> ours;
+  for (const ClassRow& row : store_.classes) {
+    ours.emplace(key(std::to_string(row.school_id), row.stage, row.entry_year, row.number), row.id);
+  }
+  std::unordered_map<std::string, Place> in_file;
+  plan_.classes.resize(in_.classes.size());
+  for (std::size_t i = 0; i < in_.classes.size(); ++i) {
+    const InClass& row = in_.classes[i];
+    Outcome& outcome = plan_.classes[i];
+    if (row.bad) continue;
+    const Outcome& school = plan_.schools[row.school];
+    if (depends(outcome, school, row.place, in_.schools[row.school].place)) continue;
+    const auto twice = in_file.try_emplace(
+        key("#" + std::to_string(row.school), row.stage, row.entry_year, row.number), row.place);
+    if (!twice.second) {
+      error(row.place, "class", std::to_string(row.number), "org.import_twice",
+            "与" + where(twice.first->second) + "是同一个班", "同一年级的班号不能重复");
+      continue;
+    }
+    const std::string stages = school.id != 0 ? store_.schools[school_at_.at(school.id)].stages
+                                              : in_.schools[row.school].stages;
+    const bool fits = stages == "nine_year" || stages == name_of(row.stage);
+    if (!fits && in_.schools[row.school].stages != "nine_year") {
+      error(row.place, "grade", "", "org.import_wrong_stage",
+            stages == "primary" ? "这所学校是小学，没有初中年级" : "这所学校是初中，没有小学年级",
+            "请核对年级，或先改学校的学段");
+      continue;
+    }
+    const auto found =
+        ours.find(key(std::to_string(school.id), row.stage, row.entry_year, row.number));
+    const std::int64_t by_key = school.id == 0 || found == ours.end() ? 0 : found->second;
+    outcome.id = foreign("class", row.foreign_id);
+    if (!class_at_.contains(outcome.id) ||
+        store_.classes[class_at_.at(outcome.id)].school_id != school.id) {
+      outcome.id = by_key;
+    } else if (by_key != 0 && by_key != outcome.id) {
+      error(row.place, "class", std::to_string(row.number), "org.import_class_taken",
+            "这个年级已有这个班号", "请改用别的班号");
+      continue;
+    }
+    if (outcome.id == 0) {
+      outcome.verdict = Verdict::fresh;
+      continue;
+    }
+    const ClassRow& old = store_.classes[class_at_.at(outcome.id)];
+    if (old.stage != row.stage) {
+      note(outcome.changes, "stage", std::string(name_of(old.stage)),
+           std::string(name_of(row.stage)));
+    }
+    compare(outcome.changes, "entry_year", old.entry_year, std::optional(row.entry_year));
+    compare(outcome.changes, "number", std::to_string(old.number), std::to_string(row.number));
+    compare(outcome.changes, "name", old.name, row.name);
+    compare(outcome.changes, "opened_on", std::optional(old.opened_on), row.opened_on);
+    compare(outcome.changes, "closed_on", old.closed_on, row.closed_on);
+    settle(outcome);
+  }
+}
+
+// The same pupil twice in what came: the first one counts.
+void Planner::refuse_twins() {
+  std::unordered_map<std::string, Place> first;
+  const auto twice = [&](const InPerson& person, std::string_view field, std::string key,
+                         std::string_view value, std::string_view what) {
+    const auto known = first.try_emplace(std::move(key), person.place);
+    if (known.second) return false;
+    error(person.place, field, std::string(value), "org.import_twice",
+          std::string(what) + "与" + where(known.first->second) + "重复", "每名学生只能出现一次");
+    return true;
+  };
+  for (std::size_t i = 0; i < in_.persons.size(); ++i) {
+    const InPerson& person = in_.persons[i];
+    if (!person.is_pupil || person.gone) continue;
+    Outcome& outcome = plan_.persons[i];
+    const std::string& student_no = person.secrets[index_of(Secret::student_no)];
+    const std::string& id_number = person.secrets[index_of(Secret::id_number)];
+    bool is_twin = !student_no.empty() &&
+                   twice(person, "student_no", key_of("s", student_no), student_no, "学籍号");
+    is_twin = (!id_number.empty() &&
+               twice(person, "id_number", key_of("i", id_number), id_number, "证件号码")) ||
+              is_twin;
+    // Two of one name and birth date in one class, and nothing to tell them apart.
+    const auto membership = lasting_.find(i);
+    if (student_no.empty() && id_number.empty() && person.foreign_id.empty() &&
+        membership != lasting_.end() && !person.name.empty()) {
+      const InMembership& row = in_.memberships[membership->second];
+      const std::string class_key =
+          row.class_index ? std::to_string(*row.class_index) : "s" + std::to_string(row.school);
+      is_twin = twice(person, "name",
+                      key_of("n" + class_key, fold_name(person.name) + shown(person.birth_day)),
+                      person.name, "同一个班里姓名、出生日期") ||
+                is_twin;
+    }
+    outcome.verdict = is_twin || person.bad ? Verdict::refused : Verdict::fresh;
+  }
+}
+
+// By a number, or by what the sender calls him. Says whether it is settled.
+bool Planner::match_by_number(std::size_t index, Outcome& outcome) {
+  const InPerson& person = in_.persons[index];
+  outcome.id = foreign("person", person.foreign_id);
+  if (!person_at_.contains(outcome.id)) outcome.id = 0;
+  std::array<std::int64_t, 2> found{};
+  for (const Secret secret : {Secret::student_no, Secret::id_number}) {
+    const std::string& value = person.secrets[index_of(secret)];
+    if (value.empty()) continue;
+    const auto known = by_number_.find(key_of(name_of(secret), blind_(secret, 0, value)));
+    if (known == by_number_.end()) continue;
+    found.at(secret == Secret::student_no ? 0 : 1) = known->second.front();
+  }
+  const bool disagree = (found[0] != 0 && found[1] != 0 && found[0] != found[1]) ||
+                        (outcome.id != 0 && found[0] != 0 && found[0] != outcome.id) ||
+                        (outcome.id != 0 && found[1] != 0 && found[1] != outcome.id);
+  if (disagree) {
+    seen_.insert({found[0], found[1], outcome.id});
+    if (outcome.verdict != Verdict::refused) {
+      error(person.place, "id_number", person.name, "org.import_numbers_disagree",
+            "学籍号和证件号码属于系统里的两名学生", "请核对这两个号码");
+    }
+    outcome.id = 0;
+    outcome.verdict = Verdict::refused;
+    return true;
+  }
+  if (outcome.id == 0) outcome.id = found[0] != 0 ? found[0] : found[1];
+  if (outcome.id == 0) return false;
+  seen_.insert(outcome.id);
+  if (outcome.verdict == Verdict::refused) {
+    outcome.id = 0;
+    return false;  // its name may still tell who is meant, so that he is no leaver
+  }
+  const PersonRow& row = row_of(outcome.id);
+  if (row.is_elsewhere) {
+    outcome.verdict = Verdict::refused;
+    outcome.id = 0;
+    error(person.place, "name", person.name, "org.import_elsewhere", "该生在本区另一所学校在读",
+          "请先办理转学，再导入");
+    return true;
+  }
+  if (!matched_.insert(outcome.id).second) {
+    error(person.place, "name", person.name, "org.import_twice", "与文件中另一行是同一名学生",
+          "每名学生只能出现一次");
+    outcome.verdict = Verdict::refused;
+    return true;
+  }
+  const bool other_name = !person.name.empty() && fold_name(person.name) != fold_name(row.name);
+  const bool other_day = person.birth_day && row.birth_day && *person.birth_day != *row.birth_day;
+  const bool is_chosen = std::any_of(
+      options_.choices.begin(), options_.choices.end(),
+      [&](const Choice& choice) { return choice.person == index && choice.same_as == outcome.id; });
+  if (other_name && other_day && person.foreign_id.empty() && !is_chosen) {
+    outcome.verdict = Verdict::doubtful;
+    outcome.is_held = true;
+    outcome.candidates = {outcome.id};
+    fault(Severity::warning, person.place, "name", person.name, "org.import_other_person",
+          "号码与系统里的“" + row.name + "”相同，但姓名、出生日期都不同", "请确认是否为同一人");
+  }
+  return true;
+}
+
+void Planner::match_by_name(std::size_t index, Outcome& outcome) {
+  const InPerson& person = in_.persons[index];
+  const auto membership = lasting_.find(index);
+  if (membership == lasting_.end()) return;
+  const InMembership& row = in_.memberships[membership->second];
+  const std::string name = fold_name(person.name);
+  const std::int64_t class_id = row.class_index ? plan_.classes[*row.class_index].id : 0;
+  const std::int64_t school_id = plan_.schools[row.school].id;
+  // A row that is refused or whose class is new hides nobody from the list of leavers.
+  if (school_id != 0) {
+    const auto known = in_school_.find(key_of(school_id, name));
+    if (known != in_school_.end() && outcome.verdict == Verdict::refused) {
+      seen_.insert(known->second.begin(), known->second.end());
+    }
+  }
+  if (outcome.verdict == Verdict::refused) return;
+  const auto& place = class_id != 0 ? in_class_ : in_school_;
+  const auto known = place.find(key_of(class_id != 0 ? class_id : school_id, name));
+  if (known == place.end() || (class_id == 0 && row.class_index && school_id == 0)) return;
+
+  const bool has_numbers = !person.secrets[index_of(Secret::student_no)].empty() ||
+                           !person.secrets[index_of(Secret::id_number)].empty();
+  std::vector<std::int64_t> exact;
+  std::vector<std::int64_t> likely;
+  for (const std::int64_t id : known->second) {
+    if (matched_.contains(id)) continue;
+    const PersonRow& old = row_of(id);
+    const bool no_number = !has_numbers && !has_number(old);
+    const bool same_day = person.birth_day == old.birth_day;
+    const bool same_sex = !person.sex || old.sex == 0 || *person.sex == old.sex;
+    if (no_number && same_day && same_sex) {
+      exact.push_back(id);
+    } else if (same_day || !person.birth_day || !old.birth_day || no_number) {
+      likely.push_back(id);
+    }
+  }
+  if (exact.size() == 1) {
+    outcome.id = exact.front();
+    matched_.insert(outcome.id);
+    seen_.insert(outcome.id);
+    return;
+  }
+  outcome.is_held = exact.size() > 1;
+  outcome.candidates = outcome.is_held ? exact : likely;
+  if (outcome.candidates.empty()) return;
+  outcome.verdict = Verdict::doubtful;
+  seen_.insert(outcome.candidates.begin(), outcome.candidates.end());
+  fault(Severity::warning, person.place, "name", person.name, "org.import_maybe_same",
+        "可能是系统里已有的同班同名学生",
+        outcome.is_held ? "请确认是哪一名学生"
+                        : "请确认是否为同一人；未确认的按新生导入，并提示合并");
+}
+
+void Planner::match_pupils() {
+  std::unordered_map<std::size_t, std::int64_t> choices;
+  for (const Choice& choice : options_.choices) choices.emplace(choice.person, choice.same_as);
+  std::vector<std::size_t> rest;
+  for (std::size_t i = 0; i < in_.persons.size(); ++i) {
+    if (!in_.persons[i].is_pupil) continue;
+    Outcome& outcome = plan_.persons[i];
+    const auto chosen = choices.find(i);
+    if (chosen != choices.end() && outcome.verdict != Verdict::refused && chosen->second != 0 &&
+        person_at_.contains(chosen->second) && !row_of(chosen->second).is_elsewhere &&
+        matched_.insert(chosen->second).second) {
+      outcome.id = chosen->second;
+      seen_.insert(outcome.id);
+      continue;
+    }
+    if (!match_by_number(i, outcome)) rest.push_back(i);
+  }
+  for (const std::size_t i : rest) {
+    const auto chosen = choices.find(i);
+    if (chosen != choices.end() && chosen->second == 0) continue;
+    match_by_name(i, plan_.persons[i]);
+  }
+}
+
+// Guardians and staff: by foreign id, by phone and name, or by name beside the same pupil or in
+// the same school.
+void Planner::match_others() {
+  for (std::size_t i = 0; i < in_.persons.size(); ++i) {
+    const InPerson& person = in_.persons[i];
+    if (person.is_pupil) continue;
+    Outcome& outcome = plan_.persons[i];
+    outcome.verdict = person.bad ? Verdict::refused : Verdict::fresh;
+    if (person.bad) continue;
+    const std::string name = fold_name(person.name);
+    const auto is_named = [&](std::int64_t id) {
+      return person_at_.contains(id) && fold_name(row_of(id).name) == name;
+    };
+    outcome.id = foreign("person", person.foreign_id);
+    if (!person_at_.contains(outcome.id)) outcome.id = 0;
+    const std::string& phone = person.secrets[index_of(Secret::phone)];
+    if (outcome.id == 0 && !phone.empty()) {
+      const auto known =
+          by_number_.find(key_of(name_of(Secret::phone), blind_(Secret::phone, 0, phone)));
+      if (known != by_number_.end()) {
+        const auto same = std::find_if(known->second.begin(), known->second.end(), is_named);
+        if (same != known->second.end()) outcome.id = *same;
+      }
+    }
+    const auto links = links_of_guardian_.find(i);
+    if (outcome.id == 0 && links != links_of_guardian_.end()) {
+      for (const std::size_t link : links->second) {
+        const auto theirs = guardianships_of_.find(plan_.persons[in_.guardianships[link].pupil].id);
+        if (theirs == guardianships_of_.end() || outcome.id != 0) continue;
+        for (const std::size_t row : theirs->second) {
+          const std::int64_t id = store_.guardianships[row].guardian_id;
+          if (outcome.id == 0 && is_named(id)) outcome.id = id;
+        }
+      }
+    }
+    const auto posts = staff_of_person_.find(i);
+    if (outcome.id == 0 && posts != staff_of_person_.end()) {
+      for (const std::size_t post : posts->second) {
+        const auto& school = in_.staff[post].school;
+        const std::int64_t school_id = school ? plan_.schools[*school].id : 0;
+        if (school && school_id == 0) continue;
+        for (const StaffRow& row : store_.staff) {
+          if (outcome.id == 0 && row.school_id == school_id && lasts(row.until, options_.today) &&
+              is_named(row.person_id)) {
+            outcome.id = row.person_id;
+          }
+        }
+      }
+    }
+    if (outcome.id != 0) seen_.insert(outcome.id);
+  }
+}
+
+void Planner::compare_persons() {
+  for (std::size_t i = 0; i < in_.persons.size(); ++i) {
+    const InPerson& person = in_.persons[i];
+    Outcome& outcome = plan_.persons[i];
+    if (outcome.verdict == Verdict::refused || outcome.verdict == Verdict::doubtful) continue;
+    if (outcome.id == 0) {
+      outcome.verdict = person.gone ? Verdict::unchanged : Verdict::fresh;
+      continue;
+    }
+    outcome.verdict = Verdict::unchanged;
+    if (person.gone) continue;
+    const PersonRow& row = row_of(outcome.id);
+    // Two of Incoming may turn out to be one guardian: the first one says what he is called.
+    if (!person.is_pupil && !matched_.insert(outcome.id).second) continue;
+    if (row.is_elsewhere) continue;
+    compare(outcome.changes, "name", row.name, person.name);
+    compare(outcome.changes, "sex", row.sex, person.sex);
+    compare(outcome.changes, "birth_day", row.birth_day, person.birth_day);
+    compare(outcome.changes, "ethnic", row.ethnic, person.ethnic);
+    if (person.is_pupil) {
+      if (!row.is_pupil) note(outcome.changes, "pupil", "0", "1");
+      compare(outcome.changes, "local_no", row.local_no, person.local_no);
+      compare_flag(outcome.changes, "protected", row.is_protected, person.is_protected);
+    }
+    for (std::size_t s = 0; s < kSecrets; ++s) {
+      const std::string& value = person.secrets.at(s);
+      const Secret secret = static_cast<Secret>(s);
+      if (value.empty() || row.blinds.at(s) == blind_(secret, row.id, value)) continue;
+      note(outcome.changes, name_of(secret), row.blinds.at(s).empty() ? "" : "******",
+           masked(secret, value));
+    }
+    settle(outcome);
+  }
+}
+
+void Planner::check_age(const InPerson& person, const InMembership& membership) {
+  if (!person.birth_day || !membership.class_index) return;
+  const InClass& row = in_.classes[*membership.class_index];
+  const Outcome& school = plan_.schools[membership.school];
+  const int primary_years = school.id != 0
+                                ? store_.schools[school_at_.at(school.id)].primary_years
+                                : in_.schools[membership.school].primary_years.value_or(6);
+  const int school_year = school_year_of(options_.today);
+  const auto grade = grade_of(row.stage, row.entry_year, primary_years, school_year);
+  const auto end_of_summer = LocalDay::create(school_year, 8, 31);
+  if (!grade || !end_of_summer.ok()) return;
+  const int age = full_years(*person.birth_day, end_of_summer.value());
+  if (age >= *grade + kYoungest && age <= *grade + kOldest) return;
+  fault(Severity::warning, person.place, "birth_day", person.birth_day->to_iso(), "org.import_age",
+        std::string(grade_name(*grade)) + "学生" + std::to_string(age) + "岁，与年级不符",
+        "一般为" + std::to_string(*grade + 5) + "至" + std::to_string(*grade + 6) +
+            "岁，请核对出生日期和年级");
+}
+
+void Planner::plan_memberships() {
+  plan_.memberships.resize(in_.memberships.size());
+  for (std::size_t i = 0; i < in_.memberships.size(); ++i) plan_membership(i);
+}
+
+void Planner::plan_membership(std::size_t index) {
+  const InMembership& row = in_.memberships[index];
+  Outcome& outcome = plan_.memberships[index];
+  if (row.bad) return;
+  const Outcome& person = plan_.persons[row.person];
+  if (row.gone || in_.persons[row.person].gone) {
+    outcome.verdict = Verdict::unchanged;
+    return;
+  }
+  if (depends(outcome, person, row.place, in_.persons[row.person].place)) return;
+  if (depends(outcome, plan_.schools[row.school], row.place, in_.schools[row.school].place)) {
+    return;
+  }
+  std::int64_t class_id = 0;
+  bool new_class = false;
+  if (row.class_index) {
+    const Outcome& of_class = plan_.classes[*row.class_index];
+    if (depends(outcome, of_class, row.place, in_.classes[*row.class_index].place)) return;
+    class_id = of_class.id;
+    new_class = class_id == 0;
+  }
+  const std::int64_t school_id = plan_.schools[row.school].id;
+  const bool is_lasting = lasts(row.until, options_.today);
+  if (is_lasting) {
+    const std::size_t first = lasting_.at(row.person);
+    if (first != index && plan_.memberships[first].verdict != Verdict::refused) {
+      const InMembership& other = in_.memberships[first];
+      if (other.school == row.school &&
+          (!row.class_index || other.class_index == row.class_index)) {
+        outcome.verdict = Verdict::unchanged;
+        return;
+      }
+      outcome.verdict = Verdict::refused;
+      error(row.place, "class", class_text(row), "org.import_two_classes",
+            "同一名学生同时在两个班，另见" + where(other.place), "一名学生同一时间只能在一个班");
+      return;
+    }
+    check_age(in_.persons[row.person], row);
+  }
+  outcome.verdict = Verdict::fresh;
+  const std::int64_t person_id = person.verdict == Verdict::doubtful ? 0 : person.id;
+  const auto theirs = memberships_of_.find(person_id);
+  if (person_id == 0 || theirs == memberships_of_.end()) return;
+
+  const auto is_same_place = [&](const MembershipRow& old) {
+    return school_id != 0 && old.school_id == school_id && !new_class &&
+           (old.class_id == class_id || !row.class_index);
+  };
+  const MembershipRow* same = nullptr;
+  const std::int64_t known = foreign("membership", row.foreign_id);
+  for (const std::size_t i : theirs->second) {
+    const MembershipRow& old = store_.memberships[i];
+    if (!is_same_place(old)) continue;
+    if (known != 0 && old.id == known) same = &old;
+    const bool same_time = row.from ? old.from == *row.from : false;
+    if (same == nullptr && !is_lasting && same_time) same = &old;
+    if (same == nullptr && is_lasting && lasts(old.until, options_.today)) same = &old;
+  }
+  const MembershipRow* current = current_of(person_id);
+  if (same != nullptr) {
+    outcome.id = same->id;
+    // A file without days of its own says where somebody is, not since when.
+    compare(outcome.changes, "from", std::optional(same->from), row.from);
+    compare(outcome.changes, "until", same->until, row.until);
+    if (row.until) compare(outcome.changes, "ended", same->ended, row.ended);
+    if (is_lasting && same->until && !row.until && !lasts(same->until, options_.today)) {
+      note(outcome.changes, "until", shown(same->until), "");
+    }
+    settle(outcome);
+    return;
+  }
+  if (!is_lasting || current == nullptr) return;
+  outcome.verdict = Verdict::changed;
+  outcome.ends = current->id;
+  outcome.ended = current->school_id == school_id ? "moved_class" : "moved_school";
+  note(outcome.changes, "class", class_text(current->class_id, current->school_id),
+       class_text(row));
+}
+
+void Planner::plan_guardianships() {
+  plan_.guardianships.resize(in_.guardianships.size());
+  std::unordered_set<std::string> in_file;
+  for (std::size_t i = 0; i < in_.guardianships.size(); ++i) {
+    const InGuardianship& row = in_.guardianships[i];
+    Outcome& outcome = plan_.guardianships[i];
+    if (row.bad) continue;
+    const Outcome& pupil = plan_.persons[row.pupil];
+    const Outcome& guardian = plan_.persons[row.guardian];
+    if (in_.persons[row.pupil].gone) {
+      outcome.verdict = Verdict::unchanged;
+      continue;
+    }
+    if (depends(outcome, pupil, row.place, in_.persons[row.pupil].place)) continue;
+    if (depends(outcome, guardian, row.place, in_.persons[row.guardian].place)) continue;
+    const std::int64_t pupil_id = pupil.verdict == Verdict::doubtful ? 0 : pupil.id;
+    const std::string pupil_key =
+        pupil_id != 0 ? std::to_string(pupil_id) : "#" + std::to_string(row.pupil);
+    const std::string guardian_key =
+        guardian.id != 0 ? std::to_string(guardian.id) : "#" + std::to_string(row.guardian);
+    const bool is_ended = !lasts(row.until, options_.today);
+    if (!is_ended && !in_file.insert(key_of(pupil_key, guardian_key)).second) {
+      outcome.verdict = Verdict::unchanged;
+      continue;
+    }
+    outcome.verdict = Verdict::fresh;
+    if (pupil_id == 0) continue;
+    const std::int64_t known = foreign("guardianship", row.foreign_id);
+    const GuardianshipRow* same = nullptr;
+    if (guardian.id != 0) {
+      for (const GuardianshipRow* old = store_.guardianships.data();
+           old != store_.guardianships.data() + store_.guardianships.size() && known != 0; ++old) {
+        if (old->id == known && old->pupil_id == pupil_id && old->guardian_id == guardian.id) {
+          same = old;
+        }
+      }
+      const auto theirs = guardianships_of_.find(pupil_id);
+      if (same == nullptr && !is_ended && theirs != guardianships_of_.end()) {
+        for (const std::size_t at : theirs->second) {
+          const GuardianshipRow& old = store_.guardianships[at];
+          if (old.guardian_id == guardian.id) same = &old;
+        }
+      }
+    }
+    if (same != nullptr) {
+      outcome.id = same->id;
+      compare(outcome.changes, "relation", same->relation, row.relation);
+      compare(outcome.changes, "position", same->position, row.position);
+      compare_flag(outcome.changes, "may_collect", same->may_collect, row.may_collect);
+      compare(outcome.changes, "from", std::optional(same->from), row.from);
+      compare(outcome.changes, "until", same->until, row.until);
+      settle(outcome);
+      continue;
+    }
+    if (row_of(pupil_id).is_protected) {
+      outcome.verdict = Verdict::refused;
+      fault(Severity::warning, row.place, "", in_.persons[row.guardian].name,
+            "org.import_protected", "该生有保护备注，没有自动加入新的监护人",
+            "请由学校在学生页面上逐一登记");
+    }
+  }
+}
+
+void Planner::plan_staff() {
+  plan_.staff.resize(in_.staff.size());
+  for (std::size_t i = 0; i < in_.staff.size(); ++i) {
+    const InStaff& row = in_.staff[i];
+    Outcome& outcome = plan_.staff[i];
+    if (row.bad) continue;
+    const Outcome& person = plan_.persons[row.person];
+    if (depends(outcome, person, row.place, in_.persons[row.person].place)) continue;
+    if (row.school &&
+        depends(outcome, plan_.schools[*row.school], row.place, in_.schools[*row.school].place)) {
+      continue;
+    }
+    if (!row.school && options_.only_school != 0) {
+      error(row.place, "school", "", "org.import_other_school", "不是您所在的学校",
+            "只能导入本校的人员");
+      continue;
+    }
+    outcome.verdict = Verdict::fresh;
+    const std::int64_t school_id = row.school ? plan_.schools[*row.school].id : 0;
+    if (person.id == 0 || (row.school && school_id == 0)) continue;
+    const std::int64_t known = foreign("staff", row.foreign_id);
+    const StaffRow* same = nullptr;
+    const auto theirs = staff_of_.find(person.id);
+    if (theirs == staff_of_.end()) continue;
+    for (const std::size_t at : theirs->second) {
+      const StaffRow& old = store_.staff[at];
+      if (old.school_id != school_id) continue;
+      const bool same_time = lasts(row.until, options_.today) ? lasts(old.until, options_.today)
+                                                              : row.from && *row.from == old.from;
+      if (old.id == known || (same == nullptr && old.post == row.post && same_time)) same = &old;
+    }
+    if (same == nullptr) continue;
+    outcome.id = same->id;
+    compare(outcome.changes, "post", same->post, row.post);
+    compare(outcome.changes, "staff_no", same->staff_no, row.staff_no);
+    compare(outcome.changes, "from", std::optional(same->from), row.from);
+    compare(outcome.changes, "until", same->until, row.until);
+    settle(outcome);
+  }
+}
+
+void Planner::plan_teachings() {
+  plan_.teachings.resize(in_.teachings.size());
+  for (std::size_t i = 0; i < in_.teachings.size(); ++i) {
+    const InTeaching& row = in_.teachings[i];
+    Outcome& outcome = plan_.teachings[i];
+    if (row.bad) continue;
+    const Outcome& person = plan_.persons[row.person];
+    const Outcome& of_class = plan_.classes[row.class_index];
+    if (depends(outcome, person, row.place, in_.persons[row.person].place)) continue;
+    if (depends(outcome, of_class, row.place, in_.classes[row.class_index].place)) continue;
+    outcome.verdict = Verdict::fresh;
+    if (person.id == 0 || of_class.id == 0) continue;
+    const std::int64_t known = foreign("teaching", row.foreign_id);
+    const TeachingRow* same = nullptr;
+    const auto theirs = teachings_of_.find(person.id);
+    if (theirs == teachings_of_.end()) continue;
+    for (const std::size_t at : theirs->second) {
+      const TeachingRow& old = store_.teachings[at];
+      if (old.class_id != of_class.id) continue;
+      const bool same_work = old.part == row.part && old.subject == row.subject;
+      const bool same_time = lasts(row.until, options_.today) ? lasts(old.until, options_.today)
+                                                              : row.from && *row.from == old.from;
+      if (old.id == known || (same == nullptr && same_work && same_time)) same = &old;
+    }
+    if (same == nullptr) continue;
+    outcome.id = same->id;
+    compare(outcome.changes, "part", same->part, row.part);
+    compare(outcome.changes, "subject", same->subject, row.subject);
+    compare(outcome.changes, "from", std::optional(same->from), row.from);
+    compare(outcome.changes, "until", same->until, row.until);
+    settle(outcome);
+  }
+}
+
+// A guardian or a teacher is only taken with what connects him to somebody.
+void Planner::refuse_unconnected() {
+  std::vector<bool> is_connected(in_.persons.size(), false);
+  std::vector<bool> has_links(in_.persons.size(), false);
+  const auto see = [&](std::size_t person, const Outcome& outcome) {
+    has_links[person] = true;
+    if (is_taken(outcome)) is_connected[person] = true;
+  };
+  for (std::size_t i = 0; i < in_.guardianships.size(); ++i) {
+    see(in_.guardianships[i].guardian, plan_.guardianships[i]);
+  }
+  for (std::size_t i = 0; i < in_.staff.size(); ++i) see(in_.staff[i].person, plan_.staff[i]);
+  for (std::size_t i = 0; i < in_.teachings.size(); ++i) {
+    see(in_.teachings[i].person, plan_.teachings[i]);
+  }
+  for (std::size_t i = 0; i < in_.persons.size(); ++i) {
+    Outcome& outcome = plan_.persons[i];
+    if (in_.persons[i].is_pupil || is_connected[i] || outcome.verdict != Verdict::fresh) continue;
+    outcome.verdict = Verdict::refused;
+    if (!has_links[i]) {
+      fault(Severity::warning, in_.persons[i].place, "name", in_.persons[i].name,
+            "org.import_unconnected", "没有任教、任职，也不是哪名学生的监护人，没有导入",
+            "如需导入，请写明其学校或子女");
+    }
+  }
+}
+
+void Planner::find_leaving() {
+  std::unordered_set<std::int64_t> classes;
+  std::unordered_map<std::int64_t, std::int64_t> rows_of_school;
+  std::unordered_set<std::int64_t> gone;
+  for (std::size_t i = 0; i < in_.persons.size(); ++i) {
+    if (in_.persons[i].gone && plan_.persons[i].id != 0) gone.insert(plan_.persons[i].id);
+  }
+  for (std::size_t i = 0; i < in_.memberships.size(); ++i) {
+    const InMembership& row = in_.memberships[i];
+    if (row.gone) {
+      const std::int64_t id = plan_.persons[row.person].id;
+      if (id != 0 && !lasting_.contains(row.person)) gone.insert(id);
+      continue;
+    }
+    if (!lasts(row.until, options_.today)) continue;
+    ++rows_of_school[plan_.schools[row.school].id];
+    if (row.class_index) classes.insert(plan_.classes[*row.class_index].id);
+  }
+  std::unordered_map<std::int64_t, std::int64_t> pupils_of_school;
+  for (const MembershipRow& row : store_.memberships) {
+    if (lasts(row.until, options_.today)) ++pupils_of_school[row.school_id];
+  }
+  const auto is_covered = [&](const MembershipRow& row) {
+    const auto rows = rows_of_school.find(row.school_id);
+    if (row.school_id == 0 || rows == rows_of_school.end()) return false;
+    // A file of some classes says nothing of the others.
+    return in_.is_whole || classes.contains(row.class_id) ||
+           rows->second * 2 >= pupils_of_school[row.school_id];
+  };
+  std::unordered_set<std::int64_t> open(store_.proposed_leavers.begin(),
+                                        store_.proposed_leavers.end());
+  for (const auto& [kept, other] : store_.proposed_merges) open.insert({kept, other});
+  for (const MembershipRow& row : store_.memberships) {
+    if (!lasts(row.until, options_.today) || open.contains(row.person_id)) continue;
+    const bool is_missing = in_.is_whole || in_.foreign_source.empty() ? is_covered(row) : false;
+    const bool is_gone = gone.contains(row.person_id);
+    if (!is_gone && (!is_missing || seen_.contains(row.person_id))) continue;
+    const auto person = person_at_.find(row.person_id);
+    if (person == person_at_.end() || store_.persons[person->second].is_elsewhere) continue;
+    plan_.leaving.push_back({row.person_id, row.id, store_.persons[person->second].name,
+                             class_text(row.class_id, row.school_id)});
+  }
+  std::sort(plan_.leaving.begin(), plan_.leaving.end(), [](const Leaving& a, const Leaving& b) {
+    return std::tie(a.class_name, a.person_id) < std::tie(b.class_name, b.person_id);
+  });
+}
+
+void add(Counts& counts, Verdict verdict) {
+  switch (verdict) {
+    case Verdict::fresh:
+      ++counts.fresh;
+      break;
+    case Verdict::changed:
+      ++counts.changed;
+      break;
+    case Verdict::unchanged:
+      ++counts.unchanged;
+      break;
+    case Verdict::doubtful:
+      ++counts.doubtful;
+      break;
+    case Verdict::refused:
+      ++counts.refused;
+      break;
+  }
+}
+
+void Planner::count() {
+  std::vector<Verdict> of_person(in_.persons.size());
+  for (std::size_t i = 0; i < in_.persons.size(); ++i) of_person[i] = plan_.persons[i].verdict;
+  const auto touch = [&](std::size_t person, const Outcome& outcome) {
+    const bool is_news = outcome.verdict == Verdict::fresh || outcome.verdict == Verdict::changed;
+    if (is_news && of_person[person] == Verdict::unchanged) of_person[person] = Verdict::changed;
+  };
+  for (std::size_t i = 0; i < in_.memberships.size(); ++i) {
+    touch(in_.memberships[i].person, plan_.memberships[i]);
+  }
+  for (std::size_t i = 0; i < in_.guardianships.size(); ++i) {
+    touch(in_.guardianships[i].pupil, plan_.guardianships[i]);
+  }
+  for (std::size_t i = 0; i < in_.staff.size(); ++i) touch(in_.staff[i].person, plan_.staff[i]);
+  for (std::size_t i = 0; i < in_.teachings.size(); ++i) {
+    touch(in_.teachings[i].person, plan_.teachings[i]);
+  }
+  for (std::size_t i = 0; i < in_.persons.size(); ++i) {
+    Counts& counts = in_.persons[i].is_pupil        ? plan_.pupils
+                     : staff_of_person_.contains(i) ? plan_.staff_persons
+                                                    : plan_.guardians;
+    add(counts, of_person[i]);
+  }
+  for (const Outcome& outcome : plan_.schools) add(plan_.school_counts, outcome.verdict);
+  for (const Outcome& outcome : plan_.classes) add(plan_.class_counts, outcome.verdict);
+}
+
+Plan Planner::run() {
+  index_store();
+  index_incoming();
+  plan_.faults = in_.faults;
+  plan_.persons.resize(in_.persons.size());
+  plan_schools();
+  plan_terms();
+  plan_classes();
+  refuse_twins();
+  match_pupils();
+  match_others();
+  compare_persons();
+  plan_memberships();
+  plan_guardianships();
+  plan_staff();
+  plan_teachings();
+  refuse_unconnected();
+  find_leaving();
+  count();
+  std::stable_sort(plan_.faults.begin(), plan_.faults.end(), [](const Fault& a, const Fault& b) {
+    return std::tie(a.place.source, a.place.row, a.column) <
+           std::tie(b.place.source, b.place.row, b.column);
+  });
+  return std::move(plan_);
+}
+
+}  // namespace
+
+std::string_view name_of(Severity severity) {
+  if (severity == Severity::note) return "note";
+  return severity == Severity::warning ? "warning" : "error";
+}
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::fresh:
+      return "new";
+    case Verdict::changed:
+      return "changed";
+    case Verdict::unchanged:
+      return "unchanged";
+    case Verdict::doubtful:
+      return "doubtful";
+    case Verdict::refused:
+      break;
+  }
+  return "fault";
+}
+
+std::string name_of(const ClassRow& row, const SchoolRow& school, LocalDay today) {
+  return class_name(
+      grade_of(row.stage, row.entry_year, school.primary_years, school_year_of(today)),
+      row.entry_year, row.number, row.name);
+}
+
+std::string sentence(const Fault& fault, const std::vector<Source>& sources) {
+  std::string text;
+  if (fault.place.source < sources.size()) text = sources[fault.place.source].name + " ";
+  if (fault.place.row != 0) text += "第" + std::to_string(fault.place.row) + "行";
+  if (!fault.title.empty()) text += "“" + fault.title + "”";
+  text += "：";
+  if (!fault.value.empty()) text += "“" + fault.value + "”";
+  text += fault.message;
+  if (!fault.expected.empty()) text += "，" + fault.expected;
+  return text;
+}
+
+std::size_t Plan::count(Severity severity) const {
+  return static_cast<std::size_t>(
+      std::count_if(faults.begin(), faults.end(),
+                    [&](const Fault& fault) { return fault.severity == severity; }));
+}
+
+bool Plan::is_empty() const {
+  const auto writes = [](const std::vector<Outcome>& outcomes) {
+    return std::any_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) {
+      return is_taken(outcome) && outcome.verdict != Verdict::unchanged;
+    });
+  };
+  return leaving.empty() && !writes(schools) && !writes(terms) && !writes(classes) &&
+         !writes(persons) && !writes(memberships) && !writes(guardianships) && !writes(staff) &&
+         !writes(teachings);
+}
+
+Plan plan_import(const Snapshot& snapshot,
+                 const Incoming& incoming,
+                 const ImportOptions& options,
+                 const Blind& blind) {
+  return Planner(snapshot, incoming, options, blind).run();
+}
+
+}  // namespace sj::org
