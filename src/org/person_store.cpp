@@ -1,0 +1,602 @@
+#include "org/person_store.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "kernel/text/pinyin.h"
+#include "kernel/text/unicode.h"
+
+#include "org/name_keys.h"
+#include "org/target_store.h"
+
+namespace sj::org {
+namespace {
+
+const sql::Statement kFindPerson{
+    "SELECT n.id, n.name, n.sex, n.birth_day, n.ethnic, n.merged_into, n.erased_ms, p.local_no, "
+    "p.protected FROM org_person n LEFT JOIN org_pupil p "
+    "ON p.area_id = n.area_id AND p.person_id = n.id WHERE n.area_id = $1 AND n.id = $2"};
+const sql::Statement kMemberships{
+    "SELECT m.id, m.school_id, s.name, m.class_id, c.stage, c.entry_year, c.number, c.name, "
+    "s.primary_years, m.from_day, m.until_day, m.ended FROM org_membership m "
+    "JOIN org_school s ON s.area_id = m.area_id AND s.id = m.school_id "
+    "LEFT JOIN org_class c ON c.area_id = m.area_id AND c.id = m.class_id "
+    "WHERE m.area_id = $1 AND m.person_id = $2 ORDER BY m.from_day DESC, m.id DESC"};
+const sql::Statement kGuardians{
+    "SELECT g.id, g.guardian_id, n.name, g.relation, g.position, g.may_collect, g.admitted_by, "
+    "g.from_day, g.until_day, EXISTS (SELECT 1 FROM org_family_link l "
+    "WHERE l.area_id = g.area_id AND l.child_id = g.pupil_id AND l.guardian_id = g.guardian_id "
+    "AND l.ended_ms IS NULL) FROM org_guardianship g "
+    "JOIN org_person n ON n.area_id = g.area_id AND n.id = g.guardian_id "
+    "WHERE g.area_id = $1 AND g.pupil_id = $2 ORDER BY g.position, g.id"};
+const sql::Statement kWards{
+    "SELECT g.id, g.pupil_id, n.name, g.relation, g.position, g.may_collect, g.admitted_by, "
+    "g.from_day, g.until_day, FALSE FROM org_guardianship g "
+    "JOIN org_person n ON n.area_id = g.area_id AND n.id = g.pupil_id "
+    "WHERE g.area_id = $1 AND g.guardian_id = $2 ORDER BY n.birth_day, g.id"};
+const sql::Statement kSiblings{
+    "SELECT DISTINCT b.pupil_id, n.name FROM org_guardianship a JOIN org_guardianship b "
+    "ON b.area_id = a.area_id AND b.guardian_id = a.guardian_id AND b.pupil_id <> a.pupil_id "
+    "AND b.until_day IS NULL JOIN org_person n ON n.area_id = b.area_id AND n.id = b.pupil_id "
+    "WHERE a.area_id = $1 AND a.pupil_id = $2 AND a.until_day IS NULL ORDER BY b.pupil_id"};
+const sql::Statement kStaff{
+    "SELECT f.id, f.school_id, s.name, f.post, f.staff_no, f.from_day, f.until_day "
+    "FROM org_staff f LEFT JOIN org_school s ON s.area_id = f.area_id AND s.id = f.school_id "
+    "WHERE f.area_id = $1 AND f.person_id = $2 ORDER BY f.from_day DESC, f.id DESC"};
+const sql::Statement kTeachings{
+    "SELECT t.id, t.class_id, c.stage, c.entry_year, c.number, c.name, s.primary_years, "
+    "t.person_id, n.name, t.part, t.subject, t.from_day, t.until_day FROM org_teaching t "
+    "JOIN org_class c ON c.area_id = t.area_id AND c.id = t.class_id "
+    "JOIN org_school s ON s.area_id = c.area_id AND s.id = c.school_id "
+    "JOIN org_person n ON n.area_id = t.area_id AND n.id = t.person_id "
+    "WHERE t.area_id = $1 AND t.person_id = $2 ORDER BY t.from_day DESC, t.id DESC"};
+const sql::Statement kClassTeachers{
+    "SELECT t.id, t.class_id, c.stage, c.entry_year, c.number, c.name, s.primary_years, "
+    "t.person_id, n.name, t.part, t.subject, t.from_day, t.until_day FROM org_teaching t "
+    "JOIN org_class c ON c.area_id = t.area_id AND c.id = t.class_id "
+    "JOIN org_school s ON s.area_id = c.area_id AND s.id = c.school_id "
+    "JOIN org_person n ON n.area_id = t.area_id AND n.id = t.person_id "
+    "WHERE t.area_id = $1 AND t.class_id = $2 AND t.from_day <= $3 "
+    "AND (t.until_day IS NULL OR t.until_day > $3) ORDER BY t.part, t.id"};
+const sql::Statement kSealed{
+    "SELECT field FROM org_sealed WHERE area_id = $1 AND person_id = $2 ORDER BY field"};
+
+// Searching: in the whole district from the keys, in some schools from their people, so that the
+// work is small either way.
+const sql::Statement kSearchAll{
+    "SELECT k.person_id, min(k.key) FROM org_name_key k JOIN org_person n "
+    "ON n.area_id = k.area_id AND n.id = k.person_id AND n.merged_into IS NULL "
+    "WHERE k.area_id = $1 AND k.key >= $2 AND k.key < $3 AND ($4 = '' "
+    "OR ($4 = 'pupil' AND EXISTS (SELECT 1 FROM org_membership m WHERE m.area_id = k.area_id "
+    "AND m.person_id = k.person_id AND m.until_day IS NULL)) "
+    "OR ($4 = 'guardian' AND EXISTS (SELECT 1 FROM org_guardianship g "
+    "WHERE g.area_id = k.area_id AND g.guardian_id = k.person_id AND g.until_day IS NULL)) "
+    "OR ($4 = 'staff' AND EXISTS (SELECT 1 FROM org_staff f WHERE f.area_id = k.area_id "
+    "AND f.person_id = k.person_id AND f.until_day IS NULL))) "
+    "GROUP BY k.person_id ORDER BY 2, 1 LIMIT $5"};
+const sql::Statement kSearchPupils{
+    "SELECT k.person_id, min(k.key) FROM org_membership m JOIN org_name_key k "
+    "ON k.area_id = m.area_id AND k.person_id = m.person_id "
+    "WHERE m.area_id = $1 AND m.until_day IS NULL "
+    "AND (m.school_id IN {{IDS $2}} OR m.class_id IN {{IDS $3}} OR m.person_id IN {{IDS $4}}) "
+    "AND k.key >= $5 AND k.key < $6 GROUP BY k.person_id ORDER BY 2, 1 LIMIT $7"};
+const sql::Statement kSearchGuardians{
+    "SELECT k.person_id, min(k.key) FROM org_membership m JOIN org_guardianship g "
+    "ON g.area_id = m.area_id AND g.pupil_id = m.person_id AND g.until_day IS NULL "
+    "JOIN org_name_key k ON k.area_id = g.area_id AND k.person_id = g.guardian_id "
+    "WHERE m.area_id = $1 AND m.until_day IS NULL "
+    "AND (m.school_id IN {{IDS $2}} OR m.class_id IN {{IDS $3}} OR m.person_id IN {{IDS $4}}) "
+    "AND k.key >= $5 AND k.key < $6 GROUP BY k.person_id ORDER BY 2, 1 LIMIT $7"};
+const sql::Statement kSearchStaff{
+    "SELECT k.person_id, min(k.key) FROM org_staff f JOIN org_name_key k "
+    "ON k.area_id = f.area_id AND k.person_id = f.person_id "
+    "WHERE f.area_id = $1 AND f.until_day IS NULL AND f.school_id IN {{IDS $2}} "
+    "AND k.key >= $3 AND k.key < $4 GROUP BY k.person_id ORDER BY 2, 1 LIMIT $5"};
+const sql::Statement kByBlind{
+    "SELECT person_id FROM org_sealed WHERE area_id = $1 AND field = $2 AND blind = $3 "
+    "ORDER BY person_id"};
+const sql::Statement kLines{
+    "SELECT id, name, sex, birth_day FROM org_person WHERE area_id = $1 AND id IN {{IDS $2}} "
+    "AND merged_into IS NULL"};
+const sql::Statement kLinePlaces{
+    "SELECT m.person_id, s.name, c.stage, c.entry_year, c.number, c.name, s.primary_years "
+    "FROM org_membership m JOIN org_school s ON s.area_id = m.area_id AND s.id = m.school_id "
+    "LEFT JOIN org_class c ON c.area_id = m.area_id AND c.id = m.class_id "
+    "WHERE m.area_id = $1 AND m.person_id IN {{IDS $2}} AND m.until_day IS NULL"};
+const sql::Statement kLineStaff{
+    "SELECT f.person_id, s.name FROM org_staff f LEFT JOIN org_school s "
+    "ON s.area_id = f.area_id AND s.id = f.school_id "
+    "WHERE f.area_id = $1 AND f.person_id IN {{IDS $2}} AND f.until_day IS NULL "
+    "ORDER BY f.person_id, f.id"};
+const sql::Statement kLineWards{
+    "SELECT g.guardian_id, n.name, s.name FROM org_guardianship g JOIN org_person n "
+    "ON n.area_id = g.area_id AND n.id = g.pupil_id "
+    "LEFT JOIN org_membership m ON m.area_id = g.area_id AND m.person_id = g.pupil_id "
+    "AND m.until_day IS NULL "
+    "LEFT JOIN org_school s ON s.area_id = m.area_id AND s.id = m.school_id "
+    "WHERE g.area_id = $1 AND g.guardian_id IN {{IDS $2}} AND g.until_day IS NULL "
+    "ORDER BY g.guardian_id, g.id"};
+
+const sql::Statement kClassPupils{
+    "SELECT n.id, n.name, n.sex, n.birth_day, p.local_no, p.protected FROM org_membership m "
+    "JOIN org_person n ON n.area_id = m.area_id AND n.id = m.person_id "
+    "JOIN org_pupil p ON p.area_id = m.area_id AND p.person_id = m.person_id "
+    "WHERE m.area_id = $1 AND m.class_id = $2 AND m.from_day <= $3 "
+    "AND (m.until_day IS NULL OR m.until_day > $3) ORDER BY p.local_no, n.id"};
+const sql::Statement kClassGuardians{
+    "SELECT g.id, g.guardian_id, n.name, g.relation, g.position, g.may_collect, g.admitted_by, "
+    "g.from_day, g.until_day, EXISTS (SELECT 1 FROM org_family_link l "
+    "WHERE l.area_id = g.area_id AND l.child_id = g.pupil_id AND l.guardian_id = g.guardian_id "
+    "AND l.ended_ms IS NULL), g.pupil_id FROM org_membership m JOIN org_guardianship g "
+    "ON g.area_id = m.area_id AND g.pupil_id = m.person_id AND g.until_day IS NULL "
+    "JOIN org_person n ON n.area_id = g.area_id AND n.id = g.guardian_id "
+    "WHERE m.area_id = $1 AND m.class_id = $2 AND m.from_day <= $3 "
+    "AND (m.until_day IS NULL OR m.until_day > $3) ORDER BY g.pupil_id, g.position, g.id"};
+
+const sql::Statement kInsertPerson{
+    "INSERT INTO org_person (area_id, id, name, pinyin, sex, birth_day, ethnic, created_ms) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"};
+const sql::Statement kUpdatePerson{
+    "UPDATE org_person SET name = $3, pinyin = $4, sex = $5, birth_day = $6, ethnic = $7 "
+    "WHERE area_id = $1 AND id = $2"};
+const sql::Statement kPutSealed{
+    "INSERT INTO org_sealed (area_id, person_id, field, sealed, blind) VALUES ($1, $2, $3, $4, $5) "
+    "ON CONFLICT (area_id, person_id, field) DO UPDATE SET sealed = excluded.sealed, "
+    "blind = excluded.blind"};
+const sql::Statement kDropSealed{
+    "DELETE FROM org_sealed WHERE area_id = $1 AND person_id = $2 AND field = $3"};
+const sql::Statement kOtherWithBlind{
+    "SELECT s.person_id FROM org_sealed s JOIN org_person n "
+    "ON n.area_id = s.area_id AND n.id = s.person_id AND n.merged_into IS NULL "
+    "WHERE s.area_id = $1 AND s.field = $2 AND s.blind = $3 AND s.person_id <> $4"};
+const sql::Statement kInsertPupil{
+    "INSERT INTO org_pupil (area_id, person_id, local_no, protected) VALUES ($1, $2, $3, 0)"};
+const sql::Statement kUpdatePupil{
+    "UPDATE org_pupil SET local_no = $3, protected = $4 WHERE area_id = $1 AND person_id = $2"};
+const sql::Statement kInsertMembership{
+    "INSERT INTO org_membership (area_id, id, person_id, school_id, class_id, from_day) "
+    "VALUES ($1, $2, $3, $4, $5, $6)"};
+const sql::Statement kEndMembership{
+    "UPDATE org_membership SET until_day = $3, ended = $4 WHERE area_id = $1 AND id = $2"};
+const sql::Statement kInsertGuardianship{
+    "INSERT INTO org_guardianship (area_id, id, pupil_id, guardian_id, relation, position, "
+    "may_collect, admitted_by, from_day) VALUES ($1, $2, $3, $4, $5, $6, $7, 'school', $8)"};
+const sql::Statement kFindGuardianship{
+    "SELECT g.id, g.guardian_id, n.name, g.relation, g.position, g.may_collect, g.admitted_by, "
+    "g.from_day, g.until_day, FALSE, g.pupil_id FROM org_guardianship g JOIN org_person n "
+    "ON n.area_id = g.area_id AND n.id = g.guardian_id WHERE g.area_id = $1 AND g.id = $2"};
+const sql::Statement kUpdateGuardianship{
+    "UPDATE org_guardianship SET relation = $3, position = $4, may_collect = $5, until_day = $6 "
+    "WHERE area_id = $1 AND id = $2"};
+const sql::Statement kInsertStaff{
+    "INSERT INTO org_staff (area_id, id, person_id, school_id, post, staff_no, from_day) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7)"};
+const sql::Statement kInsertTeaching{
+    "INSERT INTO org_teaching (area_id, id, person_id, class_id, part, subject, from_day) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7)"};
+const sql::Statement kTeachingClass{
+    "SELECT class_id FROM org_teaching WHERE area_id = $1 AND id = $2 AND until_day IS NULL"};
+const sql::Statement kEndTeaching{
+    "UPDATE org_teaching SET until_day = $3 WHERE area_id = $1 AND id = $2"};
+
+// A class's name from five columns beginning at `column`: stage, entry year, number, own name,
+// primary years of its school. Empty without a class.
+std::string class_name_of(const sql::Row& row, int column, LocalDay today) {
+  if (row.is_null(column)) return "";
+  const int entry_year = static_cast<int>(row.integer(column + 1));
+  const auto grade = grade_of(stage_of(row.bytes(column)).value_or(Stage::primary), entry_year,
+                              static_cast<int>(row.integer(column + 4)), school_year_of(today));
+  return class_name(grade, entry_year, row.integer(column + 2), row.bytes(column + 3));
+}
+
+GuardianshipLine guardianship_of(const sql::Row& row) {
+  GuardianshipLine line;
+  line.id = row.integer(0);
+  line.person_id = row.integer(1);
+  line.name = row.text(2);
+  line.relation = row.text(3);
+  line.position = row.integer(4);
+  line.may_collect = row.flag(5);
+  line.admitted_by = row.text(6);
+  line.from = row.day(7);
+  line.until = row.maybe_day(8);
+  line.joined = row.flag(9);
+  return line;
+}
+
+TeachingLine teaching_of(const sql::Row& row, LocalDay today) {
+  TeachingLine line;
+  line.id = row.integer(0);
+  line.class_id = row.integer(1);
+  line.class_name = class_name_of(row, 2, today);
+  line.person_id = row.integer(7);
+  line.person = row.text(8);
+  line.part = row.text(9);
+  line.subject = row.text(10);
+  line.from = row.day(11);
+  line.until = row.maybe_day(12);
+  return line;
+}
+
+Result<void> load_person_parts(sql::Reader& store,
+                               std::int64_t area,
+                               LocalDay today,
+                               Person& person) {
+  person.memberships = SJ_TRY(store.all(kMemberships, {area, person.id}, [&](const sql::Row& row) {
+    MembershipLine line;
+    line.id = row.integer(0);
+    line.school_id = row.integer(1);
+    line.school = row.text(2);
+    line.class_id = row.maybe_integer(3).value_or(0);
+    line.class_name = class_name_of(row, 4, today);
+    line.from = row.day(9);
+    line.until = row.maybe_day(10);
+    line.ended = row.maybe_text(11).value_or("");
+    return line;
+  }));
+  person.guardians = SJ_TRY(store.all(kGuardians, {area, person.id}, guardianship_of));
+  person.wards = SJ_TRY(store.all(kWards, {area, person.id}, guardianship_of));
+  person.siblings = SJ_TRY(store.all(kSiblings, {area, person.id}, [](const sql::Row& row) {
+    GuardianshipLine line;
+    line.person_id = row.integer(0);
+    line.name = row.text(1);
+    return line;
+  }));
+  person.staff = SJ_TRY(store.all(kStaff, {area, person.id}, [](const sql::Row& row) {
+    StaffLine line;
+    line.id = row.integer(0);
+    line.school_id = row.integer(1);
+    line.school = row.maybe_text(2).value_or("");
+    line.post = row.text(3);
+    line.staff_no = row.text(4);
+    line.from = row.day(5);
+    line.until = row.maybe_day(6);
+    return line;
+  }));
+  person.teachings = SJ_TRY(store.all(
+      kTeachings, {area, person.id}, [&](const sql::Row& row) { return teaching_of(row, today); }));
+  person.sealed = SJ_TRY(store.all(kSealed, {area, person.id},
+                                   [](const sql::Row& row) { return SealedLine{row.text(0)}; }));
+  return {};
+}
+
+// The first key that begins with none of what `key` begins: for `key >= a AND key < b`.
+std::string after_prefix(std::string key) {
+  while (!key.empty()) {
+    const auto last = static_cast<unsigned char>(key.back());
+    // 0xF5 and above never occur in UTF-8, so that the end of the range is one itself.
+    if (last < 0xf4U) {
+      key.back() = static_cast<char>(last + 1U);
+      return key;
+    }
+    key.pop_back();
+  }
+  return "\xf4";
+}
+
+// Fills the lines of these people, in their order; people merged into others are left out.
+Result<std::vector<PersonLine>> load_lines(sql::Reader& store,
+                                           std::int64_t area,
+                                           const std::vector<std::int64_t>& people,
+                                           LocalDay today) {
+  std::map<std::int64_t, PersonLine> lines;
+  const sql::Ids ids{people};
+  SJ_TRY(store.each(kLines, {area, ids}, [&](const sql::Row& row) -> Result<void> {
+    PersonLine& line = lines[row.integer(0)];
+    line.id = row.integer(0);
+    line.name = row.text(1);
+    line.sex = static_cast<int>(row.integer(2));
+    line.birth_day = row.maybe_day(3);
+    return {};
+  }));
+  SJ_TRY(store.each(kLineWards, {area, ids}, [&](const sql::Row& row) -> Result<void> {
+    PersonLine& line = lines[row.integer(0)];
+    line.kind = "guardian";
+    line.class_name += (line.class_name.empty() ? "" : "、") + row.text(1);
+    if (line.school.empty()) line.school = row.maybe_text(2).value_or("");
+    return {};
+  }));
+  SJ_TRY(store.each(kLineStaff, {area, ids}, [&](const sql::Row& row) -> Result<void> {
+    PersonLine& line = lines[row.integer(0)];
+    line.kind = "staff";
+    line.school = row.maybe_text(1).value_or("");
+    line.class_name.clear();
+    return {};
+  }));
+  SJ_TRY(store.each(kLinePlaces, {area, ids}, [&](const sql::Row& row) -> Result<void> {
+    PersonLine& line = lines[row.integer(0)];
+    line.kind = "pupil";
+    line.school = row.text(1);
+    line.class_name = class_name_of(row, 2, today);
+    return {};
+  }));
+  std::vector<PersonLine> ordered;
+  for (const std::int64_t person : people) {
+    const auto found = lines.find(person);
+    if (found != lines.end() && found->second.id != 0) ordered.push_back(found->second);
+  }
+  return ordered;
+}
+
+// (key, person) pairs of one query, ordered by key.
+using Hits = std::set<std::pair<std::string, std::int64_t>>;
+
+Result<void> collect(sql::Reader& store,
+                     const sql::Statement& statement,
+                     sql::Binds binds,
+                     Hits& hits) {
+  return store.each(statement, binds, [&](const sql::Row& row) -> Result<void> {
+    hits.emplace(row.text(1), row.integer(0));
+    return {};
+  });
+}
+
+Result<std::vector<std::int64_t>> people_by_name(sql::Reader& store,
+                                                 const auth::Scope& scope,
+                                                 const Search& search) {
+  const std::string end = after_prefix(search.key);
+  const std::int64_t area = scope.area();
+  const sql::Ids schools{scope.schools()};
+  const sql::Ids classes{scope.classes()};
+  const sql::Ids pupils{scope.pupils()};
+  const auto wants = [&](std::string_view kind) {
+    return search.kind.empty() || search.kind == kind;
+  };
+  Hits hits;
+  if (scope.everywhere()) {
+    SJ_TRY(collect(store, kSearchAll, {area, search.key, end, search.kind, search.limit}, hits));
+  } else {
+    if (wants("pupil")) {
+      SJ_TRY(collect(store, kSearchPupils,
+                     {area, schools, classes, pupils, search.key, end, search.limit}, hits));
+    }
+    if (wants("guardian")) {
+      SJ_TRY(collect(store, kSearchGuardians,
+                     {area, schools, classes, pupils, search.key, end, search.limit}, hits));
+    }
+    if (wants("staff")) {
+      SJ_TRY(collect(store, kSearchStaff, {area, schools, search.key, end, search.limit}, hits));
+    }
+  }
+  std::vector<std::int64_t> people;
+  for (const auto& [key, person] : hits) {
+    const bool is_new = std::find(people.begin(), people.end(), person) == people.end();
+    if (is_new && static_cast<std::int64_t>(people.size()) < search.limit) people.push_back(person);
+  }
+  return people;
+}
+
+Result<std::vector<std::int64_t>> people_by_number(sql::Reader& store,
+                                                   auth::Vault& vault,
+                                                   const auth::Scope& scope,
+                                                   const Search& search,
+                                                   LocalDay today) {
+  std::vector<std::int64_t> people;
+  const std::pair<std::string_view, const std::string&> numbers[] = {
+      {"id_number", search.id_number}, {"student_no", search.student_no}, {"phone", search.phone}};
+  for (const auto& [field, number] : numbers) {
+    if (number.empty()) continue;
+    const std::string blind = vault.blind("org." + std::string(field), number);
+    const auto found = SJ_TRY(store.all(kByBlind, {scope.area(), field, sql::Blob{blind}},
+                                        [](const sql::Row& row) { return row.integer(0); }));
+    for (const std::int64_t person : found) {
+      const auto targets = SJ_TRY(find_person_targets(store, scope.area(), person, today));
+      if (covers_any(scope, targets)) people.push_back(person);
+    }
+  }
+  return people;
+}
+
+}  // namespace
+
+Result<std::optional<Person>> find_person(sql::Reader& store,
+                                          const auth::Scope& scope,
+                                          std::int64_t person,
+                                          LocalDay today) {
+  const auto targets = SJ_TRY(find_person_targets(store, scope.area(), person, today));
+  if (!scope.everywhere() && !covers_any(scope, targets)) return std::optional<Person>();
+  auto found = SJ_TRY(store.first(kFindPerson, {scope.area(), person}, [](const sql::Row& row) {
+    Person one;
+    one.id = row.integer(0);
+    one.name = row.text(1);
+    one.sex = static_cast<int>(row.integer(2));
+    one.birth_day = row.maybe_day(3);
+    one.ethnic = row.text(4);
+    one.merged_into = row.maybe_integer(5).value_or(0);
+    one.erased = !row.is_null(6);
+    one.is_pupil = !row.is_null(7);
+    if (one.is_pupil) {
+      one.local_no = row.text(7);
+      one.is_protected = row.flag(8);
+    }
+    return one;
+  }));
+  if (!found) return found;
+  SJ_TRY(load_person_parts(store, scope.area(), today, *found));
+  return found;
+}
+
+Result<std::vector<PersonLine>> search_people(sql::Reader& store,
+                                              auth::Vault& vault,
+                                              const auth::Scope& scope,
+                                              const Search& search,
+                                              LocalDay today) {
+  std::vector<std::int64_t> people = SJ_TRY(people_by_number(store, vault, scope, search, today));
+  if (people.empty() && !search.key.empty()) {
+    people = SJ_TRY(people_by_name(store, scope, search));
+  }
+  return load_lines(store, scope.area(), people, today);
+}
+
+Result<std::vector<ClassPupil>> list_class_pupils(sql::Reader& store,
+                                                  std::int64_t area,
+                                                  std::int64_t class_id,
+                                                  LocalDay today) {
+  std::vector<ClassPupil> pupils =
+      SJ_TRY(store.all(kClassPupils, {area, class_id, today}, [](const sql::Row& row) {
+        ClassPupil pupil;
+        pupil.id = row.integer(0);
+        pupil.name = row.text(1);
+        pupil.sex = static_cast<int>(row.integer(2));
+        pupil.birth_day = row.maybe_day(3);
+        pupil.local_no = row.text(4);
+        pupil.is_protected = row.flag(5);
+        return pupil;
+      }));
+  std::map<std::int64_t, ClassPupil*> by_id;
+  for (ClassPupil& pupil : pupils) by_id[pupil.id] = &pupil;
+  SJ_TRY(store.each(kClassGuardians, {area, class_id, today},
+                    [&](const sql::Row& row) -> Result<void> {
+                      const auto found = by_id.find(row.integer(10));
+                      if (found != by_id.end())
+                        found->second->guardians.push_back(guardianship_of(row));
+                      return {};
+                    }));
+  return pupils;
+}
+
+Result<std::vector<TeachingLine>> list_class_teachers(sql::Reader& store,
+                                                      std::int64_t area,
+                                                      std::int64_t class_id,
+                                                      LocalDay today) {
+  return store.all(kClassTeachers, {area, class_id, today},
+                   [&](const sql::Row& row) { return teaching_of(row, today); });
+}
+
+Result<void> insert_person(desk::Tx& tx,
+                           std::int64_t area,
+                           std::int64_t id,
+                           const PersonFields& fields) {
+  static_cast<void>(
+      SJ_TRY(tx.run(kInsertPerson, {area, id, fields.name, text::pinyin(fields.name), fields.sex,
+                                    fields.birth_day, fields.ethnic, tx.now()})));
+  return put_name_keys(tx, area, id, fields.name);
+}
+
+Result<void> update_person(desk::Tx& tx,
+                           std::int64_t area,
+                           std::int64_t id,
+                           const PersonFields& fields) {
+  static_cast<void>(SJ_TRY(tx.run(kUpdatePerson, {area, id, fields.name, text::pinyin(fields.name),
+                                                  fields.sex, fields.birth_day, fields.ethnic})));
+  return put_name_keys(tx, area, id, fields.name);
+}
+
+Result<void> put_sealed(desk::Tx& tx,
+                        std::int64_t area,
+                        std::int64_t person,
+                        const SealedValue& value) {
+  if (value.value.empty()) {
+    static_cast<void>(SJ_TRY(tx.run(kDropSealed, {area, person, value.field})));
+    return {};
+  }
+  const std::string purpose = "org." + std::string(value.field);
+  std::optional<std::string> blind;
+  if (value.findable) {
+    blind = tx.vault().blind(purpose, value.value);
+    // A telephone may be shared by a family; a number of a person may not.
+    if (value.field != "phone") {
+      const auto other =
+          SJ_TRY(tx.first(kOtherWithBlind, {area, value.field, sql::Blob{*blind}, person},
+                          [](const sql::Row& row) { return row.integer(0); }));
+      if (other) {
+        return Error{ErrorKind::conflict, "org.number_taken",
+                     std::string(value.field) + ": person " + std::to_string(*other) + " has it"};
+      }
+    }
+  }
+  const std::string sealed = SJ_TRY(tx.vault().seal(tx, area, person, purpose, value.value));
+  const std::optional<sql::Blob> blind_bytes =
+      blind ? std::optional<sql::Blob>(sql::Blob{*blind}) : std::nullopt;
+  static_cast<void>(
+      SJ_TRY(tx.run(kPutSealed, {area, person, value.field, sql::Blob{sealed}, blind_bytes})));
+  return {};
+}
+
+Result<void> insert_pupil(desk::Tx& tx,
+                          std::int64_t area,
+                          std::int64_t person,
+                          std::string_view local_no) {
+  static_cast<void>(SJ_TRY(tx.run(kInsertPupil, {area, person, local_no})));
+  return {};
+}
+
+Result<void> update_pupil(desk::Tx& tx,
+                          std::int64_t area,
+                          std::int64_t person,
+                          std::string_view local_no,
+                          bool is_protected) {
+  static_cast<void>(SJ_TRY(tx.run(kUpdatePupil, {area, person, local_no, is_protected})));
+  return {};
+}
+
+Result<void> insert_membership(desk::Tx& tx, std::int64_t area, const NewMembership& membership) {
+  const std::optional<std::int64_t> class_id =
+      membership.class_id == 0 ? std::nullopt : std::optional<std::int64_t>(membership.class_id);
+  static_cast<void>(
+      SJ_TRY(tx.run(kInsertMembership, {area, tx.new_id(), membership.person, membership.school,
+                                        class_id, membership.from})));
+  return {};
+}
+
+Result<void> end_membership(desk::Tx& tx,
+                            std::int64_t area,
+                            std::int64_t membership,
+                            LocalDay until,
+                            std::string_view ended) {
+  static_cast<void>(SJ_TRY(tx.run(kEndMembership, {area, membership, until, ended})));
+  return {};
+}
+
+Result<void> insert_guardianship(desk::Tx& tx,
+                                 std::int64_t area,
+                                 const NewGuardianship& guardianship) {
+  static_cast<void>(SJ_TRY(tx.run(
+      kInsertGuardianship,
+      {area, guardianship.id, guardianship.pupil, guardianship.guardian, guardianship.relation,
+       guardianship.position, guardianship.may_collect, tx.today()})));
+  return {};
+}
+
+Result<std::optional<GuardianshipRef>> find_guardianship(sql::Reader& store,
+                                                         std::int64_t area,
+                                                         std::int64_t id) {
+  return store.first(kFindGuardianship, {area, id}, [](const sql::Row& row) {
+    return GuardianshipRef{row.integer(10), guardianship_of(row)};
+  });
+}
+
+Result<void> update_guardianship(desk::Tx& tx, std::int64_t area, const GuardianshipLine& line) {
+  static_cast<void>(SJ_TRY(tx.run(kUpdateGuardianship, {area, line.id, line.relation, line.position,
+                                                        line.may_collect, line.until})));
+  return {};
+}
+
+Result<void> insert_staff(desk::Tx& tx, std::int64_t area, const NewStaff& staff) {
+  static_cast<void>(SJ_TRY(tx.run(kInsertStaff, {area, staff.id, staff.person, staff.school,
+                                                 staff.post, staff.staff_no, tx.today()})));
+  return {};
+}
+
+Result<void> insert_teaching(desk::Tx& tx, std::int64_t area, const NewTeaching& teaching) {
+  static_cast<void>(
+      SJ_TRY(tx.run(kInsertTeaching, {area, teaching.id, teaching.person, teaching.class_id,
+                                      teaching.part, teaching.subject, tx.today()})));
+  return {};
+}
+
+Result<std::optional<std::int64_t>> find_teaching_class(sql::Reader& store,
+                                                        std::int64_t area,
+                                                        std::int64_t teaching) {
+  return store.first(kTeachingClass, {area, teaching},
+                     [](const sql::Row& row) { return row.integer(0); });
+}
+
+Result<void> end_teaching(desk::Tx& tx, std::int64_t area, std::int64_t teaching, LocalDay until) {
+  static_cast<void>(SJ_TRY(tx.run(kEndTeaching, {area, teaching, until})));
+  return {};
+}
+
+}  // namespace sj::org
