@@ -137,6 +137,12 @@ class Route {
   std::size_t body_max_ = 64UL * 1024;
 };
 
+/// Something that always holds between rows, for `audit verify`.
+struct Invariant {
+  std::string_view holds{};                // a sentence
+  const sql::Statement* breaks = nullptr;  // counts the rows that break it
+};
+
 /// What a room adds to the program: `room.h` of each room gives one of these.
 struct Room {
   std::string name{};
@@ -144,6 +150,7 @@ struct Room {
   std::vector<desk::Listener> listeners{};
   std::vector<desk::Job> jobs{};
   std::vector<auth::Permission> permissions{};
+  std::vector<Invariant> invariants{};
 };
 
 }  // namespace sj::api
