@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""Every endpoint asked by everybody: who is let in, and that nobody else is.
+
+    python3 tests/http/matrix.py [--golden] [--pg] [--program PATH]
+
+The routes come from the server's own OpenAPI, the actors from the demo: each role at the place that
+the ids in the paths belong to ("own"), a clerk, teacher and parent of another school ("other"), the
+administrator of another district, and nobody. The table of statuses is tests/http/matrix.csv, read in
+review like any other change. Besides, whatever the table says:
+- a route that is not in the table fails, and so does a line of a route that is gone;
+- who has no session gets 401 everywhere but at public routes;
+- who lacks the route's permission gets 403;
+- who has it, but at another school or in another district, never gets through a path that names
+  something of the first school: 403 or 404, and no other answer that would tell whether it exists.
+Ends with "N passed, N failed".
+"""
+import argparse
+import csv
+import io
+import json
+import os
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(__file__))
+from run import CASES, PASSWORD, ROOT, Server, Store, make_template  # noqa: E402
+
+TABLE = CASES / "matrix.csv"
+OWN = ["admin", "office", "street", "auditor", "data", "principal1", "clerk1", "teacher1", "parent1"]
+OTHER = ["clerk2", "teacher2", "parent2", "stranger"]  # stranger: administrator of another district
+ACTORS = OWN + OTHER + ["nobody"]
+KERNEL = {"/healthz", "/metrics"}
+SKIP = {
+    # Ends the session that asks, so that the next question would be asked by nobody.
+    ("DELETE", "/api/session"), ("DELETE", "/api/sessions"),
+}
+
+
+class Asker:
+    def __init__(self, server):
+        self.server = server
+        self.cookie = self.csrf = None
+
+    def ask(self, method, path, body=None):
+        headers = {"X-Test-Now": "2026-10-12T09:00:00+08:00"}
+        if self.cookie:
+            headers["Cookie"] = self.cookie
+        if method not in ("GET", "HEAD"):
+            headers["Content-Type"] = "application/json"
+            if self.csrf:
+                headers["X-CSRF-Token"] = self.csrf
+        status, replied, content = self.server.ask(
+            method, path, json.dumps(body).encode() if body is not None else None, headers)
+        for name, value in replied:
+            if name.lower() == "set-cookie":
+                self.cookie = value.split(";")[0]
+        return status, content
+
+    def must(self, wanted, method, path, body=None):
+        status, content = self.ask(method, path, body)
+        if status != wanted:
+            raise SystemExit(f"{method} {path}: {status}, not {wanted}: {content[:400]}")
+        return json.loads(content) if content else None
+
+    def log_in(self, username, password=PASSWORD, area=None):
+        body = {"username": username, "password": password}
+        if area:
+            body["area"] = area
+        self.csrf = self.must(200, "POST", "/api/session", body)["csrf"]
+        return self
+
+
+def join(server, clerk, school_id):
+    """A parent of a pupil in the first class of a school, by the way every parent takes."""
+    classes = clerk.must(200, "GET", f"/api/org/schools/{school_id}/classes")["rows"]
+    made = clerk.must(201, "POST", f"/api/org/classes/{classes[0]['id']}/invitations", {})["rows"]
+    pupils = clerk.must(200, "GET", f"/api/org/classes/{classes[0]['id']}/pupils")["rows"]
+    pupil = next(row for row in pupils if row["id"] == made[0]["pupil_id"])
+    parent = Asker(server)
+    session = parent.must(201, "POST", "/api/join", {
+        "code": made[0]["code"], "birth_day": pupil["birth_day"], "relation": "mother",
+        "name": "王小明"})
+    parent.csrf = session["csrf"]
+    return parent, classes[0], pupil
+
+
+def prepare(server, program, store):
+    actors = {name: Asker(server) for name in ACTORS}
+    for name in OWN + OTHER:
+        if name not in ("parent1", "parent2", "stranger"):
+            actors[name].log_in(name)
+    schools = actors["office"].must(200, "GET", "/api/org/schools?sort=pupils")["rows"]
+    mine = actors["clerk1"].must(200, "GET", "/api/org/schools")["rows"][0]
+    theirs = actors["clerk2"].must(200, "GET", "/api/org/schools")["rows"][0]
+    assert mine["id"] != theirs["id"] and len(schools) >= 2
+    actors["parent1"], first_class, pupil = join(server, actors["clerk1"], mine["id"])
+    actors["parent2"], _, _ = join(server, actors["clerk2"], theirs["id"])
+
+    import subprocess
+    made = subprocess.run([program, "admin", "create", *store.arguments, "--area", "430199",
+                           "--area-name", "邻区", "--username", "stranger"],
+                          capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        raise SystemExit("admin create: " + made.stdout + made.stderr)
+    first = made.stdout.split("password")[1].split()[0]
+    stranger = actors["stranger"].log_in("stranger", first, "430199")
+    stranger.must(204, "POST", "/api/session/password", {"old": first, "new": "nine-Lives-of-a-cat"})
+    actors["stranger"] = Asker(server).log_in("stranger", "nine-Lives-of-a-cat", "430199")
+
+    clerk = actors["clerk1"]
+    person = clerk.must(200, "GET", f"/api/org/people/{pupil['id']}")
+    teachers = clerk.must(200, "GET", f"/api/org/classes/{first_class['id']}/teachers")["rows"]
+    children = actors["parent1"].must(200, "GET", "/api/family/children")["rows"]
+    values = {
+        "school": mine["id"], "class": first_class["id"], "person": pupil["id"],
+        "pupil": pupil["id"], "child": children[0]["id"],
+        "guardianship": person["guardians"][0]["id"], "teaching": teachers[0]["id"],
+    }
+    return actors, values
+
+
+def measure(server, program, store):
+    actors, values = prepare(server, program, store)
+    _, _, content = server.ask("GET", "/api/openapi.json", None, {})
+    openapi = json.loads(content)
+    rows, faults = {}, []
+    for path, operations in sorted(openapi["paths"].items()):
+        for method, operation in sorted(operations.items()):
+            if path in KERNEL or (method.upper(), path) in SKIP:
+                continue
+            permission = operation.get("x-permission", "?")
+            parameters = [p["name"] for p in operation.get("parameters", []) if p["in"] == "path"]
+            # What has no sample asks for an id that nobody has: allowed and forbidden still differ.
+            filled = path
+            for name in parameters:
+                filled = filled.replace("{" + name + "}", str(values.get(name, 999)))
+            cells = {}
+            for name in ACTORS:
+                body = {} if method.upper() in ("POST", "PUT", "PATCH") else None
+                status, _ = actors[name].ask(method.upper(), filled, body)
+                cells[name] = status
+            key = (method.upper(), path)
+            rows[key] = [permission] + [str(cells[name]) for name in ACTORS]
+            if permission != "public" and cells["nobody"] != 401:
+                faults.append(f"{key}: nobody gets {cells['nobody']}, not 401")
+            names_ours = any(name in values for name in parameters)
+            if names_ours and permission not in ("public", "signed_in"):
+                for name in OTHER:
+                    if cells[name] not in (401, 403, 404):
+                        faults.append(f"{key}: {name} gets {cells[name]}")
+    return rows, faults
+
+
+def table_text(rows):
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["method", "path", "permission", *ACTORS])
+    for (method, path), cells in sorted(rows.items(), key=lambda item: (item[0][1], item[0][0])):
+        writer.writerow([method, path, *cells])
+    return out.getvalue()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--golden", action="store_true")
+    parser.add_argument("--pg", action="store_true")
+    parser.add_argument("--program", default=str(ROOT / "build/release/shuangjian"))
+    options = parser.parse_args()
+    postgres = os.environ.get("SJ_TEST_PG") if options.pg else None
+    with tempfile.TemporaryDirectory(prefix="sj-matrix-") as folder:
+        store = Store(make_template(options.program, postgres, folder), postgres)
+        server = Server(options.program, store.arguments)
+        try:
+            rows, faults = measure(server, options.program, store)
+        finally:
+            server.stop()
+            store.remove()
+    if options.golden:
+        TABLE.write_text(table_text(rows), encoding="utf8")
+    wanted = {}
+    if TABLE.exists():
+        with TABLE.open(encoding="utf8") as file:
+            for line in list(csv.reader(file))[1:]:
+                wanted[(line[0], line[1])] = line[2:]
+    for key in sorted(set(rows) | set(wanted)):
+        if key not in wanted:
+            faults.append(f"{key} is not in tests/http/matrix.csv: run with --golden and review it")
+        elif key not in rows:
+            faults.append(f"{key} is in tests/http/matrix.csv and nowhere else")
+        elif rows[key] != wanted[key]:
+            faults.append(f"{key}: {list(zip(['permission', *ACTORS], rows[key]))}, "
+                          f"the table says {wanted[key]}")
+    for fault in faults:
+        print("FAILED", fault)
+    cells = len(rows) * len(ACTORS)
+    print(f"{cells - len(faults)} passed, {len(faults)} failed")
+    return 1 if faults or not rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
