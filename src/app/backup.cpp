@@ -1,0 +1,455 @@
+#include "app/backup.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <openssl/evp.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "kernel/base/sha256.h"
+#include "kernel/json/json.h"
+#include "kernel/json/writer.h"
+#include "kernel/text/text.h"
+
+namespace sj::app {
+namespace {
+
+constexpr std::string_view kFormat = "shuangjian-dump";
+constexpr std::int64_t kVersion = 1;
+constexpr std::size_t kRowsAtOnce = 100;  // in one INSERT; PostgreSQL takes 65,535 parameters
+constexpr std::string_view kMigrationTable = "kernel_migration";
+
+struct Column {
+  std::string name;
+  bool is_text = false;
+  bool is_blob = false;
+  std::int64_t key = 0;  // place in the primary key, from 1; 0: not in it
+};
+
+struct Table {
+  std::string name;
+  std::vector<Column> columns;
+};
+
+// Hashes what passes through.
+class RunningHash {
+ public:
+  RunningHash() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    SJ_CHECK(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+  }
+  void add(std::string_view bytes) {
+    SJ_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
+  }
+  std::string hex() {
+    std::array<std::uint8_t, EVP_MAX_MD_SIZE> hash{};
+    unsigned int length = 0;
+    SJ_CHECK(EVP_DigestFinal_ex(context_.get(), hash.data(), &length) == 1);
+    return text::to_hex({hash.data(), length});
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+// Names come from our own catalogue, so they need no quoting beyond a check of their letters.
+const std::string& plain_name(const std::string& name) {
+  for (const char c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    SJ_CHECK(plain);
+  }
+  return name;
+}
+
+Result<std::vector<Table>> catalogue(sql::Connection& store) {
+  const bool sqlite = store.dialect() == sql::Dialect::sqlite;
+  std::vector<Table> tables;
+  SJ_TRY(store.each_text(
+      sqlite ? "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+             : "SELECT CAST(tablename AS TEXT) FROM pg_catalog.pg_tables "
+               "WHERE schemaname = current_schema()",
+      {}, [&](const sql::Row& row) -> Result<void> {
+        tables.push_back({row.text(0), {}});
+        return {};
+      }));
+  std::sort(tables.begin(), tables.end(),
+            [](const Table& a, const Table& b) { return a.name < b.name; });
+  for (Table& table : tables) {
+    const sql::Bind name(table.name);
+    SJ_TRY(store.each_text(
+        sqlite ? "SELECT name, lower(type), pk FROM pragma_table_info($1) ORDER BY cid"
+               : "SELECT CAST(c.attname AS TEXT), CAST(format_type(c.atttypid, NULL) AS TEXT), "
+                 "CAST(coalesce(array_position(CAST(i.indkey AS SMALLINT[]), c.attnum) + 1, 0) "
+                 "AS BIGINT) "
+                 "FROM pg_attribute c LEFT JOIN pg_index i ON i.indrelid = c.attrelid AND "
+                 "i.indisprimary WHERE c.attrelid = CAST(CAST($1 AS TEXT) AS REGCLASS) "
+                 "AND c.attnum > 0 AND NOT c.attisdropped ORDER BY c.attnum",
+        {&name, 1}, [&](const sql::Row& row) -> Result<void> {
+          const std::string type = row.text(1);
+          table.columns.push_back(
+              {row.text(0), type == "text", type == "blob" || type == "bytea", row.integer(2)});
+          return {};
+        }));
+  }
+  return tables;
+}
+
+std::string select_of(const Table& table, sql::Dialect dialect) {
+  std::string columns;
+  std::vector<Column> key;
+  for (const Column& column : table.columns) {
+    columns += (columns.empty() ? "" : ", ") + plain_name(column.name);
+    if (column.key > 0) key.push_back(column);
+  }
+  std::sort(key.begin(), key.end(), [](const Column& a, const Column& b) { return a.key < b.key; });
+  std::string order;
+  for (const Column& column : key) {
+    order += (order.empty() ? "" : ", ") + column.name;
+    // The same order on both engines: by code point.
+    if (column.is_text && dialect == sql::Dialect::postgres) order += " COLLATE \"C\"";
+  }
+  SJ_CHECK(!order.empty());
+  return "SELECT " + columns + " FROM " + plain_name(table.name) + " ORDER BY " + order;
+}
+
+Result<std::string> header(sql::Connection& store) {
+  json::Writer writer;
+  writer.begin_object();
+  writer.key("format").value(kFormat);
+  writer.key("migrations").begin_array();
+  SJ_TRY(store.each_text("SELECT name FROM kernel_migration ORDER BY name", {},
+                         [&](const sql::Row& row) -> Result<void> {
+                           writer.value(row.text(0));
+                           return {};
+                         }));
+  writer.end_array();
+  writer.key("version").value(kVersion);
+  writer.end_object();
+  return writer.take();
+}
+
+void write_row(const Table& table, const sql::Row& row, json::Writer& writer) {
+  writer.begin_array();
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    const int column = static_cast<int>(i);
+    if (row.is_null(column)) {
+      writer.null();
+    } else if (table.columns[i].is_blob) {
+      const std::string_view bytes = row.bytes(column);
+      writer.value(
+          text::to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}));
+    } else if (table.columns[i].is_text) {
+      writer.value(row.bytes(column));
+    } else {
+      writer.value(row.integer(column));
+    }
+  }
+  writer.end_array();
+}
+
+struct GzClose {
+  void operator()(gzFile file) const { gzclose(file); }
+};
+using GzFile = std::unique_ptr<gzFile_s, GzClose>;
+
+Error bad_backup(const std::string& file, std::int64_t line, const std::string& what) {
+  return {ErrorKind::invalid, "app.bad_backup", file + ":" + std::to_string(line) + ": " + what};
+}
+
+// The lines of a compressed file.
+class Lines {
+ public:
+  explicit Lines(GzFile file) : file_(std::move(file)), buffer_(1U << 16U, '\0') {}
+
+  // Nothing at the end. A damaged file ends early, which the last line then tells.
+  std::optional<std::string> next() {
+    std::string line;
+    while (true) {
+      const std::size_t end = rest_.find('\n', at_);
+      if (end != std::string::npos) {
+        line.append(rest_, at_, end - at_);
+        at_ = end + 1;
+        return line;
+      }
+      line.append(rest_, at_, std::string::npos);
+      const int got =
+          gzread(file_.get(), buffer_.data(), static_cast<unsigned int>(buffer_.size()));
+      if (got <= 0) return std::nullopt;
+      rest_.assign(buffer_, 0, static_cast<std::size_t>(got));
+      at_ = 0;
+    }
+  }
+
+ private:
+  GzFile file_;
+  std::string buffer_;
+  std::string rest_;
+  std::size_t at_ = 0;
+};
+
+struct HeaderLine {
+  std::string format;
+  std::vector<std::string> migrations;
+  std::int64_t version = 0;
+};
+BOOST_DESCRIBE_STRUCT(HeaderLine, (), (format, migrations, version))
+
+struct TableLine {
+  std::vector<std::string> columns;
+  std::string table;
+};
+BOOST_DESCRIBE_STRUCT(TableLine, (), (columns, table))
+
+struct EndLine {
+  std::int64_t rows = 0;
+  std::string sha256;
+};
+BOOST_DESCRIBE_STRUCT(EndLine, (), (rows, sha256))
+
+// Puts the rows of one table at a time into the store.
+class Filler {
+ public:
+  Filler(sql::Connection& store, const std::vector<Table>& tables)
+      : store_(store), tables_(tables) {}
+
+  Result<void> begin(const TableLine& line) {
+    SJ_TRY(flush());
+    table_ = nullptr;
+    for (const Table& table : tables_) {
+      if (table.name == line.table) table_ = &table;
+    }
+    if (table_ == nullptr) return unknown("no table \"" + line.table + "\"");
+    order_.clear();
+    for (const std::string& name : line.columns) {
+      const auto found = std::find_if(table_->columns.begin(), table_->columns.end(),
+                                      [&](const Column& column) { return column.name == name; });
+      if (found == table_->columns.end()) return unknown("no column \"" + name + "\"");
+      order_.push_back(&*found);
+    }
+    // The list of migrations was written by migrating.
+    skip_ = line.table == kMigrationTable;
+    return {};
+  }
+
+  Result<void> row(const boost::json::array& values) {
+    if (table_ == nullptr || values.size() != order_.size()) return unknown("a row out of place");
+    if (skip_) return {};
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const boost::json::value& value = values[i];
+      if (value.is_null()) {
+        values_.emplace_back(std::nullopt);
+      } else if (order_[i]->is_blob && value.is_string()) {
+        const auto bytes = SJ_TRY(text::from_hex(value.get_string()));
+        values_.emplace_back(std::string(bytes.begin(), bytes.end()));
+      } else if (value.is_string()) {
+        values_.emplace_back(std::string(value.get_string()));
+      } else if (value.is_int64()) {
+        values_.emplace_back(std::to_string(value.get_int64()));
+        numbers_.emplace(values_.size() - 1, value.get_int64());
+      } else {
+        return unknown("a value of no known type");
+      }
+    }
+    if (++waiting_ == kRowsAtOnce) return flush();
+    return {};
+  }
+
+  Result<void> flush() {
+    if (waiting_ == 0) return {};
+    std::string columns;
+    for (const Column* column : order_) {
+      columns += (columns.empty() ? "" : ", ") + plain_name(column->name);
+    }
+    std::string text = "INSERT INTO " + plain_name(table_->name) + " (" + columns + ") VALUES ";
+    std::vector<sql::Bind> binds;
+    binds.reserve(values_.size());
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      const std::size_t column = i % order_.size();
+      text += column == 0 ? (i == 0 ? "(" : ", (") : ", ";
+      text += "$" + std::to_string(i + 1);
+      if (column + 1 == order_.size()) text += ")";
+      const auto number = numbers_.find(i);
+      if (!values_[i]) {
+        binds.emplace_back(nullptr);
+      } else if (number != numbers_.end()) {
+        binds.emplace_back(number->second);
+      } else if (order_[column]->is_blob) {
+        binds.emplace_back(sql::Blob{*values_[i]});
+      } else {
+        binds.emplace_back(*values_[i]);
+      }
+    }
+    static_cast<void>(SJ_TRY(store_.run_text(text, binds)));
+    waiting_ = 0;
+    values_.clear();
+    numbers_.clear();
+    return {};
+  }
+
+ private:
+  static Error unknown(const std::string& what) {
+    return {ErrorKind::invalid, "app.bad_backup", what};
+  }
+
+  sql::Connection& store_;
+  const std::vector<Table>& tables_;
+  const Table* table_ = nullptr;
+  bool skip_ = false;
+  std::vector<const Column*> order_;
+  std::vector<std::optional<std::string>> values_;
+  std::map<std::size_t, std::int64_t> numbers_;  // which of the values are numbers
+  std::size_t waiting_ = 0;
+};
+
+template <class T>
+Result<T> line_as(const boost::json::value& value) {
+  T into;
+  SJ_TRY(json::decode(value, json::Place{}, into));
+  return into;
+}
+
+// The migrations the backup was made with, out of ours.
+Result<std::vector<sql::Migration>> steps_of(const HeaderLine& header) {
+  std::vector<sql::Migration> steps;
+  for (const std::string& name : header.migrations) {
+    const auto all = sql::migrations();
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const sql::Migration& step) { return step.name == name; });
+    if (found == all.end()) {
+      return Error{ErrorKind::conflict, "app.newer_backup",
+                   "the backup has a step this program does not know: " + name};
+    }
+    steps.push_back(*found);
+  }
+  return steps;
+}
+
+}  // namespace
+
+Result<std::int64_t> dump(sql::Connection& store, const Sink& sink) {
+  RunningHash hash;
+  std::string pending;
+  const auto put = [&](std::string_view line) -> Result<void> {
+    pending.append(line).append("\n");
+    if (pending.size() < (1U << 16U)) return {};
+    hash.add(pending);
+    SJ_TRY(sink(pending));
+    pending.clear();
+    return {};
+  };
+
+  SJ_TRY(store.begin_read());
+  const std::vector<Table> tables = SJ_TRY(catalogue(store));
+  const std::string head = SJ_TRY(header(store));
+  SJ_TRY(put(head));
+  std::int64_t rows = 0;
+  for (const Table& table : tables) {
+    json::Writer line;
+    line.begin_object().key("columns").begin_array();
+    for (const Column& column : table.columns) line.value(column.name);
+    line.end_array().key("table").value(table.name).end_object();
+    SJ_TRY(put(line.text()));
+    SJ_TRY(store.each_text(select_of(table, store.dialect()), {},
+                           [&](const sql::Row& row) -> Result<void> {
+                             json::Writer values;
+                             write_row(table, row, values);
+                             ++rows;
+                             return put(values.text());
+                           }));
+  }
+  store.rollback();
+  hash.add(pending);
+  json::Writer end;
+  end.begin_object().key("rows").value(rows).key("sha256").value(hash.hex()).end_object();
+  pending += end.text() + "\n";
+  SJ_TRY(sink(pending));
+  return rows;
+}
+
+Result<std::int64_t> write_backup(sql::Connection& store, const std::string& file) {
+  const std::string part = file + ".part";
+  const auto cannot_write = [&] {
+    ::unlink(part.c_str());
+    return Error{ErrorKind::internal, "app.cannot_write", file};
+  };
+  gzFile out = gzopen(part.c_str(), "wbx6");
+  if (out == nullptr) return cannot_write();
+  const Result<std::int64_t> rows = dump(store, [&](std::string_view text) -> Result<void> {
+    const int written = gzwrite(out, text.data(), static_cast<unsigned int>(text.size()));
+    if (written == static_cast<int>(text.size())) return {};
+    return Error{ErrorKind::internal, "app.cannot_write", file};
+  });
+  const bool closed = gzclose(out) == Z_OK;
+  if (!rows.ok() || !closed) {
+    ::unlink(part.c_str());
+    if (!rows.ok()) return rows;
+    return cannot_write();
+  }
+  // On the disk before it has its name.
+  std::FILE* written = std::fopen(part.c_str(), "rb");
+  const bool synced = written != nullptr && ::fsync(::fileno(written)) == 0;
+  if (written != nullptr) std::fclose(written);
+  if (!synced || std::rename(part.c_str(), file.c_str()) != 0) return cannot_write();
+  return rows;
+}
+
+Result<std::int64_t> restore_backup(sql::Connection& store, const std::string& file) {
+  GzFile in(gzopen(file.c_str(), "rb"));
+  if (!in) return Error{ErrorKind::invalid, "app.cannot_read", file};
+  Lines lines(std::move(in));
+  RunningHash hash;
+  std::int64_t number = 1;
+  std::optional<std::string> line = lines.next();
+  const auto parsed_head = line ? json::parse(*line) : Result<boost::json::value>(Error{});
+  const auto head =
+      parsed_head.ok() ? line_as<HeaderLine>(parsed_head.value()) : Result<HeaderLine>(Error{});
+  if (!head.ok() || head.value().format != kFormat || head.value().version != kVersion) {
+    return bad_backup(file, number, "not a backup of this program");
+  }
+  hash.add(*line + "\n");
+  const std::vector<sql::Migration> steps = SJ_TRY(steps_of(head.value()));
+  static_cast<void>(SJ_TRY(sql::migrate(store, steps)));
+
+  const std::vector<Table> tables = SJ_TRY(catalogue(store));
+  SJ_TRY(store.begin_write());
+  Filler filler(store, tables);
+  std::int64_t rows = 0;
+  std::optional<EndLine> end;
+  Result<void> outcome;
+  while (outcome.ok() && !end && (line = lines.next())) {
+    ++number;
+    const auto value = json::parse(*line);
+    if (!value.ok()) {
+      outcome = value.error();
+    } else if (value.value().is_array()) {
+      ++rows;
+      outcome = filler.row(value.value().get_array());
+    } else if (const auto table = line_as<TableLine>(value.value()); table.ok()) {
+      outcome = filler.begin(table.value());
+    } else {
+      const auto last = line_as<EndLine>(value.value());
+      if (last.ok()) end = last.value();
+      if (!last.ok()) outcome = last.error();
+    }
+    if (!end) hash.add(*line + "\n");
+  }
+  if (outcome.ok()) outcome = filler.flush();
+  if (outcome.ok() && (!end || end->rows != rows || end->sha256 != hash.hex())) {
+    outcome = Error{ErrorKind::invalid, "app.bad_backup", "the file is cut short or was changed"};
+  }
+  if (!outcome.ok()) {
+    store.rollback();
+    return bad_backup(file, number, outcome.error().detail);
+  }
+  SJ_TRY(store.commit());
+  static_cast<void>(SJ_TRY(sql::migrate(store, sql::migrations())));
+  return rows;
+}
+
+}  // namespace sj::app

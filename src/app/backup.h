@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "kernel/base/result.h"
+#include "kernel/sql/sql.h"
+
+namespace sj::app {
+
+/// Takes pieces of text, in order.
+using Sink = std::function<Result<void>(std::string_view)>;
+
+/// The whole store as text: one JSON value a line, tables by name, rows by key, the same for equal
+/// content whatever the engine. Ends with a line that has the number of rows and the SHA-256 of
+/// everything before it. Read in one snapshot, so a live server is not disturbed.
+///
+/// Gives: the number of rows.
+[[nodiscard]] Result<std::int64_t> dump(sql::Connection& store, const Sink& sink);
+
+/// Writes a dump, compressed, whole or not at all. Gives: the number of rows.
+[[nodiscard]] Result<std::int64_t> write_backup(sql::Connection& store, const std::string& file);
+
+/// Fills an empty store from a backup: the schema as it was, the rows, then the newer migrations.
+/// One transaction for the rows, so that a broken file leaves an empty store.
+///
+/// Gives: the number of rows.
+/// Fails: app.bad_backup (invalid), with the line: not a backup, cut short, or changed ·
+///        app.newer_backup (conflict): made by a newer program.
+[[nodiscard]] Result<std::int64_t> restore_backup(sql::Connection& store, const std::string& file);
+
+}  // namespace sj::app
