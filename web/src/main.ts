@@ -12,7 +12,7 @@ async function start(): Promise<void> {
   showType();
   await useLanguage(preferred());
   const app = createApp(App);
-  app.use(makeRouter(routes));
+  app.use(makeRouter(routes, { desk: () => import('./rooms/org/desk/routes') }));
   app.mount('#app');
   watchLine();
   if (import.meta.env.PROD && 'serviceWorker' in navigator) {

@@ -126,10 +126,11 @@ export interface Exception {
   count: number;
   school_id?: string | null;
   school_name?: string | null;
-  as_of: string;
+  as_of?: string;
 }
 
 export interface Overview {
+  as_of?: string;
   exceptions: Exception[];
   figures: {
     schools: number;
@@ -146,7 +147,7 @@ export interface School {
   code: string;
   name: string;
   kind: string;
-  stages: string[];
+  stages: string;
   street?: string | null;
   street_id?: string | null;
   rural: boolean;

@@ -16,7 +16,10 @@ declare module 'vue-router' {
   }
 }
 
-export function makeRouter(routes: RouteRecordRaw[]) {
+/** Pages that are added when a route with this name is first met; the route makes way for them. */
+export type LatePages = Record<string, () => Promise<{ routes: RouteRecordRaw[] }>>;
+
+export function makeRouter(routes: RouteRecordRaw[], late: LatePages = {}) {
   const router = createRouter({
     history: createWebHistory(),
     routes,
@@ -25,7 +28,15 @@ export function makeRouter(routes: RouteRecordRaw[]) {
 
   router.beforeEach(async (to) => {
     const { face } = to.meta;
-    if (face === 'desk' || to.path === '/login' || to.path === '/password') await loadDeskWords();
+    if (face === 'desk' || to.path === '/login') await loadDeskWords();
+    const name = String(to.name ?? '');
+    const more = late[name];
+    if (more) {
+      const pages = await more();
+      router.removeRoute(name);
+      for (const page of pages.routes) router.addRoute(page);
+      return to.fullPath;
+    }
     if (!face) return true;
     try {
       await loadSession();

@@ -61,12 +61,12 @@ describe('the pages', () => {
 
   it('use every entry of the catalogues', () => {
     const text = pages.map((page) => page.text).join('\n');
-    const put = [...text.matchAll(/(?:word|lookup)\(\s*['"`]([\w.]+)/g)].map((match) => match[1]!);
-    const dynamic = new Set([...put, 'error']);
+    const words = [...text.matchAll(/\bword\(\s*['"`]([\w.]+)/g)].map((match) => `${match[1]}.`);
+    const built = [...text.matchAll(/`([a-z_]+[.][a-z_.]*)\$\{/g)].map((match) => match[1]!);
+    const put = [...words, ...built];
     const unused = Object.keys(all).filter((key) => {
-      const stem = key.slice(0, key.lastIndexOf('.'));
       const literal = text.includes(`'${key}'`) || text.includes(`"${key}"`);
-      return !literal && !dynamic.has(stem) && !dynamic.has(key.split('.')[0]!);
+      return !literal && !put.some((start) => key.startsWith(start));
     });
     expect(unused).toEqual([]);
   });

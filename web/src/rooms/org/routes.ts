@@ -41,6 +41,23 @@ export const routes: RouteRecordRaw[] = [
     ],
   },
   {
+    path: '/login',
+    component: () => import('./desk/LoginPage.vue'),
+    meta: { title: 'login.title' },
+  },
+  {
+    path: '/password',
+    component: () => import('./desk/PasswordPage.vue'),
+    meta: { face: 'desk', title: 'password.title' },
+  },
+  // The desk's own table of pages comes with the desk.
+  {
+    path: '/desk/:rest(.*)*',
+    name: 'desk',
+    component: { render: () => null },
+    meta: { face: 'desk' },
+  },
+  {
     path: '/:rest(.*)*',
     component: () => import('./public/NotFound.vue'),
     meta: { title: 'not_found.title' },

@@ -21,4 +21,4 @@ export function dayFrom(year: string, month: string, date: string): string | nul
   return same && m > 0 ? at.toISOString().slice(0, 10) : null;
 }
 
-export const RELATIONS = ['mother', 'father', 'grandparent', 'other'] as const;
+export const RELATIONS = ['mother', 'father', 'grandmother', 'grandfather', 'other'] as const;

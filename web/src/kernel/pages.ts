@@ -1,0 +1,82 @@
+// Lists of the server: all of a short one, or page by page of a long one.
+
+import { onScopeDispose, ref, shallowRef, watch } from 'vue';
+import { asApiError, get } from './http';
+import type { ApiError, Query } from './http';
+import type { Page } from './api-types';
+
+const PAGE = 200;
+const MOST = 10_000;
+
+/** Every row of a list that is known to be short. */
+export async function getAll<T>(path: string, query: Query = {}, signal?: AbortSignal) {
+  const rows: T[] = [];
+  let after: string | undefined;
+  do {
+    const page = await get<Page<T>>(path, { limit: PAGE, ...query, after }, signal);
+    rows.push(...page.rows);
+    after = page.next ?? undefined;
+  } while (after && rows.length < MOST);
+  return rows;
+}
+
+/** A long list, page by page; a change of what `query` gives begins anew. */
+export function usePaged<T>(path: () => string | null, query: () => Query) {
+  const rows = shallowRef<T[] | null>(null);
+  const total = ref<number | null>(null);
+  const next = ref<string | null>(null);
+  const error = shallowRef<ApiError | null>(null);
+  const slow = ref(false);
+  const busy = ref(false);
+  let current: AbortController | null = null;
+
+  async function load(first: boolean): Promise<void> {
+    const where = path();
+    if (!first && (busy.value || !next.value)) return;
+    current?.abort();
+    if (where === null) {
+      rows.value = null;
+      return;
+    }
+    const mine = new AbortController();
+    current = mine;
+    busy.value = true;
+    const timer = setTimeout(() => (slow.value = true), 300);
+    try {
+      const after = first ? undefined : next.value;
+      const page = await get<Page<T>>(where, { limit: 100, ...query(), after }, mine.signal);
+      if (mine.signal.aborted) return;
+      rows.value = first ? page.rows : [...(rows.value ?? []), ...page.rows];
+      next.value = page.next ?? null;
+      total.value = page.total ?? null;
+      error.value = null;
+    } catch (failure) {
+      if (mine.signal.aborted) return;
+      error.value = asApiError(failure);
+      if (first) rows.value = null;
+    } finally {
+      clearTimeout(timer);
+      if (current === mine) {
+        busy.value = false;
+        slow.value = false;
+      }
+    }
+  }
+
+  watch(
+    () => JSON.stringify([path(), query()]),
+    () => void load(true),
+    { immediate: true },
+  );
+  onScopeDispose(() => current?.abort());
+  return {
+    rows,
+    total,
+    next,
+    error,
+    slow,
+    busy,
+    more: () => load(false),
+    reload: () => load(true),
+  };
+}

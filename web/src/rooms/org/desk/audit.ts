@@ -1,0 +1,91 @@
+// The trail as sentences a clerk can read: one entry of the catalogue for each kind of action.
+import { lookup, t, word } from '@/kernel/i18n';
+
+/** What the trail can be filtered by. */
+export const ACTIONS = [
+  'person.looked',
+  'person.changed',
+  'person.merged',
+  'person.exported',
+  'person.erased',
+  'pupil.created',
+  'pupil.moved',
+  'pupil.left',
+  'pupil.protected',
+  'guardian.added',
+  'guardian.joined',
+  'guardian.invited',
+  'family.unlinked',
+  'invitation.made',
+  'invitation.revoked',
+  'import.applied',
+  'class.created',
+  'class.changed',
+  'teaching.added',
+  'teaching.ended',
+  'school.created',
+  'school.changed',
+  'staff.created',
+  'role.granted',
+  'role.revoked',
+  'account.created',
+  'account.reset',
+  'account.disabled',
+  'data_grant.asked',
+  'data_grant.approved',
+  'data_grant.refused',
+  'request.asked',
+  'request.decided',
+  'session.opened',
+  'login.failed',
+] as const;
+
+interface Event {
+  action: string;
+  subject_name?: string | null;
+  detail?: unknown;
+}
+
+const asRecord = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+
+const keyOf = (action: string): string => `audit.${action.replace(/^org\./, '')}`;
+
+/** "导入名册 三年级.xlsx": the action, and whom or what it was about. */
+export function sentence(event: Event): string {
+  const detail = asRecord(event.detail);
+  const values: Record<string, string> = { name: event.subject_name ?? '' };
+  for (const [key, value] of Object.entries(detail)) {
+    if (typeof value === 'string' || typeof value === 'number') values[key] = String(value);
+  }
+  const found = lookup(keyOf(event.action), values);
+  if (!found) return [event.action, event.subject_name].filter(Boolean).join(' ');
+  return found.replaceAll(/\{\w+\}/g, '').trim();
+}
+
+export interface Particular {
+  name: string;
+  text: string;
+}
+
+/** What else was written down, for whoever opens the entry: field by field. */
+export function particulars(detail: unknown): Particular[] {
+  return Object.entries(asRecord(detail))
+    .filter(([, value]) => value !== null && value !== '')
+    .map(([key, value]) => ({
+      name: lookup(`detail.${key}`) ?? word('field', key),
+      text: textOf(key, value),
+    }));
+}
+
+function textOf(key: string, value: unknown): string {
+  if (Array.isArray(value)) return value.map((one) => textOf(key, one)).join(t('common.and'));
+  if (typeof value === 'object') return JSON.stringify(value);
+  const text = String(value);
+  if (key === 'fields' || key === 'field') return word('field', text);
+  if (key === 'role') return word('role', text);
+  if (key === 'relation') return word('relation', text);
+  return text;
+}
