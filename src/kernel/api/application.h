@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,7 +16,7 @@ namespace sj::api {
 
 /// A session as its room found it.
 struct Session {
-  auth::Actor actor{};
+  auth::Actor actor{};  // of kind staff or guardian
   auth::Access access{};
   std::string csrf{};  // what X-CSRF-Token must say on every method that changes something
 };
@@ -36,6 +37,10 @@ struct StaticFile {
   std::shared_ptr<const std::string> brotli{};
 };
 
+/// The area an operator's X-Area or `?area=` names, by id or by code; the only one there is, or 0,
+/// when it is empty. Asked on a reading thread.
+using FindArea = std::function<Result<std::int64_t>(sql::Reader&, std::string_view named)>;
+
 struct Settings {
   int readers = 2;  // reading threads, a connection each
   int slow_threads = 1;
@@ -44,10 +49,29 @@ struct Settings {
   bool test_clock = false;  // X-Test-Now moves the clock of its request
   std::string cookie = "sj";
   bool secure_cookie = false;
+  /// Without it X-Area holds an id.
+  FindArea find_area{};
 };
 
 /// Brings requests to routes: static files, route lookup, session, CSRF, permission,
 /// Idempotency-Key, pools, and every Error into application/problem+json (RFC 9457), in one place.
+///
+/// Who asks is, in this order: the operator, on the server's own socket, with every permission in
+/// the area that `X-Area` or `?area=` names; the session behind `Authorization: Bearer`; the
+/// session behind the cookie, which on every method that changes something must send its
+/// X-CSRF-Token (on a public route it otherwise counts as nobody); nobody. A page of another site
+/// (Sec-Fetch-Site) changes nothing.
+///
+/// Session, permission and a repeated Idempotency-Key are looked up on a reading thread, for a Read
+/// in the snapshot it then reads. A POST with an Idempotency-Key whose reply was a success is
+/// answered with that reply for 48 hours.
+///
+/// Adds the routes GET /healthz, GET /metrics and GET /api/openapi.json. With
+/// `Settings::test_clock` the header X-Test-Now moves the clock of its request.
+///
+/// Refuses with: api.no_route, api.wrong_method, api.not_signed_in, api.forbidden, api.csrf,
+/// api.bad_area, api.bad_test_now, api.bad_idempotency_key, api.idempotency_mismatch, api.busy (the
+/// queue of reads is full), api.slow_queue_full, api.fault (something broke; it is in the log).
 class Dispatcher final : public http::Application {
  public:
   /// Checks the table: no two routes for one path and method, no route without an id, unique ids,
@@ -59,10 +83,10 @@ class Dispatcher final : public http::Application {
              desk::Desk& desk,
              const Clock& clock,
              auth::Vault& vault,
-             Entropy& entropy,
-             log::Log& log);
+             const log::Log& log);
   ~Dispatcher() override;
 
+  /// Before the first request.
   void serve_files(std::vector<StaticFile> files);
 
   [[nodiscard]] http::Admission admit(const http::Request& request) override;
@@ -73,7 +97,10 @@ class Dispatcher final : public http::Application {
   [[nodiscard]] std::string openapi() const;
   /// Prometheus text of requests by route and status, latencies, desk, queues.
   [[nodiscard]] std::string metrics() const;
-  /// Runs what waits and stops the threads.
+  /// What /metrics also tells of the transport. `counts` must be safe from any thread.
+  void watch(std::function<http::Counts()> counts);
+  /// Runs what waits, waits for what is on the desk, and stops the threads. After the server has
+  /// stopped and before the desk closes. The destructor does it too.
   void close();
 
  private:

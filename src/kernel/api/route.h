@@ -96,6 +96,7 @@ struct Doc {
   std::string_view summary{};  // one English sentence
   std::vector<QueryParameter> query{};
   SchemaOf body = nullptr;
+  std::string_view body_type = "application/json";   // of something else: xlsx, zip
   SchemaOf reply = nullptr;                          // nullptr: no JSON body
   std::string_view reply_type = "application/json";  // of something else: xlsx, pdf, csv
   int status = 200;
