@@ -1,7 +1,12 @@
 #include "org/room.h"
 
+#include "org/invariants.h"
+#include "org/merge.h"
+#include "org/person.h"
 #include "org/rights.h"
+#include "org/school.h"
 #include "org/session.h"
+#include "org/setup.h"
 
 namespace sj::org {
 
@@ -19,6 +24,11 @@ api::Room room(const Settings& settings) {
   room.permissions.assign(permissions().begin(), permissions().end());
   // One line a feature; each declares its function in its own header.
   add_session_routes(room, settings);
+  add_setup_routes(room, settings);
+  add_school_routes(room);
+  add_person_routes(room, settings);
+  add_merge_routes(room);
+  add_invariants(room);
   return room;
 }
 

@@ -17,6 +17,10 @@ struct Settings;
 /// folder (auth::kOperate) gets here.
 void add_setup_routes(api::Room& room, const Settings& settings);
 
+/// The district an operator means: by id or code; empty: the only one, 0 while there is none.
+/// Fails: org.area_needed (invalid): there are several, or no such one.
+[[nodiscard]] Result<std::int64_t> find_operator_area(sql::Reader& store, std::string_view named);
+
 /// The id of the district with that code, made with its retention periods if there is none.
 /// Fails: org.bad_area_code (invalid): not six digits · sql.*
 [[nodiscard]] Result<std::int64_t> ensure_area(desk::Tx& tx,

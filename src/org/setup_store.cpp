@@ -20,6 +20,16 @@ bool is_region_code(std::string_view code) {
 
 }  // namespace
 
+Result<std::int64_t> find_operator_area(sql::Reader& store, std::string_view named) {
+  const auto areas = SJ_TRY(list_areas(store));
+  if (named.empty() && areas.empty()) return std::int64_t{0};
+  if (named.empty() && areas.size() == 1) return areas.front().id;
+  for (const Area& area : areas) {
+    if (named == area.code || named == std::to_string(area.id)) return area.id;
+  }
+  return Error{ErrorKind::invalid, "org.area_needed", std::string(named)};
+}
+
 Result<std::int64_t> ensure_area(desk::Tx& tx, std::string_view code, std::string_view name) {
   if (!is_region_code(code)) {
     return Error{ErrorKind::invalid, "org.bad_area_code", "area code: wants six digits"};

@@ -1,0 +1,89 @@
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "kernel/api/reply.h"
+#include "kernel/json/encode.h"
+#include "kernel/json/json.h"
+#include "kernel/json/schema.h"
+
+#include "org/account.h"
+#include "org/room.h"
+#include "org/session_store.h"
+#include "org/setup.h"
+
+namespace sj::org {
+namespace {
+
+struct AdministratorBody {
+  std::optional<std::string> area_code;
+  std::optional<std::string> area_name;
+  std::string name;
+  std::string username;
+};
+BOOST_DESCRIBE_STRUCT(AdministratorBody, (), (area_code, area_name, name, username))
+
+struct AdministratorDto {
+  std::string area_code;
+  std::string username;
+  std::string password;  // shown once; must be changed
+};
+BOOST_DESCRIBE_STRUCT(AdministratorDto, (), (area_code, username, password))
+
+// A district that nobody has named yet: it can be named later, its id stays.
+constexpr std::string_view kUnnamedCode = "000000";
+constexpr std::string_view kUnnamed = "本区";
+
+Result<http::Response> post_administrator(const api::Call& call,
+                                          sql::Reader& store,
+                                          desk::Desk& desk,
+                                          Entropy& entropy,
+                                          const auth::PasswordCost& cost) {
+  const auto body = SJ_TRY(json::read<AdministratorBody>(call.request.body));
+  const auto areas = SJ_TRY(list_areas(store));
+  AdministratorDto made;
+  made.area_code = std::string(kUnnamedCode);
+  if (body.area_code) {
+    made.area_code = *body.area_code;
+  } else if (areas.size() == 1) {
+    made.area_code = areas.front().code;
+  } else if (areas.size() > 1) {
+    return Error{ErrorKind::invalid, "org.area_needed", "say which district: --area"};
+  }
+  made.username = SJ_TRY(normalise_username(body.username));
+  made.password = make_first_password(entropy);
+
+  NewLogin login;
+  login.username = made.username;
+  login.password_hash = auth::hash_password(made.password, entropy, cost);
+  login.role = "admin";
+  SJ_TRY(desk.run({call.actor, call.now}, [&](desk::Tx& tx) -> Result<void> {
+    const std::int64_t area =
+        SJ_TRY(ensure_area(tx, made.area_code, body.area_name.value_or(std::string(kUnnamed))));
+    login.person = SJ_TRY(insert_office_member(tx, area, body.name));
+    return insert_login(tx, area, login);
+  }));
+  return api::reply(json::encode(made), 201);
+}
+
+}  // namespace
+
+void add_setup_routes(api::Room& room, const Settings& settings) {
+  Entropy* const entropy = settings.entropy;
+  const auth::PasswordCost cost = settings.password_cost;
+  room.routes.emplace_back(
+      http::Method::post, "/api/setup/administrator", auth::kOperate,
+      api::Slow{[entropy, cost](const api::Call& call, sql::Reader& store, desk::Desk& desk) {
+        return post_administrator(call, store, desk, *entropy, cost);
+      }},
+      api::Doc{"create_administrator",
+               "Makes an administrator, and the district if it is new",
+               {},
+               json::schema_of<AdministratorBody>,
+               "application/json",
+               json::schema_of<AdministratorDto>,
+               "application/json",
+               201});
+}
+
+}  // namespace sj::org
