@@ -17,8 +17,8 @@
 namespace sj::desk {
 
 /// Delivers events and runs jobs in the background, with a thread and a reading connection of its
-/// own: after commits, and at least once a tick. What fails is logged and tried again later. Adds
-/// the kernel's own jobs: checkpoints of the trail, and forgetting what nobody hears.
+/// own: events after commits, and both at least once a tick. What fails is logged and tried again
+/// later. Adds the kernel's own jobs: checkpoints of the trail, and forgetting what nobody hears.
 class Runner {
  public:
   /// `desk`, `clock` and `log` must outlive it. Only one runner to a desk.
@@ -48,6 +48,7 @@ class Runner {
   std::vector<Job> jobs_;
   const log::Log& log_;
   std::chrono::milliseconds tick_;
+  std::chrono::steady_clock::time_point jobs_looked_at_{};
   std::mutex mutex_;
   std::condition_variable wake_;
   bool woken_ = false;

@@ -1,0 +1,50 @@
+#include "kernel/desk/chain.h"
+
+namespace sj::desk::chain {
+namespace {
+
+/// Each part with its length before it, so that no two rows have the same text.
+class Canonical {
+ public:
+  Canonical& add(std::string_view part) {
+    text_ += std::to_string(part.size());
+    text_ += ':';
+    text_ += part;
+    text_ += ',';
+    return *this;
+  }
+  Canonical& add(std::int64_t number) { return add(std::string_view(std::to_string(number))); }
+  Canonical& add(const std::optional<std::string_view>& part) {
+    if (part) return add(*part);
+    text_ += "-,";
+    return *this;
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace
+
+const std::string& zeros() {
+  static const std::string bytes(Sha256{}.size(), '\0');
+  return bytes;
+}
+
+Sha256 hash_of(Hasher& hasher, std::string_view previous, const Row& row) {
+  Canonical canonical;
+  canonical.add(row.area).add(row.school).add(row.seq).add(row.id).add(row.at_ms);
+  canonical.add(row.actor_kind).add(row.actor_account).add(row.actor_person);
+  canonical.add(row.action).add(row.subject_kind).add(row.subject).add(row.detail);
+  canonical.add(row.person).add(row.personal);
+  return hasher.hash({previous, canonical.text()});
+}
+
+Sha256 hash_of(Hasher& hasher, std::string_view previous, const Checkpoint& row) {
+  Canonical canonical;
+  canonical.add(row.area).add(row.day).add(row.chains).add(row.heads);
+  return hasher.hash({previous, canonical.text()});
+}
+
+}  // namespace sj::desk::chain
