@@ -1,3 +1,6 @@
+// The order of these two and of the components' own styles matters: later rules win.
+import './kernel/styles/tokens.css';
+import './kernel/styles/base.css';
 import { createApp } from 'vue';
 import App from './App.vue';
 import { preferred, useLanguage } from './kernel/i18n';
@@ -5,8 +8,6 @@ import { watchLine } from './kernel/outbox';
 import { makeRouter } from './kernel/router';
 import { showType } from './kernel/type';
 import { routes } from './rooms/org/routes';
-import './kernel/styles/tokens.css';
-import './kernel/styles/base.css';
 
 async function start(): Promise<void> {
   showType();
