@@ -23,6 +23,15 @@ constexpr std::size_t kRowsPerTrip = 500;
 constexpr const char* kBeginWrite = "BEGIN; SELECT pg_advisory_xact_lock(5426901370)";
 constexpr const char* kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
+constexpr const char* kSavepoint = "SAVEPOINT unit";
+constexpr const char* kRelease = "RELEASE unit";
+constexpr const char* kUndo = "ROLLBACK TO unit; RELEASE unit";
+
+/// Plans are made for the values at hand, except of an INSERT of VALUES, whose plan depends on
+/// nothing. A plan made for any values while a table was empty reads the whole table ever after.
+constexpr const char* kPlanEach = "SET LOCAL plan_cache_mode = force_custom_plan";
+constexpr const char* kPlanAsUsual = "SET LOCAL plan_cache_mode = auto";
+
 constexpr const char* kSession =
     "SET synchronous_commit = on;"
     "SET standard_conforming_strings = on;"
@@ -328,6 +337,9 @@ class PostgresConnection final : public Connection {
     const std::string& sql = statement.text(Dialect::postgres);
     SJ_TRY(standing_.check(true, sql));
     SJ_TRY(prepare_once(statement));
+    SJ_TRY(flush());
+    const bool plan_each = !inserts_values(sql);
+    if (plan_each) SJ_TRY(exec(kPlanEach));
     std::int64_t changed = 0;
     std::vector<Bind> binds;
     for (std::size_t from = 0; from < count; from += kRowsPerTrip) {
@@ -343,6 +355,7 @@ class PostgresConnection final : public Connection {
       changed += SJ_TRY(pipeline.finish());
       SJ_TRY(std::move(sent));
     }
+    if (plan_each) SJ_TRY(exec(kPlanAsUsual));
     return changed;
   }
 
@@ -358,7 +371,7 @@ class PostgresConnection final : public Connection {
     SJ_CHECK(!standing_.savepoint);
     Result<void> done = standing_.check(false, "COMMIT");
     if (done.ok()) {
-      const Answer answer(PQexec(connection_.get(), "COMMIT"));
+      const Answer answer = after_pending("COMMIT");
       done = check(answer.get(), "COMMIT");
       // A server that knows of an error we do not know of answers ROLLBACK, and calls it success.
       if (done.ok() && std::strcmp(PQcmdStatus(answer.get()), "COMMIT") != 0) {
@@ -371,22 +384,27 @@ class PostgresConnection final : public Connection {
 
   void rollback() override {
     standing_ = {};
+    pending_.clear();
     if (!connection_ || PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) return;
     const Answer answer(PQexec(connection_.get(), "ROLLBACK"));
     if (!went_well(answer.get())) lose();
   }
 
+  // Savepoints are set and released together with the next statement: a round trip each would cost
+  // a unit of work more than what it stores.
   [[nodiscard]] Result<void> savepoint() override {
     SJ_CHECK(standing_.open());
     SJ_CHECK(!standing_.savepoint);
-    SJ_TRY(control("SAVEPOINT unit"));
+    SJ_TRY(standing_.check(false, kSavepoint));
+    pending_.push_back(kSavepoint);
     standing_.savepoint = true;
     return {};
   }
 
   [[nodiscard]] Result<void> release_savepoint() override {
     SJ_CHECK(standing_.savepoint);
-    SJ_TRY(control("RELEASE unit"));
+    SJ_TRY(standing_.check(false, kRelease));
+    if (!drop_pending_savepoint()) pending_.push_back(kRelease);
     standing_.savepoint = false;
     return {};
   }
@@ -395,7 +413,10 @@ class PostgresConnection final : public Connection {
     SJ_CHECK(standing_.savepoint);
     standing_.savepoint = false;
     standing_.spoilt = false;
-    return control("ROLLBACK TO unit; RELEASE unit");
+    SJ_TRY(standing_.check(false, kUndo));
+    if (drop_pending_savepoint()) return {};
+    const Answer answer = after_pending(kUndo);
+    return check(answer.get(), kUndo);
   }
 
   [[nodiscard]] Result<void> script(std::string_view sql) override {
@@ -403,6 +424,7 @@ class PostgresConnection final : public Connection {
     // Rebuilding a table or its index may take its time.
     const std::string set =
         standing_.open() ? "SET LOCAL statement_timeout = 0" : "SET statement_timeout = 0";
+    SJ_TRY(flush());
     SJ_TRY(exec(set));
     const std::string text = expand_script(sql, Dialect::postgres);
     const Answer answer(PQexec(connection_.get(), text.c_str()));
@@ -419,6 +441,7 @@ class PostgresConnection final : public Connection {
   [[nodiscard]] Result<void> prepare(const Statement& statement) override {
     const std::string& sql = statement.text(Dialect::postgres);
     SJ_TRY(start(statement.writes(), {}, 0, sql));
+    SJ_TRY(flush());
     const Answer answer(PQprepare(connection_.get(), "", sql.c_str(), 0, nullptr));
     SJ_TRY(check(answer.get(), sql));
     const Answer description(PQdescribePrepared(connection_.get(), ""));
@@ -433,6 +456,7 @@ class PostgresConnection final : public Connection {
                                        const OnRow& on_row) override {
     const std::string text = expand(sql, Dialect::postgres);
     SJ_TRY(start(false, binds, count_parameters(text), text));
+    SJ_TRY(flush());
     // Dumps read whole tables: not into memory all at once.
     if (standing_.open() && only_asks(text)) return each_by_cursor(text, binds, on_row);
     const Answer answer = execute(text, binds);
@@ -444,6 +468,7 @@ class PostgresConnection final : public Connection {
                                               std::span<const Bind> binds) override {
     const std::string text = expand(sql, Dialect::postgres);
     SJ_TRY(start(false, binds, count_parameters(text), text));
+    SJ_TRY(flush());
     const Answer answer = execute(text, binds);
     SJ_TRY(check(answer.get(), text));
     return changed_rows(answer.get());
@@ -605,6 +630,7 @@ class PostgresConnection final : public Connection {
     if (prepared_.size() <= statement.number()) prepared_.resize(Statement::all().size());
     if (prepared_[statement.number()]) return {};
     const std::string& sql = statement.text(Dialect::postgres);
+    SJ_TRY(flush());
     const Answer answer(
         PQprepare(connection_.get(), name_of(statement).c_str(), sql.c_str(), 0, nullptr));
     SJ_TRY(check(answer.get(), sql));
@@ -614,9 +640,68 @@ class PostgresConnection final : public Connection {
 
   Answer execute(const Statement& statement, std::span<const Bind> binds) {
     parameters_.fill(binds);
-    return Answer(PQexecPrepared(connection_.get(), name_of(statement).c_str(), parameters_.count(),
+    const std::string name = name_of(statement);
+    if (!pending_.empty()) return execute_after_pending(name);
+    return Answer(PQexecPrepared(connection_.get(), name.c_str(), parameters_.count(),
                                  parameters_.values(), parameters_.lengths(), parameters_.formats(),
                                  1));
+  }
+
+  /// One round trip for what is pending and the statement. Gives its answer or the first error, or
+  /// nothing when the connection is lost.
+  Answer execute_after_pending(const std::string& name) {
+    PGconn* connection = connection_.get();
+    const std::size_t before = pending_.size();
+    bool well = PQenterPipelineMode(connection) == 1;
+    for (const char* sql : pending_) {
+      well =
+          well && PQsendQueryParams(connection, sql, 0, nullptr, nullptr, nullptr, nullptr, 1) == 1;
+    }
+    pending_.clear();
+    well = well &&
+           PQsendQueryPrepared(connection, name.c_str(), parameters_.count(), parameters_.values(),
+                               parameters_.lengths(), parameters_.formats(), 1) == 1;
+    well = well && PQpipelineSync(connection) == 1;
+    Answer outcome;
+    for (std::size_t i = 0; well && i <= before; ++i) {
+      Answer answer(PQgetResult(connection));
+      well = answer != nullptr;
+      if (!outcome || went_well(outcome.get())) outcome = std::move(answer);
+      while (const Answer rest{PQgetResult(connection)}) continue;
+    }
+    const Answer synced(well ? PQgetResult(connection) : nullptr);
+    well = well && PQresultStatus(synced.get()) == PGRES_PIPELINE_SYNC &&
+           PQexitPipelineMode(connection) == 1;
+    if (!well) {
+      lose();
+      return nullptr;
+    }
+    return outcome;
+  }
+
+  /// One round trip for what is pending and commands without parameters.
+  Answer after_pending(const char* sql) {
+    std::string all;
+    for (const char* command : pending_) all.append(command).append("; ");
+    pending_.clear();
+    return Answer(PQexec(connection_.get(), all.append(sql).c_str()));
+  }
+
+  Result<void> flush() {
+    if (pending_.empty()) return {};
+    const Answer answer = after_pending("");
+    return check(answer.get(), kSavepoint);
+  }
+
+  /// Was the savepoint never sent? Then it need not be.
+  bool drop_pending_savepoint() {
+    if (pending_.empty() || pending_.back() != kSavepoint) return false;
+    pending_.pop_back();
+    return true;
+  }
+
+  static bool inserts_values(std::string_view sql) {
+    return sql.substr(0, 11) == "INSERT INTO" && sql.find("SELECT") == std::string_view::npos;
   }
 
   Answer execute(const std::string& sql, std::span<const Bind> binds) {
@@ -650,11 +735,6 @@ class PostgresConnection final : public Connection {
     return {};
   }
 
-  Result<void> control(const char* sql) {
-    SJ_TRY(standing_.check(false, sql));
-    return exec(sql);
-  }
-
   Result<void> exec(const std::string& sql) {
     const Answer answer(PQexec(connection_.get(), sql.c_str()));
     return check(answer.get(), sql);
@@ -674,6 +754,7 @@ class PostgresConnection final : public Connection {
   void lose() {
     connection_.reset();
     prepared_.clear();
+    pending_.clear();
     standing_.lost = standing_.open();
   }
 
@@ -686,7 +767,8 @@ class PostgresConnection final : public Connection {
   Mode mode_;
   Handle connection_;  // none: lost
   Standing standing_;
-  std::vector<bool> prepared_;  // by Statement::number()
+  std::vector<const char*> pending_;  // kSavepoint and kRelease, not yet sent
+  std::vector<bool> prepared_;        // by Statement::number()
   std::vector<bool> running_;
   Parameters parameters_;
   int cursors_ = 0;

@@ -436,7 +436,7 @@ class SqliteDatabase final : public Database {
             "PRAGMA foreign_keys = ON;"
             "PRAGMA trusted_schema = OFF;"
             "PRAGMA cell_size_check = ON;"
-            "PRAGMA secure_delete = ON;"  // a destroyed key must not linger in the file
+            "PRAGMA secure_delete = ON;"        // a destroyed key must not linger in the file
             "PRAGMA case_sensitive_like = ON;"  // as on PostgreSQL
             "PRAGMA temp_store = MEMORY;"
             "PRAGMA cache_size = -16000;"
