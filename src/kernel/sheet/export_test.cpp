@@ -107,6 +107,15 @@ TEST(XlsxWriter, HelpsWhoFillsItIn) {
   EXPECT_TRUE(has(part(bytes, "docProps/core.xml"), "2026-10-12T04:00:00Z"));
 }
 
+TEST(XlsxWriter, ChoicesOfFewCharactersAndManyBytesStandInAHiddenSheet) {
+  // 58 names of three characters: 231 characters with their commas, 579 bytes.
+  const std::vector<std::string> groups(58, "布依族");
+  XlsxWriter writer(kNoon);
+  ASSERT_TRUE(
+      writer.add_sheet({.name = "一", .columns = {{.title = "民族", .choices = groups}}}).ok());
+  EXPECT_TRUE(has(part(writer.finish().value(), "xl/worksheets/sheet1.xml"), "'选项'!$A$1:$A$58"));
+}
+
 TEST(XlsxWriter, LongChoicesStandInAHiddenSheet) {
   std::vector<std::string> schools;
   schools.reserve(300);

@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kCellCharactersMax = 32'767;
 constexpr std::size_t kChoiceCharactersMax = 255;
 // A list within a validation, commas between its choices; longer ones stand in a sheet.
-constexpr std::size_t kInlineListCharactersMax = 255;
+constexpr std::size_t kInlineListBytesMax = 255;
 constexpr lxw_row_t kLastRow = 1'048'575;
 constexpr std::int64_t kDayOffset = 25'569;    // 1970-01-01 in a spreadsheet
 constexpr std::int64_t kFirstSafeSerial = 61;  // 1900-03-01; earlier numbers are a day off
@@ -198,16 +198,17 @@ void XlsxWriter::State::add_titles() {
 }
 
 void XlsxWriter::State::add_choices(lxw_col_t column, std::vector<std::string> choices) {
-  std::size_t characters = choices.size() - 1;
+  // The library copies the list into a buffer of as many bytes as Excel takes characters.
+  std::size_t bytes = choices.size() - 1;
   bool has_comma = false;
   for (const std::string& choice : choices) {
-    characters += text::count_code_points(choice);
+    bytes += choice.size();
     has_comma = has_comma || choice.find(',') != std::string::npos;
   }
   lxw_data_validation validation{};
   std::vector<char*> list;
   std::string range;
-  if (characters <= kInlineListCharactersMax && !has_comma) {
+  if (bytes <= kInlineListBytesMax && !has_comma) {
     for (std::string& choice : choices) list.push_back(choice.data());
     list.push_back(nullptr);
     validation.validate = LXW_VALIDATION_TYPE_LIST;
