@@ -6,8 +6,7 @@
 #include <unordered_set>
 
 #include "kernel/base/check.h"
-
-#include "org/names.h"
+#include "kernel/text/unicode.h"
 
 namespace sj::org {
 namespace {
@@ -213,7 +212,7 @@ void Planner::index_store() {
     const MembershipRow& row = store_.memberships[i];
     memberships_of_[row.person_id].push_back(i);
     if (!lasts(row.until, options_.today) || !person_at_.contains(row.person_id)) continue;
-    const std::string name = fold_name(row_of(row.person_id).name);
+    const std::string name = text::fold(row_of(row.person_id).name);
     if (row.class_id != 0) in_class_[key_of(row.class_id, name)].push_back(row.person_id);
     in_school_[key_of(row.school_id, name)].push_back(row.person_id);
   }
@@ -343,7 +342,7 @@ void Planner::plan_schools() {
   std::unordered_map<std::string, std::int64_t> by_name;
   for (const SchoolRow& row : store_.schools) {
     if (!row.code.empty()) by_code.emplace(row.code, row.id);
-    by_name.emplace(fold_name(row.name), row.id);
+    by_name.emplace(text::fold(row.name), row.id);
   }
   std::unordered_map<std::string, Place> in_file;
   plan_.schools.resize(in_.schools.size());
@@ -351,7 +350,7 @@ void Planner::plan_schools() {
     const InSchool& school = in_.schools[i];
     Outcome& outcome = plan_.schools[i];
     if (school.bad) continue;
-    const std::string name = fold_name(school.name);
+    const std::string name = text::fold(school.name);
     outcome.id = foreign("school", school.foreign_id);
     const auto coded = by_code.find(school.code);
     const auto named = by_name.find(name);
@@ -531,7 +530,7 @@ void Planner::refuse_twins() {
       const std::string class_key =
           row.class_index ? std::to_string(*row.class_index) : "s" + std::to_string(row.school);
       is_twin = twice(person, "name",
-                      key_of("n" + class_key, fold_name(person.name) + shown(person.birth_day)),
+                      key_of("n" + class_key, text::fold(person.name) + shown(person.birth_day)),
                       person.name, "同一个班里姓名、出生日期") ||
                 is_twin;
     }
@@ -586,7 +585,7 @@ bool Planner::match_by_number(std::size_t index, Outcome& outcome) {
     outcome.verdict = Verdict::refused;
     return true;
   }
-  const bool other_name = !person.name.empty() && fold_name(person.name) != fold_name(row.name);
+  const bool other_name = !person.name.empty() && text::fold(person.name) != text::fold(row.name);
   const bool other_day = person.birth_day && row.birth_day && *person.birth_day != *row.birth_day;
   const bool is_chosen = std::any_of(
       options_.choices.begin(), options_.choices.end(),
@@ -606,7 +605,7 @@ void Planner::match_by_name(std::size_t index, Outcome& outcome) {
   const auto membership = lasting_.find(index);
   if (membership == lasting_.end()) return;
   const InMembership& row = in_.memberships[membership->second];
-  const std::string name = fold_name(person.name);
+  const std::string name = text::fold(person.name);
   const std::int64_t class_id = row.class_index ? plan_.classes[*row.class_index].id : 0;
   const std::int64_t school_id = plan_.schools[row.school].id;
   // A row that is refused or whose class is new hides nobody from the list of leavers.
@@ -687,9 +686,9 @@ void Planner::match_others() {
     Outcome& outcome = plan_.persons[i];
     outcome.verdict = person.bad ? Verdict::refused : Verdict::fresh;
     if (person.bad) continue;
-    const std::string name = fold_name(person.name);
+    const std::string name = text::fold(person.name);
     const auto is_named = [&](std::int64_t id) {
-      return person_at_.contains(id) && fold_name(row_of(id).name) == name;
+      return person_at_.contains(id) && text::fold(row_of(id).name) == name;
     };
     outcome.id = foreign("person", person.foreign_id);
     if (!person_at_.contains(outcome.id)) outcome.id = 0;

@@ -1,0 +1,384 @@
+#include "org/roster.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "kernel/codes/id_card_no.h"
+#include "kernel/sheet/export.h"
+
+#include "org/roster_words.h"
+
+namespace {
+
+using namespace sj::org;  // NOLINT(google-build-using-namespace): the subject of this file
+using sj::LocalDay;
+
+const LocalDay kToday = LocalDay::parse("2026-10-12").value();
+
+// An ID number of that day with the right check character; odd order: a boy.
+std::string id_card(const std::string& day, int order) {
+  std::string number = "430102" + day + "0" + std::to_string(10 + order);
+  return number + sj::codes::id_card_check_character(number);
+}
+
+std::vector<SchoolRow> one_school() {
+  SchoolRow school;
+  school.id = 1;
+  school.name = "育红小学";
+  return {school};
+}
+
+Incoming read_bytes(const std::string& bytes,
+                    const std::vector<SchoolRow>& schools,
+                    const std::string& name = "名册.csv") {
+  const auto workbook = sj::sheet::read_workbook(bytes, name);
+  EXPECT_TRUE(workbook.ok()) << (workbook.ok() ? "" : workbook.error().detail);
+  if (!workbook.ok()) return {};
+  RosterContext context;
+  context.today = kToday;
+  context.schools = &schools;
+  return read_roster(workbook.value(), context);
+}
+
+Incoming read_text(const std::string& text) {
+  return read_bytes(text, one_school());
+}
+
+std::vector<std::string> sentences(const Incoming& in, Severity severity = Severity::error) {
+  std::vector<std::string> all;
+  for (const Fault& fault : in.faults) {
+    if (fault.severity == severity) all.push_back(sentence(fault, in.sources));
+  }
+  return all;
+}
+
+std::string only(const std::vector<std::string>& all) {
+  return all.size() == 1 ? all[0] : std::to_string(all.size()) + " of them";
+}
+
+TEST(RosterWords, ReadsGradesInEverySpelling) {
+  struct Case {
+    const char* text;
+    int grade;
+    bool is_junior;
+    int entry_year;
+  };
+  for (const Case& one :
+       {Case{"三年级", 3, false, 0}, Case{"3", 3, false, 0}, Case{"三", 3, false, 0},
+        Case{"３年级", 3, false, 0}, Case{"03", 3, false, 0}, Case{"小学三年级", 3, false, 0},
+        Case{"小三", 3, false, 0}, Case{"七年级", 7, false, 0}, Case{"初一", 1, true, 0},
+        Case{"初中二年级", 2, true, 0}, Case{"初中七年级", 7, false, 0},
+        Case{"2024级", 0, false, 2024}, Case{"二〇二四级", 0, false, 2024},
+        Case{"2024", 0, false, 2024}, Case{" 九 年级 ", 9, false, 0}}) {
+    const auto spelt = read_grade(one.text);
+    ASSERT_TRUE(spelt) << one.text;
+    EXPECT_EQ(spelt->grade.value_or(0), one.grade) << one.text;
+    EXPECT_EQ(spelt->is_junior, one.is_junior) << one.text;
+    EXPECT_EQ(spelt->entry_year.value_or(0), one.entry_year) << one.text;
+  }
+  for (const char* wrong : {"", "高一", "十年级", "幼儿园", "0", "三年级2班", "大班", "99"}) {
+    EXPECT_FALSE(read_grade(wrong)) << wrong;
+  }
+}
+
+TEST(RosterWords, ReadsClassesInEverySpelling) {
+  struct Case {
+    const char* text;
+    int grade;
+    int number;
+  };
+  for (const Case& one :
+       {Case{"2班", 0, 2}, Case{"二班", 0, 2}, Case{"(2)班", 0, 2}, Case{"（２）班", 0, 2},
+        Case{"2", 0, 2}, Case{"02", 0, 2}, Case{"十二班", 0, 12}, Case{"三(2)班", 3, 2},
+        Case{"三（二）班", 3, 2}, Case{"三年级2班", 3, 2}, Case{"三年级（2）班", 3, 2},
+        Case{"302班", 3, 2}, Case{"302", 3, 2}, Case{"3.2", 3, 2}, Case{"3-2", 3, 2},
+        Case{"三2班", 3, 2}, Case{"七(11)班", 7, 11}, Case{"912", 9, 12}}) {
+    const auto spelt = read_class(one.text);
+    ASSERT_TRUE(spelt) << one.text;
+    EXPECT_EQ(spelt->grade.value_or(0), one.grade) << one.text;
+    EXPECT_EQ(spelt->number.value_or(0), one.number) << one.text;
+  }
+  EXPECT_EQ(read_class("2024级2班")->entry_year, 2024);
+  EXPECT_TRUE(read_class("初一(3)班")->is_junior);
+  for (const char* wrong : {"", "向日葵班", "三年级", "0班", "高一2班", "1,2班", "100", "1003班"}) {
+    EXPECT_FALSE(read_class(wrong)) << wrong;
+  }
+}
+
+TEST(RosterWords, KnowsTitlesByManyNames) {
+  struct Case {
+    const char* title;
+    const char* field;
+  };
+  for (const Case& one :
+       {Case{"姓名*", "name"}, Case{"学生姓名", "name"}, Case{" 姓 名 ", "name"},
+        Case{"出生日期(YYYY-MM-DD)", "birth_day"}, Case{"出生年月日", "birth_day"},
+        Case{"身份证件号", "id_number"}, Case{"全国学籍号", "student_no"},
+        Case{"学校（机构）标识码", "school_code"}, Case{"监护人1姓名", "guardian1.name"},
+        Case{"监护人２联系电话", "guardian2.phone"}, Case{"父亲姓名", "guardian5.name"},
+        Case{"母亲电话", "guardian6.phone"}, Case{"家长姓名", "guardian0.name"},
+        Case{"联系电话", "guardian0.phone"}, Case{"与学生关系", "guardian0.relation"},
+        Case{"可接送", "guardian0.may_collect"}, Case{"是否留守儿童", "left_behind"}}) {
+    const auto column = read_title(one.title);
+    ASSERT_TRUE(column) << one.title;
+    EXPECT_EQ(name_of(*column), one.field) << one.title;
+  }
+  EXPECT_FALSE(read_title("爱好"));
+  EXPECT_EQ(similar_title("身分证号"), "身份证号");
+  EXPECT_EQ(similar_title("爱好"), "");
+}
+
+TEST(Roster, ReadsAPlainFile) {
+  const std::string girl = id_card("20171102", 2);
+  const Incoming in = read_text(
+      "年级,班级,姓名,性别,身份证号,学籍号,民族,学号,家长姓名,与学生关系,联系电话\n"
+      "三年级,2班,张　三,女," +
+      girl + ",G" + girl + ",苗族,07,王芳,母亲,138 0013 8000\n");
+  EXPECT_EQ(sentences(in), std::vector<std::string>());
+  ASSERT_EQ(in.persons.size(), 2U);
+  EXPECT_EQ(in.persons[0].name, "张三");
+  EXPECT_EQ(in.persons[0].sex, 2);
+  EXPECT_EQ(in.persons[0].birth_day, LocalDay::parse("2017-11-02").value());
+  EXPECT_EQ(in.persons[0].ethnic, "06");
+  EXPECT_EQ(in.persons[0].local_no, "07");
+  EXPECT_EQ(in.persons[0].secrets[index_of(Secret::id_number)], girl);
+  EXPECT_EQ(in.persons[0].secrets[index_of(Secret::student_no)], "G" + girl);
+  EXPECT_EQ(in.persons[1].secrets[index_of(Secret::phone)], "13800138000");
+  ASSERT_EQ(in.guardianships.size(), 1U);
+  EXPECT_EQ(in.guardianships[0].relation, "mother");
+  ASSERT_EQ(in.classes.size(), 1U);
+  EXPECT_EQ(in.classes[0].entry_year, 2024);
+  EXPECT_EQ(in.classes[0].number, 2);
+  EXPECT_EQ(in.schools[0].name, "育红小学");
+}
+
+TEST(Roster, FindsTheTitlesBelowAHeading) {
+  const Incoming in = read_text(
+      "育红小学2026年秋季学生名册,,,\n制表日期：2026年9月1日,,,\n,,,\n姓名,班级,年级,"
+      "出生日期\n张三,2班,三年级,2017/11/2\n");
+  ASSERT_EQ(in.persons.size(), 1U);
+  EXPECT_EQ(in.persons[0].place.row, 5U);
+  EXPECT_EQ(in.persons[0].birth_day, LocalDay::parse("2017-11-02").value());
+  EXPECT_TRUE(sentences(in).empty());
+}
+
+TEST(Roster, SharesAGuardianBetweenSiblings) {
+  const Incoming in = read_text(
+      "姓名,班级,年级,出生日期,父亲姓名,父亲电话,母亲姓名\n"
+      "张三,2班,三年级,2017-11-02,张强,13800138000,王芳\n"
+      "张四,1班,五年级,2015-11-02,张强,13800138000,王芳\n");
+  EXPECT_EQ(in.guardianships.size(), 4U);
+  // The father is one by his phone; of the mothers nobody knows.
+  EXPECT_EQ(in.persons.size(), 2U + 1U + 2U);
+  EXPECT_EQ(in.guardianships[0].guardian, in.guardianships[2].guardian);
+  EXPECT_EQ(in.guardianships[0].relation, "father");
+}
+
+// Each fault by itself: one row, one sentence that says what would be right.
+TEST(Roster, TellsEveryFaultWithItsPlace) {
+  const std::string good = id_card("20171102", 1);
+  std::string wrong_check = good;
+  wrong_check.back() = wrong_check.back() == '1' ? '2' : '1';
+  struct Case {
+    std::string titles;
+    std::string row;
+    std::string wanted;
+  };
+  const std::string base = "年级,班级,姓名,性别,出生日期";
+  const std::vector<Case> cases = {
+      {base + ",身份证号", "三年级,2班,张三,男,2017-11-02," + wrong_check,
+       "名册.csv 第2行“身份证号”：“" + wrong_check + "”校验码不对，末位应为" + good.back()},
+      {base + ",身份证号", "三年级,2班,张三,女,2017-11-02," + good,
+       "名册.csv 第2行“性别”：“女”与证件号码不符，号码表明应为男"},
+      {base + ",身份证号", "三年级,2班,张三,男,2017-11-03," + good,
+       "名册.csv 第2行“出生日期”：“2017-11-03”与证件号码或学籍号不符，号码表明应为2017-11-02"},
+      {base + ",身份证号", "三年级,2班,张三,男,2017-11-02,4.30102E+17",
+       "名册.csv 第2行“身份证号”：“4.30102E+17”号码的末几位已丢失，请把该列设为文本后重新粘贴"},
+      {base + ",身份证号", "三年级,2班,张三,男,2017-11-02,43010220171102",
+       "名册.csv "
+       "第2行“身份证号”：“43010220171102”不是18位身份证号，如是其他证件，请在“证件类型”列写明"},
+      {base + ",身份证号", "三年级,2班,张三,男,2017-11-02,4301022017110201",
+       "名册.csv 第2行“身份证号”：“4301022017110201”位数不对，应为18位"},
+      {base + ",证件类型,证件号码", "三年级,2班,张三,男,2017-11-02,护照,?",
+       "名册.csv 第2行“证件号码”：“?”不是护照号码，应为5至9位字母和数字"},
+      {base + ",学籍号", "三年级,2班,张三,男,2017-11-02,X" + good,
+       "名册.csv 第2行“学籍号”：“X" + good + "”首字母不对，学籍号以G、J或L开头"},
+      {base + ",身份证号,学籍号",
+       "三年级,2班,张三,男,2017-11-02," + good + ",G" + id_card("20171102", 3),
+       "名册.csv 第2行“学籍号”：“G" + id_card("20171102", 3) + "”G后的18位与身份证号不同，应为G" +
+           good},
+      {base, "三年级,2班,张三,男,2017-02-30",
+       "名册.csv 第2行“出生日期”：“2017-02-30”不是有效的日期，请按年-月-日填写，如2015-09-01"},
+      {base, "三年级,2班,张三,男,5/6/2017",
+       "名册.csv "
+       "第2行“出生日期”：“5/6/2017”看不出哪个是年、哪个是月，请按年-月-日填写，如2015-09-01"},
+      {base, "三年级,2班,张三,男,2027-01-01",
+       "名册.csv 第2行“出生日期”：“2027-01-01”出生日期在今天之后，请核对年份"},
+      {base, "三年级,2班,张三,男,",
+       "名册.csv 第2行“出生日期”：没有出生日期，请填写出生日期或身份证号"},
+      {base, "三年级,2班,张三,南,2017-11-02", "名册.csv 第2行“性别”：“南”看不出性别，请填男或女"},
+      {base, "三年级,2班,,男,2017-11-02", "名册.csv 第2行“姓名”：没有填写学生姓名，请填写姓名"},
+      {base, "三年级,2班,张三2,男,2017-11-02",
+       "名册.csv 第2行“姓名”：“张三2”姓名里有不该有的字符，请去掉数字和符号"},
+      {base, "三年级,2班,张?,男,2017-11-02",
+       "名册.csv 第2行“姓名”：“张?”姓名里有丢失的字，请补上生僻字，不要用问号或方框代替"},
+      {base, "三年级,向日葵班,张三,男,2017-11-02",
+       "名册.csv 第2行“班级”：“向日葵班”看不出是几班，如2班、三（2）班、302班"},
+      {base, "三年级,,张三,男,2017-11-02", "名册.csv 第2行“班级”：没有填写班级，请填写班级，如2班"},
+      {base, "高一,2班,张三,男,2017-11-02",
+       "名册.csv 第2行“年级”：“高一”看不出是哪个年级，如三年级、初一、2024级"},
+      {base, "五年级,302班,张三,男,2017-11-02",
+       "名册.csv 第2行“班级”：“302班”班级和年级说的不是同一个年级，年级列为“五年级”"},
+      {base, "2010级,2班,张三,男,2017-11-02",
+       "名册.csv 第2行“年级”：“2010”这一级现在不在校，请核对入学年份"},
+      {base, ",2班,张三,男,2017-11-02",
+       "名册.csv 第2行“年级”：“2班”没有写明年级，请填写年级，如三年级"},
+      {base + ",家长姓名,联系电话", "三年级,2班,张三,男,2017-11-02,王芳,1380013800",
+       "名册.csv 第2行“联系电话”：“1380013800”不是电话号码，应为11位手机号，或带区号的座机号"},
+      {base + ",民族", "三年级,2班,张三,男,2017-11-02,火星族",
+       "名册.csv 第2行“民族”：“火星族”没有这个民族，如汉族、苗族"},
+      {base + ",是否留守儿童", "三年级,2班,张三,男,2017-11-02,也许",
+       "名册.csv 第2行“是否留守儿童”：“也许”看不出是或否，请填是或否"},
+      {"年级,姓名,出生日期", "三年级,张三,2017-11-02",
+       "名册.csv 第1行：缺少必填的列，请增加“班级”列"},
+      {"年级,班级,姓名", "三年级,2班,张三", "名册.csv 第1行：缺少必填的列，请增加“出生日期”列"},
+      {base + ",学生姓名", "三年级,2班,张三,男,2017-11-02,张三",
+       "名册.csv 第1行“学生姓名”：与C列的意思相同，请只保留一列"},
+      {"学校," + base, "育红中学,三年级,2班,张三,男,2017-11-02",
+       "名册.csv 第2行“学校”：“育红中学”系统里没有这所学校，请核对学校名称，或先登记这所学校"},
+      {"学校," + base, "红小学,三年级,2班,张三,男,2017-11-02",
+       "名册.csv 第2行“学校”：“红小学”系统里没有这所学校，是否为“育红小学”"},
+  };
+  for (const Case& one : cases) {
+    const Incoming in = read_text(one.titles + "\n" + one.row + "\n");
+    EXPECT_EQ(only(sentences(in)), one.wanted) << one.row;
+    // Whoever has a fault is not taken, and still known by name.
+    for (const InPerson& person : in.persons) {
+      if (person.is_pupil && one.titles.starts_with(base)) {
+        EXPECT_TRUE(person.bad) << one.row;
+      }
+    }
+  }
+}
+
+TEST(Roster, SkipsWhatIsNoPupilAndSaysSo) {
+  const Incoming in = read_text(
+      "序号,姓名,班级,年级,出生日期,爱好\n"
+      "1,张三,2班,三年级,2017-11-02,足球\n"
+      "2,,,,,\n"
+      "序号,姓名,班级,年级,出生日期,爱好\n"
+      "3,示例：王小明,2班,三年级,2017-11-02,\n"
+      "合计,1人,,,,\n"
+      "填表人：李四,,,,,\n");
+  EXPECT_TRUE(sentences(in).empty());
+  EXPECT_EQ(in.persons.size(), 1U);
+  EXPECT_EQ(in.sources[0].rows, 1U);
+  const auto notes = sentences(in, Severity::note);
+  ASSERT_EQ(notes.size(), 5U);
+  EXPECT_EQ(notes[0], "名册.csv 第1行：“爱好”不认识这一列，没有读取");
+  EXPECT_EQ(notes[1], "名册.csv 第4行：是重复的表头，已跳过");
+  EXPECT_EQ(notes[2], "名册.csv 第5行：“示例：王小明”是模板里的示例，已跳过");
+}
+
+TEST(Roster, WarnsWhereItReadsInSpiteOfADoubt) {
+  const Incoming in =
+      read_text("姓名,班级,年级,出生日期,家长姓名,与学生关系\n张三,2班,三年级,43041,王芳,邻居\n");
+  EXPECT_TRUE(sentences(in).empty());
+  const auto warnings = sentences(in, Severity::warning);
+  ASSERT_EQ(warnings.size(), 2U);
+  EXPECT_EQ(warnings[0],
+            "名册.csv 第2行“出生日期”：“43041”是数字而不是日期，按2017-11-02读取，请核对");
+  EXPECT_EQ(in.guardianships[0].relation, "other");
+}
+
+TEST(Roster, TakesTheClassFromTheNameOfTheSheet) {
+  sj::sheet::XlsxWriter writer(sj::Instant(1'790'000'000'000));
+  for (const char* name : {"三年级1班", "302班", "填写说明"}) {
+    sj::sheet::SheetPlan plan;
+    plan.name = name;
+    plan.columns = {{"姓名"}, {"性别"}, {"出生日期", 12, sj::sheet::Typed::day}};
+    if (std::string(name) == "填写说明") plan.columns = {{"怎样填写"}};
+    ASSERT_TRUE(writer.add_sheet(plan).ok());
+    if (plan.columns.size() == 1) continue;
+    ASSERT_TRUE(writer
+                    .add_row({{std::string("张三")},
+                              {std::string("男")},
+                              {LocalDay::parse("2017-11-02").value()}})
+                    .ok());
+  }
+  const auto bytes = writer.finish();
+  ASSERT_TRUE(bytes.ok());
+  const Incoming in = read_bytes(bytes.value(), one_school(), "名册.xlsx");
+  EXPECT_EQ(sentences(in), std::vector<std::string>());
+  ASSERT_EQ(in.classes.size(), 2U);
+  EXPECT_EQ(in.classes[0].number, 1);
+  EXPECT_EQ(in.classes[1].number, 2);
+  EXPECT_EQ(in.classes[1].entry_year, 2024);
+}
+
+TEST(Roster, TellsAnIdNumberThatASpreadsheetRuined) {
+  sj::sheet::XlsxWriter writer(sj::Instant(1'790'000'000'000));
+  ASSERT_TRUE(
+      writer
+          .add_sheet(
+              {"名册",
+               {{"姓名"}, {"班级"}, {"出生日期"}, {"身份证号", 20, sj::sheet::Typed::number}},
+               true,
+               true})
+          .ok());
+  ASSERT_TRUE(writer
+                  .add_row({{std::string("张三")},
+                            {std::string("302班")},
+                            {std::string("2017-11-02")},
+                            {std::int64_t{430102201711020110}}})
+                  .ok());
+  const auto bytes = writer.finish();
+  ASSERT_TRUE(bytes.ok());
+  const Incoming in = read_bytes(bytes.value(), one_school(), "名册.xlsx");
+  const auto faults = sentences(in);
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_NE(faults[0].find("请把该列设为文本后重新粘贴"), std::string::npos) << faults[0];
+}
+
+TEST(Roster, ProposesASchoolOnlyWhereThereIsNoneOrItsCodeIsGiven) {
+  const std::string text = "学校,姓名,班级,出生日期\n望江中学,张三,七(2)班,2013-11-02\n";
+  const Incoming first = read_bytes(text, {});
+  EXPECT_TRUE(sentences(first).empty());
+  ASSERT_EQ(first.schools.size(), 1U);
+  EXPECT_EQ(first.schools[0].stages, "junior");
+  EXPECT_EQ(sentences(read_text(text)).size(), 1U);
+  const Incoming coded = read_text(
+      "学校,学校标识码,姓名,班级,出生日期\n望江中学,3143000123,张三,七(2)班,2013-11-02\n");
+  EXPECT_EQ(sentences(coded), std::vector<std::string>());
+  EXPECT_EQ(coded.schools[0].code, "3143000123");
+}
+
+TEST(Roster, NamesWhatIsMissingInAFileOfSomethingElse) {
+  EXPECT_EQ(only(sentences(read_text("商品,价格\n苹果,3\n"))),
+            "名册.csv ：文件里没有学生，请用模板填写，表头应有“姓名”“班级”等列");
+}
+
+TEST(RosterTemplate, ComesBackWithoutAFault) {
+  SchoolRow school = one_school()[0];
+  ClassRow row;
+  row.id = 5;
+  row.school_id = 1;
+  row.entry_year = 2024;
+  row.number = 2;
+  const auto bytes = roster_template(school, {row}, kToday, sj::Instant(1'790'000'000'000));
+  ASSERT_TRUE(bytes.ok()) << bytes.error().detail;
+  const Incoming in = read_bytes(bytes.value(), one_school(), "模板.xlsx");
+  EXPECT_TRUE(in.persons.empty());
+  EXPECT_EQ(only(sentences(in)),
+            "学生名册 ：文件里没有学生，请用模板填写，表头应有“姓名”“班级”等列");
+  EXPECT_TRUE(std::any_of(in.faults.begin(), in.faults.end(), [](const Fault& fault) {
+    return fault.code == "org.import_example_row";
+  }));
+  EXPECT_EQ(in.sources[0].columns.size(), 20U);
+}
+
+}  // namespace
