@@ -63,7 +63,7 @@ RoleRow row_of(const sql::Row& row) {
   found.from = row.day(6);
   found.until = row.maybe_day(7);
   found.granted_by = row.text(8);
-  found.revoked = !row.is_null(9);
+  found.revoked_ms = row.maybe_integer(9);
   return found;
 }
 

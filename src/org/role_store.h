@@ -23,7 +23,7 @@ struct RoleRow {
   LocalDay from = LocalDay::first();
   std::optional<LocalDay> until{};
   std::string granted_by{};
-  bool revoked = false;
+  std::optional<std::int64_t> revoked_ms{};
 };
 /// The roles at places of the scope, those of its schools' classes and, with all of the district,
 /// its own; at one school if `school` is not 0. The latest first, at most 500.
