@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "kernel/text/text.h"
-
 namespace sj::org {
 namespace {
 

@@ -7,6 +7,8 @@
 #include "kernel/sql/statement.h"
 #include "kernel/time/zone.h"
 
+#include "org/person_store.h"
+
 namespace sj::org {
 namespace {
 
@@ -70,12 +72,6 @@ const sql::Statement kGuardians{
     "JOIN org_person p ON p.area_id = g.area_id AND p.id = g.guardian_id "
     "WHERE g.area_id = $1 AND g.pupil_id = $2 AND g.from_day <= $3 AND "
     "(g.until_day IS NULL OR g.until_day > $3) ORDER BY g.position, g.id"};
-const sql::Statement kInsertPerson{
-    "INSERT INTO org_person (area_id, id, name, pinyin, sex, birth_day, ethnic, created_ms) "
-    "VALUES ($1, $2, $3, $4, 0, NULL, '', $5)"};
-const sql::Statement kInsertNameKey{
-    "INSERT INTO org_name_key (area_id, key, person_id) VALUES ($1, $2, $3) "
-    "ON CONFLICT (area_id, key, person_id) DO NOTHING"};
 const sql::Statement kLastPosition{
     "SELECT coalesce(max(position), 0) FROM org_guardianship WHERE area_id = $1 AND pupil_id = $2"};
 const sql::Statement kInsertGuardianship{
@@ -143,8 +139,9 @@ Result<std::optional<std::int64_t>> find_guardian(sql::Reader& store,
 
 Result<std::int64_t> insert_guardian(desk::Tx& tx, std::int64_t area, const std::string& name) {
   const std::int64_t person = tx.new_id();
-  static_cast<void>(SJ_TRY(tx.run(kInsertPerson, {area, person, name, "", tx.now()})));
-  static_cast<void>(SJ_TRY(tx.run(kInsertNameKey, {area, name, person})));
+  PersonFields fields;
+  fields.name = name;
+  SJ_TRY(insert_person(tx, area, person, fields));
   return person;
 }
 
