@@ -104,7 +104,7 @@ const sql::Statement kDropForeign{
 constexpr std::string_view kErasedName = "（已删除）";
 constexpr std::string_view kRequestSeal = "org.request.text";
 // What desk::Tx seals the personal part of an entry under.
-constexpr std::string_view kAuditSeal = "kernel.audit";
+constexpr std::string_view kAuditSeal = "audit";
 
 /// The text at `key` of a JSON object of texts; empty if it has none.
 Result<std::string> member(std::string_view object_text, std::string_view key) {
@@ -219,12 +219,12 @@ Result<std::vector<GuardianLine>> list_guardians_of(sql::Reader& store,
                    });
 }
 
-Result<std::vector<MembershipLine>> list_memberships_of(sql::Reader& store,
-                                                        const auth::Scope& scope,
-                                                        std::int64_t child) {
+Result<std::vector<SchoolTime>> list_times(sql::Reader& store,
+                                           const auth::Scope& scope,
+                                           std::int64_t child) {
   return store.all(kMemberships, {scope.area(), child, sql::Ids{scope.pupils()}},
                    [](const sql::Row& row) {
-                     MembershipLine line;
+                     SchoolTime line;
                      line.school = row.integer(0);
                      line.school_name = row.text(1);
                      line.class_id = row.integer(2);

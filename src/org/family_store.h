@@ -54,7 +54,7 @@ struct GuardianLine {
                                                                   std::int64_t child,
                                                                   LocalDay today);
 
-struct MembershipLine {
+struct SchoolTime {
   std::int64_t school = 0;
   std::string school_name{};
   std::int64_t class_id = 0;  // 0: none yet
@@ -63,9 +63,9 @@ struct MembershipLine {
   std::string ended{};
 };
 /// A pupil's times at schools, the latest first, if the scope covers him.
-[[nodiscard]] Result<std::vector<MembershipLine>> list_memberships_of(sql::Reader& store,
-                                                                      const auth::Scope& scope,
-                                                                      std::int64_t child);
+[[nodiscard]] Result<std::vector<SchoolTime>> list_times(sql::Reader& store,
+                                                         const auth::Scope& scope,
+                                                         std::int64_t child);
 
 /// A look at, or a copy of, somebody's data.
 struct LookLine {

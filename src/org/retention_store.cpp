@@ -13,12 +13,12 @@
 namespace sj::org {
 namespace {
 
-struct Period {
+struct Default {
   std::string_view what{};
   std::int64_t days = 0;
   std::string_view basis{};
 };
-constexpr std::array<Period, 8> kDefaults = {{
+constexpr std::array<Default, 8> kDefaults = {{
     {"session", 180, "网络安全法第二十一条：登录日志不少于六个月"},
     {"invitation", 90, "设计：查明邀请码去向所需"},
     {"guess", 40, "设计：长于邀请码有效期"},
@@ -32,7 +32,8 @@ constexpr std::array<Period, 8> kDefaults = {{
 const sql::Statement kInsert{
     "INSERT INTO org_retention (area_id, what, days, basis) VALUES ($1, $2, $3, $4) "
     "ON CONFLICT (area_id, what) DO NOTHING"};
-const sql::Statement kPeriods{"SELECT what, days FROM org_retention WHERE area_id = $1"};
+const sql::Statement kPeriods{
+    "SELECT what, days, basis FROM org_retention WHERE area_id = $1 ORDER BY what"};
 const sql::Statement kSessions{
     "DELETE FROM org_session WHERE area_id = $1 AND (expires_ms < $2 OR revoked_ms < $2)"};
 const sql::Statement kInvitations{
@@ -82,14 +83,8 @@ Result<std::int64_t> carry_out(desk::Tx& tx,
 }
 
 Result<void> carry_out_area(desk::Tx& tx, std::int64_t area) {
-  struct Line {
-    std::string what{};
-    std::int64_t days = 0;
-  };
-  const auto periods = SJ_TRY(tx.all(kPeriods, {area}, [](const sql::Row& row) {
-    return Line{row.text(0), row.integer(1)};
-  }));
-  for (const Line& period : periods) {
+  const auto periods = SJ_TRY(list_periods(tx, area));
+  for (const RetentionPeriod& period : periods) {
     for (const Rule& rule : rules()) {
       if (rule.what != period.what) continue;
       const std::int64_t rows = SJ_TRY(carry_out(tx, area, rule, period.days));
@@ -110,10 +105,16 @@ Result<void> carry_out_area(desk::Tx& tx, std::int64_t area) {
 }  // namespace
 
 Result<void> insert_retention_defaults(sql::Writer& store, std::int64_t area) {
-  for (const Period& period : kDefaults) {
+  for (const Default& period : kDefaults) {
     static_cast<void>(SJ_TRY(store.run(kInsert, {area, period.what, period.days, period.basis})));
   }
   return {};
+}
+
+Result<std::vector<RetentionPeriod>> list_periods(sql::Reader& store, std::int64_t area) {
+  return store.all(kPeriods, {area}, [](const sql::Row& row) {
+    return RetentionPeriod{row.text(0), row.integer(1), row.text(2)};
+  });
 }
 
 Result<void> carry_out_retention(desk::Tx& tx) {

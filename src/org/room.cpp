@@ -1,9 +1,16 @@
 #include "org/room.h"
 
+#include "org/account.h"
+#include "org/audit.h"
+#include "org/data_grant.h"
+#include "org/family.h"
 #include "org/invariants.h"
+#include "org/invite.h"
 #include "org/merge.h"
 #include "org/person.h"
+#include "org/retention.h"
 #include "org/rights.h"
+#include "org/role.h"
 #include "org/school.h"
 #include "org/session.h"
 #include "org/setup.h"
@@ -29,6 +36,14 @@ api::Room room(const Settings& settings) {
   add_person_routes(room, settings);
   add_merge_routes(room);
   add_invariants(room);
+  add_account_routes(room, settings);
+  add_role_routes(room, settings);
+  add_invite_routes(room, settings);
+  add_family_routes(room, settings);
+  add_request_routes(room, settings);
+  add_data_grant_routes(room, settings);
+  add_retention_routes(room, settings);
+  add_audit_routes(room, settings);
   return room;
 }
 
