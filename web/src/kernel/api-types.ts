@@ -2,6 +2,7 @@
 
 export interface Page<T> {
   rows: T[];
+  more?: boolean;
   next?: string | null;
   total?: number;
 }
@@ -63,10 +64,13 @@ export interface JoinLook {
   class_name: string;
   child_hint: string;
   needs: string[];
+  /** What is agreed to, as it is kept. */
+  wording?: string;
 }
 
 export interface Guardian {
   id: string;
+  person_id?: string;
   name: string;
   relation: string;
   position?: number;
@@ -185,8 +189,10 @@ export interface SchoolClass {
 
 export interface Teaching {
   id: string;
+  class_id: string;
+  class_name: string;
   person_id: string;
-  name: string;
+  person: string;
   part: string;
   subject?: string | null;
 }
@@ -194,8 +200,8 @@ export interface Teaching {
 export interface ClassPupil {
   id: string;
   name: string;
-  sex: string;
-  birth_day: string;
+  sex: Sex;
+  birth_day?: string | null;
   local_no?: string | null;
   guardians: { name: string; relation: string; joined: boolean }[];
   joined: boolean;
@@ -205,32 +211,33 @@ export interface ClassPupil {
 
 export type PersonKind = 'pupil' | 'guardian' | 'staff';
 
+/** GB/T 2261.1, or its name. */
+export type Sex = number | string | null;
+
 export interface Found {
   id: string;
   kind: PersonKind;
   name: string;
-  sex: string | null;
+  sex: Sex;
   birth_day: string | null;
-  school: string | null;
-  class_name: string | null;
-  matched: 'name' | 'pinyin' | 'number';
+  school: string;
+  class_name: string;
 }
 
 export interface Membership {
   id: string;
   school_id: string;
   school: string;
-  class_id: string;
+  class_id?: string | null;
   class_name: string;
   from: string;
-  until: string | null;
+  until?: string | null;
   ended?: string | null;
 }
 
 export interface SealedField {
   field: string;
-  has: boolean;
-  masked: string;
+  masked?: string;
 }
 
 export interface StaffPost {
@@ -246,60 +253,44 @@ export interface StaffPost {
 export interface Person {
   id: string;
   name: string;
-  sex: string | null;
-  birth_day: string | null;
-  ethnic?: string | null;
+  sex: Sex;
+  birth_day?: string | null;
+  ethnic?: string;
   kinds: PersonKind[];
-  pupil?: {
-    local_no?: string | null;
-    protected: boolean;
-    memberships: Membership[];
-    guardians: Guardian[];
-  } | null;
-  staff?: StaffPost[];
-  teachings?: {
-    id: string;
-    class_id: string;
-    class_name: string;
-    part: string;
-    subject?: string;
-  }[];
-  wards?: { id: string; name: string; relation: string }[];
+  local_no: string;
+  is_protected: boolean;
+  memberships: Membership[];
+  guardians: Guardian[];
+  wards: Guardian[];
+  siblings: { id: string; name: string }[];
+  staff: StaffPost[];
+  teachings: Teaching[];
   sealed: SealedField[];
-  roles?: RoleRow[];
   merged_into?: string | null;
-  siblings?: { id: string; name: string; school: string }[];
+  erased?: boolean;
 }
 
-export interface HistoryRow {
-  at: string;
-  action: string;
-  actor: { kind: string; name: string; role?: string };
-  detail?: unknown;
-  personal?: unknown;
-}
-
-export interface MergePerson {
+export interface MergeSide {
   id: string;
   name: string;
-  birth_day?: string | null;
-  sex?: string | null;
-  school?: string | null;
-  class_name?: string | null;
+  place: string;
 }
 
 export interface Merge {
   id: string;
-  kept: MergePerson;
-  gone: MergePerson;
+  kept: MergeSide;
+  gone: MergeSide;
   reason: string;
   state?: string;
-  differences: { field: string; kept: string | null; gone: string | null }[];
+  differences: { field: string; kept: string; gone: string }[];
 }
 
 export interface Leaver {
   id: string;
-  person: { id: string; name: string; class_name: string };
+  person_id: string;
+  name: string;
+  class_name: string;
+  school_id: string;
   proposed: string;
   import_id: string;
 }
@@ -371,7 +362,6 @@ export interface DataGrant {
 
 export interface OpenRequest extends FamilyRequest {
   child: { id: string; name: string; school: string; class_name: string };
-  by: string;
 }
 
 export interface AuditRow {
@@ -386,6 +376,7 @@ export interface AuditRow {
   subject_id: string | null;
   subject_name: string | null;
   detail: unknown;
+  personal?: unknown;
   hash: string;
 }
 

@@ -28,6 +28,8 @@ export function usePaged<T>(path: () => string | null, query: () => Query) {
   const error = shallowRef<ApiError | null>(null);
   const slow = ref(false);
   const busy = ref(false);
+  /** There is more than the server gives of such a list. */
+  const cut = ref(false);
   let current: AbortController | null = null;
 
   async function load(first: boolean): Promise<void> {
@@ -36,6 +38,7 @@ export function usePaged<T>(path: () => string | null, query: () => Query) {
     current?.abort();
     if (where === null) {
       rows.value = null;
+      cut.value = false;
       return;
     }
     const mine = new AbortController();
@@ -49,6 +52,7 @@ export function usePaged<T>(path: () => string | null, query: () => Query) {
       rows.value = first ? page.rows : [...(rows.value ?? []), ...page.rows];
       next.value = page.next ?? null;
       total.value = page.total ?? null;
+      cut.value = page.more ?? false;
       error.value = null;
     } catch (failure) {
       if (mine.signal.aborted) return;
@@ -76,6 +80,7 @@ export function usePaged<T>(path: () => string | null, query: () => Query) {
     error,
     slow,
     busy,
+    cut,
     more: () => load(false),
     reload: () => load(true),
   };

@@ -79,8 +79,8 @@ export function lookup(key: string, values?: Values): string | undefined {
 }
 
 /** A word of an enum: `word('kind', 'pupil')` is the entry `kind.pupil`, or the value itself. */
-export const word = (prefix: string, value: string | null | undefined): string =>
-  value ? (lookup(`${prefix}.${value}`) ?? value) : '';
+export const word = (prefix: string, value: string | number | null | undefined): string =>
+  value || value === 0 ? (lookup(`${prefix}.${value}`) ?? String(value)) : '';
 
 function fill(sentence: string, values?: Values): string {
   const halves = sentence.split('|');
