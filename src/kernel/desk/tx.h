@@ -76,6 +76,7 @@ class Tx final : public sql::Writer {
   [[nodiscard]] Instant now() const { return now_; }
   [[nodiscard]] LocalDay today() const;
   [[nodiscard]] std::int64_t new_id() { return context_.ids.next(); }
+  [[nodiscard]] IdSource& ids() { return context_.ids; }
   [[nodiscard]] Entropy& entropy() { return context_.entropy; }
   [[nodiscard]] auth::Vault& vault() { return context_.vault; }
 
