@@ -34,7 +34,8 @@ export class ApiError extends Error {
 
   constructor(status: number, problem: Problem, retryAfter = 0) {
     const code = problem.code ?? (status === 0 ? 'web.offline' : 'web.unknown');
-    super(lookup(`error.${code}`) ?? problem.title ?? t('error.web.unknown'));
+    const own = problem.code || !problem.title ? lookup(`error.${code}`) : undefined;
+    super(own ?? problem.title ?? t('error.web.unknown'));
     this.name = 'ApiError';
     this.status = status;
     this.code = code;

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import desk from '@/kernel/i18n/desk.zh.json';
+import { setWords } from '@/kernel/i18n';
+import zh from '@/kernel/i18n/zh.json';
+import { ACTIONS, particulars, sentence } from './audit';
+
+setWords('zh', zh, desk);
+
+describe('the trail', () => {
+  it('is told in sentences', () => {
+    expect(sentence({ action: 'org.invitation.made', subject_name: '李欣怡' })).toBe(
+      '给 李欣怡 发邀请',
+    );
+    expect(sentence({ action: 'org.import.applied', detail: { file_name: '三年级.xlsx' } })).toBe(
+      '写入名册 三年级.xlsx',
+    );
+  });
+  it('leaves no braces where a name is not known, and shows actions it has no sentence for', () => {
+    expect(sentence({ action: 'org.pupil.left', subject_name: null })).toBe('离校');
+    expect(sentence({ action: 'org.new.thing', subject_name: '甲' })).toBe('org.new.thing 甲');
+  });
+  it('tells particulars by the words of the page', () => {
+    expect(
+      particulars({ fields: ['id_number', 'phone'], role: 'clerk', purpose: '核对', none: null }),
+    ).toEqual([
+      { name: '项目', text: '证件号码、电话' },
+      { name: '角色', text: '教务员' },
+      { name: '用途', text: '核对' },
+    ]);
+  });
+  it('has a sentence and a name for everything it can be filtered by', () => {
+    const words: Record<string, string> = desk;
+    for (const action of ACTIONS) {
+      expect(words[`audit.${action}`], action).toBeTruthy();
+      expect(words[`action.${action}`], action).toBeTruthy();
+    }
+  });
+});
