@@ -452,6 +452,14 @@ Result<http::Response> post_pupil_invitation(const Settings& settings,
   return reply_with(settings, call, invitation);
 }
 
+/// A class's place, if the caller may invite there.
+Result<auth::Target> reach_class(const api::Call& call, sql::Reader& store, std::int64_t class_id) {
+  const auth::Place place{auth::PlaceKind::class_, class_id};
+  const auto target = SJ_TRY(find_target(store, call.scope.area(), place, day_of(call.now)));
+  if (target && call.scope.covers(*target)) return *target;
+  return Error{ErrorKind::not_found, "org.unknown_class", "no such class in reach"};
+}
+
 /// A class's new codes before they are stored.
 struct Batch {
   auth::Target target{};
@@ -467,15 +475,12 @@ Result<Batch> make_batch(const Settings& settings, const api::Call& call, sql::R
   const std::int64_t area = call.scope.area();
   const LocalDay today = day_of(call.now);
   const auth::Place place{auth::PlaceKind::class_, class_id};
-  const auto target = SJ_TRY(find_target(store, area, place, today));
-  if (!target || !call.scope.covers(*target)) {
-    return Error{ErrorKind::not_found, "org.unknown_class", "no such class in reach"};
-  }
+  const auto target = SJ_TRY(reach_class(call, store, class_id));
   Batch batch;
-  batch.target = *target;
+  batch.target = target;
   batch.expires = expiry_of(call.now);
   batch.sheet.school =
-      SJ_TRY(find_place_name(store, area, {auth::PlaceKind::school, target->school}, today));
+      SJ_TRY(find_place_name(store, area, {auth::PlaceKind::school, target.school}, today));
   batch.sheet.class_name = SJ_TRY(find_place_name(store, area, place, today));
   batch.sheet.expires = last_day_of(batch.expires);
   const auto invitees = SJ_TRY(list_invitees(store, call.scope, class_id));
@@ -544,6 +549,7 @@ Result<http::Response> post_class_sheet(const Settings& settings,
 
 Result<http::Response> get_class_invitations(const api::Call& call, sql::Reader& store) {
   const std::int64_t class_id = SJ_TRY(call.id(0));
+  static_cast<void>(SJ_TRY(reach_class(call, store, class_id)));
   const auto lines = SJ_TRY(list_invitations(store, call.scope, class_id));
   LinesDto dto;
   const auto moment = [](const std::optional<std::int64_t>& ms) {
