@@ -311,6 +311,17 @@ Result<http::Response> get_export(const Settings& settings, const api::Call& cal
                        dto.child.name + ".json");
 }
 
+Result<http::Response> delete_child(const api::Call& call, desk::Tx& tx) {
+  const std::int64_t child = SJ_TRY(call.id(0));
+  const auto ward = SJ_TRY(find_ward(tx, call.actor, child, tx.today()));
+  SJ_TRY(withdraw(tx, ward));
+  const auto target = SJ_TRY(find_pupil_target(tx, ward.area, child, tx.today()));
+  desk::Entry entry = entry_of("org.consent.withdrawn", target.value_or(auth::Target{}), child);
+  entry.detail = object_of({{"guardian", std::to_string(ward.guardian)}});
+  SJ_TRY(tx.audit(ward.area, entry));
+  return api::nothing();
+}
+
 Result<http::Response> post_request(const api::Call& call, desk::Tx& tx) {
   const std::int64_t child = SJ_TRY(call.id(0));
   const auto body = SJ_TRY(json::read<RequestBody>(call.request.body));
@@ -364,6 +375,11 @@ void add_family_routes(api::Room& room, const Settings& settings) {
                            api::Doc{.id = "get_child",
                                     .summary = "One child with its times at schools.",
                                     .reply = &json::schema_of<ChildDto>});
+  room.routes.emplace_back(
+      http::Method::delete_, "/api/family/children/{child}", kChildRead, api::Write{delete_child},
+      api::Doc{.id = "withdraw_consent",
+               .summary = "Withdraws consent: this account no longer sees the child.",
+               .status = 204});
   room.routes.emplace_back(
       http::Method::get, "/api/family/children/{child}/looks", kChildRead, read(get_looks),
       api::Doc{.id = "list_looks",

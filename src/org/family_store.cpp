@@ -50,6 +50,9 @@ const sql::Statement kLooks{
 const sql::Statement kConsents{
     "SELECT purpose, wording, given_ms, withdrawn_ms FROM org_consent "
     "WHERE area_id = $1 AND pupil_id = $2 ORDER BY id"};
+const sql::Statement kWithdraw{
+    "UPDATE org_consent SET withdrawn_ms = $4 WHERE area_id = $1 AND pupil_id = $2 AND "
+    "guardian_id = $3 AND withdrawn_ms IS NULL"};
 const sql::Statement kRequestsOf{
     "SELECT r.area_id, r.id, r.pupil_id, p.name, r.kind, r.sealed, r.asked_ms, r.decided_ms, "
     "r.granted, r.answer FROM org_request r "
@@ -274,6 +277,12 @@ Result<std::vector<ConsentLine>> list_consents(sql::Reader& store, const Ward& w
   return store.all(kConsents, {ward.area, ward.child}, [](const sql::Row& row) {
     return ConsentLine{row.text(0), row.text(1), row.instant(2), row.maybe_integer(3)};
   });
+}
+
+Result<void> withdraw(desk::Tx& tx, const Ward& ward) {
+  static_cast<void>(SJ_TRY(tx.run(kWithdraw, {ward.area, ward.child, ward.guardian, tx.now()})));
+  static_cast<void>(SJ_TRY(end_links(tx, ward.area, ward.child, tx.actor().account, tx.now())));
+  return {};
 }
 
 Result<std::vector<RequestLine>> list_requests_of(sql::Reader& store,

@@ -91,6 +91,9 @@ struct ConsentLine {
 };
 [[nodiscard]] Result<std::vector<ConsentLine>> list_consents(sql::Reader& store, const Ward& ward);
 
+/// Ends the account's link to the child, and the guardian's consents.
+[[nodiscard]] Result<void> withdraw(desk::Tx& tx, const Ward& ward);
+
 struct RequestLine {
   std::int64_t area = 0;
   std::int64_t id = 0;
