@@ -129,6 +129,7 @@ Result<http::Response> post_data_grant(const api::Call& call, desk::Tx& tx) {
                  "place_kind: area, school, class or pupil"};
   }
   command.place = {*kind, body.place_id ? body.place_id->value : 0};
+  if (*kind == auth::PlaceKind::area) command.place.id = 0;
   SJ_TRY(decide_ask(command));
   const auto target = SJ_TRY(find_target(tx, area, command.place, tx.today()));
   if (!target || !call.scope.covers(*target)) {

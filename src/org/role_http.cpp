@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <charconv>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -65,7 +65,7 @@ struct GrantBody {
   json::Id person_id;
   std::string role;
   std::string place_kind;
-  std::optional<std::string> place_id;  // "0", or not given, for the district
+  std::optional<std::string> place_id;
   json::Day from_day;
   std::optional<json::Day> until_day;
 };
@@ -97,18 +97,16 @@ Result<PlaceDto> place_dto(sql::Reader& store,
   return PlaceDto{std::string(name_of(place.kind)), place.id, std::move(name)};
 }
 
-/// What `place_kind` and `place_id` name. Fails: org.bad_role_place
-Result<auth::Place> place_of(const GrantBody& body) {
+/// What `place_kind` and `place_id` name; the district is named by 0, its own id, or not at all.
+/// Fails: org.bad_role_place
+Result<auth::Place> place_of(const GrantBody& body, std::int64_t area) {
   const auto kind = place_kind_of(body.place_kind);
-  std::int64_t id = 0;
   const std::string text = body.place_id.value_or("0");
-  const bool is_number =
-      !text.empty() && text.size() <= 18 &&
-      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (is_number) {
-    for (const char c : text) id = id * 10 + (c - '0');
-  }
-  if (!kind || !is_number || (*kind == auth::PlaceKind::area) != (id == 0)) {
+  std::int64_t id = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), id);
+  const bool is_id = read.ec == std::errc{} && read.ptr == text.data() + text.size() && id >= 0;
+  if (kind == auth::PlaceKind::area && id == area) id = 0;
+  if (!kind || !is_id || (*kind == auth::PlaceKind::area) != (id == 0)) {
     return Error{ErrorKind::invalid, "org.bad_role_place",
                  "place_kind: area, street, school or class; place_id: its id, 0 for the area"};
   }
@@ -177,7 +175,7 @@ Result<http::Response> post_role(const api::Call& call, desk::Tx& tx) {
   GrantCommand command;
   command.person = body.person_id.value;
   command.role = body.role;
-  command.place = SJ_TRY(place_of(body));
+  command.place = SJ_TRY(place_of(body, area));
   command.from = body.from_day.value;
   if (body.until_day) command.until = body.until_day->value;
   const auto target = SJ_TRY(find_target(tx, area, command.place, tx.today()));
