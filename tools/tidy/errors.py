@@ -16,7 +16,9 @@ WITH_KIND = re.compile(r'ErrorKind::(\w+),\s*(?:\.code\s*=\s*)?"([^"]*)"')
 KIND = re.compile(r"enum class ErrorKind[^{]*\{([^}]*)\}")
 FAILS = re.compile(r"^\s*///\s*Fails:(.*(?:\n\s*///(?!\s*\w+:).*)*)", re.M)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-PERMISSION = re.compile(r"(?<=Permission )k\w+\{\d+, \"[^\"]*\"\}")
+# Names of the same shape that are no codes: permissions, events of the log, jobs and listeners.
+NAMED = re.compile(r"(?<=Permission )k\w+\{\d+, \"[^\"]*\"\}|log::Level::\w+,\s*\"[^\"]*\""
+                   r"|\b(?:job|listener)\.name = \"[^\"]*\"")
 DOC_PARTS = ("Gives:", "Fails:", "Source:")
 API_FUNCTION = re.compile(r"^(?!using|struct|class|enum|namespace)[\w:<>\[\]&*, ]+ \w+\([^;{]*\);", re.M)
 
@@ -32,8 +34,8 @@ def check(tree):
     used = set()
     for path in tree.paths(PRODUCT_CPP):
         text = without_comments(tree.text(path))
-        # A permission's name has the same shape.
-        for line, literal in string_literals(PERMISSION.sub("", text)):
+        codes_only = NAMED.sub(lambda match: "\n" * match[0].count("\n"), text)
+        for line, literal in string_literals(codes_only):
             if CODE.fullmatch(literal) and literal.split(".")[0] in rooms:
                 used.add(literal)
                 if literal not in listed:
@@ -101,7 +103,9 @@ GOOD = {
     "src/kernel/time/day_test.cpp": 'auto e = Error{ErrorKind::conflict, "x"}; auto c = "time.odd";\n',
     "src/draw/draw.cpp": '// "draw.gone"\nError g() { return refuse("draw.no_such_section"); }\n'
                          'auto e = Error{.kind = ErrorKind::conflict, .code = "draw.closed"};\n'
-                         'auto file = "result.json"; auto other = "students[3].prefs";\n',
+                         'auto file = "result.json"; auto other = "students[3].prefs";\n'
+                         'void h() { log.write(log::Level::warn,\n "draw.odd_draw", ""); '
+                         'job.name = "draw.nightly"; }\n',
     "src/draw/api.h": "/// Runs.\n/// Gives:  x\n/// Fails:  draw.closed (conflict) ·\n"
                       "///         time.bad_day\n/// Source: design\n"
                       "[[nodiscard]] Result<int> run(const Instance& instance,\n    int seed);\n"

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include "kernel/api/sentence.h"
+#include "kernel/base/result.h"
+#include "kernel/http/message.h"
+
+namespace sj::api {
+
+/// The one place that maps refusals to HTTP: by kind, and for what HTTP itself has a status for
+/// (http.*) by code.
+[[nodiscard]] int status_of(const Error& error);
+
+/// An error as application/problem+json (RFC 9457): type, title (the code's sentence), status,
+/// code, detail (not of faults of ours), fields with a message each, rule, clause, limit and value
+/// of a rule's refusal, and request. Limited and unavailable ones get Retry-After: the field
+/// `retry_after_s` of the error in seconds, else 1.
+[[nodiscard]] http::Response problem(const Error& error,
+                                     Language language,
+                                     std::string_view request_id);
+
+}  // namespace sj::api

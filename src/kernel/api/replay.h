@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "kernel/api/route.h"
+#include "kernel/auth/vault.h"
+#include "kernel/base/sha256.h"
+#include "kernel/desk/jobs.h"
+#include "kernel/sql/sql.h"
+
+namespace sj::api {
+
+/// What an Idempotency-Key and a request come to: whoever asks the same thing again with the same
+/// key gets the reply of the first time, and the effect happens once.
+class ReplayKey {
+ public:
+  ReplayKey(std::int64_t area, const Sha256& key, const Sha256& body)
+      : area_(area), key_(key), body_(body) {}
+
+  [[nodiscard]] std::int64_t area() const { return area_; }
+  /// Of actor, method, path and key.
+  [[nodiscard]] sql::Blob key() const { return bytes_of(key_); }
+  /// Of query and body.
+  [[nodiscard]] std::string_view body() const { return bytes_of(body_).bytes; }
+
+ private:
+  static sql::Blob bytes_of(const Sha256& hash) {
+    return {{reinterpret_cast<const char*>(hash.data()), hash.size()}};
+  }
+  std::int64_t area_;
+  Sha256 key_;
+  Sha256 body_;
+};
+
+/// How long a kept reply answers repetitions.
+inline constexpr std::int64_t kReplayHours = 48;
+
+/// The key of a POST; null if it names none, and for other methods, which can be repeated anyway.
+/// Fails: api.bad_idempotency_key (invalid): not 8 to 128 letters, digits and `-_.:`.
+[[nodiscard]] Result<std::shared_ptr<const ReplayKey>> replay_key_of(const http::Request& request,
+                                                                     const auth::Actor& actor);
+
+/// The reply kept for this key; nothing if it is new.
+/// Fails: api.idempotency_mismatch (conflict): another body came with it before ·
+///        auth.unsealable (internal) · sql.*
+[[nodiscard]] Result<std::optional<http::Response>> find_reply(sql::Reader& store,
+                                                               auth::Vault& vault,
+                                                               const ReplayKey& key);
+
+/// Does `work` once for the call's key, and keeps its reply if it is a success (below 400), sealed,
+/// in the same unit; a key that was used meanwhile answers with the reply kept.
+[[nodiscard]] Result<http::Response> do_once(desk::Tx& tx, const Call& call, const Write& work);
+
+/// Forgets replies older than kReplayHours, every hour.
+[[nodiscard]] desk::Job forget_replies_job();
+
+}  // namespace sj::api
