@@ -42,6 +42,6 @@ export default tseslint.config(
       'vue/first-attribute-linebreak': 'off',
     },
   },
-  { files: ['src/kernel/http.ts'], rules: { 'no-restricted-globals': 'off' } },
+  { files: ['src/kernel/http.ts', 'e2e/*.ts'], rules: { 'no-restricted-globals': 'off' } },
   { files: ['src/main.ts'], rules: { 'no-restricted-imports': 'off' } },
 );

@@ -194,7 +194,10 @@ export async function request<T>(method: Method, path: string, options: Options 
   const address = addressOf(path, options.query);
   let renewed = false;
   for (let tried = 1; ; tried += 1) {
-    const headers = new Headers({ Accept: 'application/json, application/problem+json, */*' });
+    const headers = new Headers({
+      Accept: 'application/json, application/problem+json, */*',
+      'Accept-Language': document.documentElement.lang || 'zh-Hans',
+    });
     if (method !== 'GET' && csrf) headers.set('X-CSRF-Token', csrf);
     if (key) headers.set('Idempotency-Key', key);
     if (options.raw) headers.set('Content-Type', options.raw.type || 'application/octet-stream');

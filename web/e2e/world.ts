@@ -1,0 +1,152 @@
+// The product as its users meet it: a real server with the demo district, a real browser.
+//
+//   SJ_PROGRAM   the program (default ../build/release/shuangjian)
+//   SJ_CHROMIUM  the browser (default /usr/bin/chromium)
+//   SJ_GUIDE=1   also takes the pictures of docs/guide/img
+
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const PROGRAM = process.env['SJ_PROGRAM'] ?? join(ROOT, 'build/release/shuangjian');
+const PICTURES = join(ROOT, 'docs/guide/img');
+const PASSWORD = 'shuangjian-demo';
+const DEMO = ['--seed', 'journeys', '--schools', '3', '--pupils', '240', '--on', '2026-10-12'];
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((ready) => probe.listen(0, '127.0.0.1', ready));
+  const address = probe.address();
+  await new Promise((closed) => probe.close(closed));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+export interface World {
+  base: string;
+  browser: Browser;
+  desk(): Promise<Page>;
+  phone(): Promise<Page>;
+  logIn(page: Page, username: string): Promise<void>;
+  picture(page: Page, name: string): Promise<void>;
+  /** What went wrong in the pages: errors of scripts, and replies of the server's own faults. */
+  faults: string[];
+  close(): Promise<void>;
+}
+
+export async function open(): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'sj-e2e-'));
+  const data = join(folder, 'data');
+  const made = spawnSync(PROGRAM, ['demo', '--data', data, ...DEMO], { encoding: 'utf8' });
+  assert.equal(made.status, 0, made.stderr || String(made.error));
+  const port = await freePort();
+  const base = `http://127.0.0.1:${port}`;
+  const server: ChildProcess = spawn(
+    PROGRAM,
+    ['serve', '--data', data, '--listen', `127.0.0.1:${port}`],
+    { stdio: 'ignore' },
+  );
+  for (let tried = 0; ; tried += 1) {
+    const alive = await fetch(`${base}/healthz`).then(
+      (reply) => reply.ok,
+      () => false,
+    );
+    if (alive) break;
+    assert.ok(tried < 200 && server.exitCode === null, 'the server did not start');
+    await new Promise((wait) => setTimeout(wait, 50));
+  }
+  const browser = await chromium.launch({
+    executablePath: process.env['SJ_CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  const faults: string[] = [];
+
+  async function page(options: Parameters<Browser['newContext']>[0]): Promise<Page> {
+    const context: BrowserContext = await browser.newContext({
+      locale: 'zh-CN',
+      timezoneId: 'America/New_York', // the school's clock is +08:00 wherever the device is
+      baseURL: base,
+      serviceWorkers: 'block',
+      acceptDownloads: true,
+      ...options,
+    });
+    const opened = await context.newPage();
+    opened.setDefaultTimeout(10_000);
+    opened.on('pageerror', (error) => faults.push(`${opened.url()}: ${error.message}`));
+    opened.on('console', (message) => {
+      const text = message.text();
+      if (message.type() === 'error' && !/status of 4\d\d/.test(text)) {
+        faults.push(`${opened.url()}: ${text}`);
+      }
+    });
+    opened.on('response', (reply) => {
+      if (reply.status() >= 500) faults.push(`${reply.status()} ${reply.url()}`);
+    });
+    return opened;
+  }
+
+  return {
+    base,
+    browser,
+    faults,
+    desk: () => page({ viewport: { width: 1440, height: 900 } }),
+    phone: () => page({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }),
+    async logIn(at, username) {
+      await at.goto('/login');
+      await at.getByLabel('用户名').fill(username);
+      await at.getByLabel('密码', { exact: true }).fill(PASSWORD);
+      await at.getByRole('button', { name: '登录', exact: true }).click();
+      await at.waitForURL(/\/desk/);
+    },
+    async picture(at, name) {
+      if (!process.env['SJ_GUIDE']) return;
+      mkdirSync(PICTURES, { recursive: true });
+      await at.waitForTimeout(300);
+      await at.screenshot({ path: resolve(PICTURES, `${name}.png`) });
+    },
+    async close() {
+      await browser.close();
+      server.kill('SIGTERM');
+      await new Promise((gone) => (server.exitCode === null ? server.once('exit', gone) : gone(0)));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Nothing on the page is wider than the page. */
+export async function fitsWidth(page: Page): Promise<void> {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(over <= 0, `${page.url()} is ${over} px wider than the screen`);
+}
+
+/** Every button and link a finger would meet is at least 44 px high, or inside a line of text. */
+export async function fitsFinger(page: Page): Promise<void> {
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll('button, a, input:not([type=radio]), select')]
+      .filter((one) => {
+        const { height, width } = one.getBoundingClientRect();
+        const inText = getComputedStyle(one).display === 'inline';
+        return height > 0 && width > 1 && height < 44 && !inText && !one.closest('label, .skip');
+      })
+      .map(
+        (one) => `${one.tagName} ${one.textContent.trim()} ${one.getBoundingClientRect().height}`,
+      ),
+  );
+  assert.deepEqual(small, []);
+}
