@@ -35,11 +35,14 @@ Result<void> draw_card(print::Document& document, const Sheet& sheet, const Card
   document.text({text_left, top + 19, beside, 8}, spell_code(card.code),
                 {.points = 17, .bold = true, .mono = true});
   document.text({text_left, top + 28, beside, 22},
-                "① 手机扫左边的二维码\n② 核对学校、班级\n③ 输入孩子的出生日期", {.points = 9});
-  document.text({left, top + 49, inner, 9},
+                "① 手机扫左边的二维码\n② 核对学校、班级\n③ 输入孩子的出生日期", {.points = 10});
+  const std::string address = card.url.substr(0, card.url.size() - card.code.size() - 1);
+  document.text({left, top + 48, inner, 5}, "不能扫码时，打开 " + address + " 输入邀请码。",
+                {.points = 8.5});
+  document.text({left, top + 53, inner, 9},
                 "仅供本家庭使用，请勿转发。有效期至 " + sheet.expires.to_iso() +
                     "；过期、遗失请向班主任重新领取。",
-                {.points = 7.5, .grey = 0.3});
+                {.points = 8, .grey = 0.3});
   return {};
 }
 
