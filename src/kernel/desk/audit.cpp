@@ -118,9 +118,10 @@ class Verifier {
     std::int64_t lines = 0;
     for (std::string_view left = heads; !left.empty(); ++lines) {
       const auto school = take_number(left, ':');
-      const auto seq = school ? take_number(left, ':') : std::nullopt;
+      // The number comes after the school's; without the one, the other is of no use.
+      const auto seq = take_number(left, ':');
       const std::size_t end = left.find('\n');
-      if (!seq || end == std::string_view::npos) {
+      if (!school || !seq || end == std::string_view::npos) {
         broken(where + ": its heads cannot be read");
         return;
       }
