@@ -32,27 +32,6 @@ struct Arguments {
   int threads = 0;
 };
 
-// Control characters as JSON writes them: what we quote of a file must not break the line.
-std::string one_line(const std::string& text) {
-  std::string line;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) >= 0x20U && c != 0x7f) {
-      line += c;
-    } else {
-      line += c == '\n' ? "\\n" : "\\x" + text::to_hex({{static_cast<std::uint8_t>(c)}});
-    }
-  }
-  return line;
-}
-
-// One line on stderr and the exit status; a syntax fault names the file it is in.
-int fail(const Error& error, const std::string& file) {
-  const std::string where = file.empty() ? "" : file + ": ";
-  std::fprintf(stderr, "shuangjian: %s: %s\n", error.code.c_str(),
-               one_line(where + error.detail).c_str());
-  return error.kind == ErrorKind::invalid || error.kind == ErrorKind::not_found ? 2 : 1;
-}
-
 int threads_of(const Arguments& arguments) {
   if (arguments.threads > 0) return arguments.threads;
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));

@@ -8,10 +8,14 @@
 #include "app/commands.h"
 
 int main(int argc, char** argv) {
-  CLI::App app{"shuangjian 双减: after-school places, drawn so that anybody can check the draw"};
+  CLI::App app{"shuangjian 双减: the platform of a district that carries out double reduction"};
   app.name("shuangjian");
   app.require_subcommand(1);
   int status = 0;
+  sj::app::add_serve(app, status);
+  sj::app::add_demo(app, status);
+  sj::app::add_import(app, status);
+  sj::app::add_store_commands(app, status);
   sj::app::add_draw(app, status);
   try {
     app.parse(argc, argv);

@@ -1,0 +1,311 @@
+#!/usr/bin/env python3
+"""The commands that read or write a store, as an outsider would try them.
+
+    python3 tests/http/contracts.py [--pg] [--program PATH]
+
+With --pg every store is a PostgreSQL database of its own (SJ_TEST_PG). Ends with "N passed, N failed".
+"""
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, os.path.dirname(__file__))
+from run import ROOT, Server, psql, with_database  # noqa: E402
+
+SMALL = ["--schools", "3", "--pupils", "150", "--on", "2026-10-12"]
+FIXTURES = ROOT / "tests" / "fixtures"
+
+
+class Checks:
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def that(self, holds, what, seen=""):
+        if holds:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"FAILED {what}: {str(seen)[:1500]}")
+        return holds
+
+
+class Place:
+    """Somewhere a store can be: a folder, or a database of its own with a key file."""
+    count = 0
+
+    def __init__(self, root, postgres):
+        Place.count += 1
+        self.postgres = postgres
+        self.folder = Path(root) / f"place{Place.count}"
+        if postgres:
+            self.folder.mkdir()
+            self.name = f"contracts_{os.getpid()}_{Place.count}"
+            psql(postgres, f"CREATE DATABASE {self.name} TEMPLATE template0 ENCODING 'UTF8'")
+            self.key = self.folder / "key"
+            self.arguments = ["--database", with_database(postgres, self.name),
+                              "--key", str(self.key)]
+        else:
+            self.key = self.folder / "key"
+            self.arguments = ["--data", str(self.folder)]
+
+    def remove(self):
+        if self.postgres:
+            psql(self.postgres, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+
+
+class Story:
+    def __init__(self, program, root, postgres):
+        self.program, self.root, self.postgres = program, root, postgres
+        self.checks = Checks()
+        self.places = []
+
+    def place(self):
+        self.places.append(Place(self.root, self.postgres))
+        return self.places[-1]
+
+    def run(self, *arguments, at=None, status=0):
+        done = subprocess.run([self.program, *arguments, *(at.arguments if at else [])],
+                              capture_output=True, text=True, check=False)
+        self.checks.that(done.returncode == status,
+                         f"{' '.join(map(str, arguments))}: exit {done.returncode}, not {status}",
+                         done.stdout + done.stderr)
+        return done
+
+    def dump(self, place):
+        done = subprocess.run([self.program, "dump", *place.arguments], capture_output=True,
+                              check=False)
+        self.checks.that(done.returncode == 0, "dump", done.stderr)
+        return done.stdout
+
+    def get(self, server, path, headers=None):
+        status, _, content = server.ask("GET", path, None, headers or {})
+        return status, content
+
+    # Each of these is one thing that the contracts promise.
+
+    def demo_is_deterministic(self):
+        first, second, other = self.place(), self.place(), self.place()
+        said = self.run("demo", *SMALL, at=first).stdout
+        self.checks.that("clerk1" in said and "password" in said, "demo prints logins", said)
+        self.run("demo", *SMALL, at=second)
+        self.run("demo", *SMALL, "--seed", "2", at=other)
+        one, two, three = self.dump(first), self.dump(second), self.dump(other)
+        self.checks.that(hashlib.sha256(one).digest() == hashlib.sha256(two).digest(),
+                         "the same demo has the same dump")
+        self.checks.that(one != three, "another seed has another dump")
+        again = self.run("demo", *SMALL, at=first, status=1)
+        self.checks.that("app.store_not_empty" in again.stderr, "demo refuses a full store",
+                         again.stderr)
+        self.checks.that(self.dump(first) == one, "a refused demo changes nothing")
+        verified = self.run("audit", "verify", at=first).stdout
+        self.checks.that(len(verified.splitlines()) > 10 and "BROKEN" not in verified,
+                         "audit verify prints a line each", verified)
+
+    def server_answers(self):
+        place = self.place()
+        server = Server(self.program, place.arguments)
+        try:
+            status, content = self.get(server, "/healthz")
+            self.checks.that(status == 200 and json.loads(content) == {"status": "ok"}, "healthz",
+                             content)
+            status, content = self.get(server, "/metrics")
+            self.checks.that(status == 200 and b"# TYPE" in content, "metrics", content)
+            status, content = self.get(server, "/api/openapi.json")
+            openapi = json.loads(content)
+            self.checks.that(openapi["openapi"].startswith("3.1"), "openapi is 3.1")
+            self.checks.that(all(path.startswith("/api/") for path in openapi["paths"]),
+                             "every endpoint under /api")
+            status, headers, content = server.ask("GET", "/api/org/schools", None, {})
+            types = [value for name, value in headers if name.lower() == "content-type"]
+            problem = json.loads(content)
+            self.checks.that(status == 401 and types and "problem+json" in types[0]
+                             and problem["code"] and problem["title"] and problem["status"] == 401,
+                             "refusals are problem+json", content)
+            status, content = self.get(server, "/api/nothing")
+            self.checks.that(status == 404, "no such endpoint", content)
+        finally:
+            server.stop()
+        # What it made is a store that a second start takes up again.
+        server = Server(self.program, place.arguments)
+        server.process.send_signal(signal.SIGINT)
+        self.checks.that(server.process.wait(30) == 0, "serve ends with 0 when told to stop")
+
+    def administrator_logs_in(self):
+        place = self.place()
+        made = self.run("admin", "create", "--area", "430198", "--area-name", "星河区",
+                        "--username", "first", at=place).stdout
+        password = made.split("password")[1].split()[0]
+        twice = self.run("admin", "create", "--area", "430198", "--username", "first", at=place,
+                         status=1)
+        self.checks.that("org.username_taken" in twice.stderr, "a name is taken once", twice.stderr)
+        server = Server(self.program, place.arguments)
+        try:
+            body = json.dumps({"username": "first", "password": password}).encode()
+            status, headers, content = server.ask("POST", "/api/session", body,
+                                                  {"Content-Type": "application/json"})
+            self.checks.that(status == 200 and json.loads(content)["must_change"] is True,
+                             "the first password opens and must be changed", content)
+            cookie = next((v for k, v in headers if k.lower() == "set-cookie"), "")
+            self.checks.that("httponly" in cookie.lower() and "samesite" in cookie.lower(),
+                             "the cookie is HttpOnly and SameSite", cookie)
+            status, _, _ = server.ask("POST", "/api/session", body.replace(b"first", b"nobody"),
+                                      {"Content-Type": "application/json"})
+            self.checks.that(status == 401, "an unknown user is refused", status)
+            if not self.postgres:
+                # On a live folder the command goes through the server.
+                live = self.run("admin", "create", "--username", "second", at=place).stdout
+                self.checks.that("password" in live, "admin create on a live folder", live)
+        finally:
+            server.stop()
+
+    def backup_comes_back(self):
+        place, target = self.place(), self.place()
+        self.run("demo", *SMALL, at=place)
+        file = Path(self.root) / f"backup{Place.count}.gz"
+        server = Server(self.program, place.arguments)
+        try:
+            said = self.run("backup", str(file), at=place).stdout
+            self.checks.that("key" in said, "a backup says that the key is not in it", said)
+        finally:
+            server.stop()
+        whole = self.dump(place)
+        # The server wrote nothing but its own book-keeping meanwhile.
+        restored = self.run("restore", str(file), at=target).stdout
+        self.checks.that("BROKEN" not in restored and "ok" in restored,
+                         "restore proves itself", restored)
+        rows = [line for line in whole.splitlines() if b"kernel_job" not in line]
+        back = [line for line in self.dump(target).splitlines() if b"kernel_job" not in line]
+        self.checks.that(len(rows) - len(back) in range(-8, 9), "restore has the same rows",
+                         f"{len(rows)} {len(back)}")
+        again = self.run("restore", str(file), at=target, status=1)
+        self.checks.that("app.store_not_empty" in again.stderr, "restore only into nothing",
+                         again.stderr)
+        damaged = bytearray(file.read_bytes())
+        damaged[len(damaged) // 2] ^= 0x40
+        broken = Path(self.root) / "broken.gz"
+        broken.write_bytes(damaged)
+        nowhere = self.place()
+        refused = self.run("restore", str(broken), at=nowhere, status=2)
+        self.checks.that("app.bad_backup" in refused.stderr, "a damaged backup is refused",
+                         refused.stderr)
+        if not self.postgres:
+            self.checks.that(not (nowhere.folder / "store.db").exists(),
+                             "a refused restore leaves nothing")
+        # With its key the restored store opens what is sealed.
+        shutil.copy(place.key, target.key)
+        self.run("audit", "verify", at=target)
+
+    def roster_comes_in_once(self):
+        place = self.place()
+        self.run("demo", *SMALL, at=place)
+        roster = FIXTURES / "roster" / "40-pupils.csv"
+        first = self.run("import", "roster", str(roster), at=place).stdout
+        self.checks.that("imported" in first, "a roster is imported", first)
+        once = self.dump(place).count(b"\n")
+        second = self.run("import", "roster", str(roster), at=place).stdout
+        counts = {line.split()[0]: int(line.split()[1]) for line in second.splitlines()
+                  if len(line.split()) == 2 and line.split()[1].isdigit()}
+        self.checks.that(counts.get("new") == 0 and counts.get("changed") == 0,
+                         "again changes nothing", second)
+        self.checks.that(self.dump(place).count(b"\n") - once <= 2, "again writes no people")
+        faulty = FIXTURES / "roster" / "14-faults.xlsx"
+        before = self.dump(place).count(b"\n")
+        refused = self.run("import", "roster", str(faulty), at=place, status=2).stdout
+        self.checks.that(refused.count("row ") >= 14, "every bad row is listed", refused)
+        self.checks.that(self.dump(place).count(b"\n") - before <= 2,
+                         "all or nothing: nothing of it is there")
+        self.run("import", "roster", "--partial", str(faulty), at=place)
+        missing = self.run("import", "roster", str(Path(self.root) / "none.xlsx"), at=place,
+                           status=2)
+        self.checks.that("none.xlsx" in missing.stderr, "a missing file is named", missing.stderr)
+
+    def oneroster_goes_round(self):
+        place, copy = self.place(), self.place()
+        self.run("demo", *SMALL, at=place)
+        server = Server(self.program, place.arguments)
+        file = Path(self.root) / f"export{Place.count}.zip"
+        try:
+            body = json.dumps({"username": "office", "password": "shuangjian-demo"}).encode()
+            _, headers, _ = server.ask("POST", "/api/session", body,
+                                       {"Content-Type": "application/json"})
+            cookie = next(v for k, v in headers if k.lower() == "set-cookie").split(";")[0]
+            status, _, content = server.ask("GET", "/api/org/export/oneroster.zip", None,
+                                            {"Cookie": cookie})
+            self.checks.that(status == 200, "export", content[:300])
+            file.write_bytes(content)
+        finally:
+            server.stop()
+        self.run("admin", "create", "--area", "430198", "--area-name", "星河区", at=copy)
+        self.run("import", "oneroster", str(file), at=copy)
+        again = self.run("import", "oneroster", str(file), at=copy).stdout
+        counts = {line.split()[0]: int(line.split()[1]) for line in again.splitlines()
+                  if len(line.split()) == 2 and line.split()[1].isdigit()}
+        self.checks.that(counts.get("new") == 0 and counts.get("changed") == 0,
+                         "the second import changes nothing", again)
+        tables = ("org_school", "org_class", "org_membership", "org_guardianship", "org_staff",
+                  "org_teaching", "org_pupil")
+        self.checks.that(count_rows(self.dump(place), tables) == count_rows(self.dump(copy), tables),
+                         "the copy is the same organisation",
+                         (count_rows(self.dump(place), tables), count_rows(self.dump(copy), tables)))
+        self.run("audit", "verify", at=copy)
+
+    def wrong_arguments(self):
+        for arguments in (["serve", "--listen", "nonsense", "--data", str(self.root / "x")],
+                          ["serve", "--no-such-option"], ["import"], ["nonsense"],
+                          ["backup", str(self.root / "b.gz"), "--data", str(self.root / "none")]):
+            done = subprocess.run([self.program, *arguments], capture_output=True, text=True,
+                                  check=False)
+            self.checks.that(done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1,
+                             f"{arguments}: exit {done.returncode}, one line", done.stderr)
+        for arguments in (["--help"], ["serve", "--help"], ["import", "roster", "--help"]):
+            self.run(*arguments)
+
+
+def count_rows(dump, tables):
+    counts, name = {}, None
+    for line in dump.splitlines():
+        if line.startswith(b"{"):
+            name = json.loads(line).get("table")
+        elif name in tables:
+            counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pg", action="store_true")
+    parser.add_argument("--program", default=str(ROOT / "build/release/shuangjian"))
+    options = parser.parse_args()
+    postgres = os.environ.get("SJ_TEST_PG") if options.pg else None
+    if options.pg and not postgres:
+        sys.exit("--pg needs SJ_TEST_PG: run it by tools/pg.sh with")
+    root = Path(tempfile.mkdtemp(prefix="sj-contracts-"))
+    story = Story(options.program, root, postgres)
+    try:
+        for part in (story.wrong_arguments, story.server_answers, story.administrator_logs_in,
+                     story.demo_is_deterministic, story.backup_comes_back,
+                     story.roster_comes_in_once, story.oneroster_goes_round):
+            began = time.monotonic()
+            try:
+                part()
+            except Exception as fault:  # noqa: BLE001: one broken part must not hide the others
+                story.checks.that(False, part.__name__, repr(fault))
+            print(f"{part.__name__}: {time.monotonic() - began:.1f} s")
+    finally:
+        for place in story.places:
+            place.remove()
+        shutil.rmtree(root, ignore_errors=True)
+    print(f"{story.checks.passed} passed, {story.checks.failed} failed")
+    return 1 if story.checks.failed or not story.checks.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
