@@ -4,6 +4,7 @@
 #include "org/audit.h"
 #include "org/data_grant.h"
 #include "org/family.h"
+#include "org/import_routes.h"
 #include "org/invariants.h"
 #include "org/invite.h"
 #include "org/merge.h"
@@ -36,6 +37,7 @@ api::Room room(const Settings& settings) {
   add_person_routes(room, settings);
   add_merge_routes(room);
   add_invariants(room);
+  add_import_routes(room, settings);
   add_account_routes(room, settings);
   add_role_routes(room, settings);
   add_invite_routes(room, settings);

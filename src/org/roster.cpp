@@ -305,15 +305,15 @@ struct RowReader {
     reader.add(Severity::warning, row.number(), column, std::move(value), std::move(code),
                std::move(message), std::move(expected));
   }
-  void refuse(const Found& cell, const Error& why) {
+  void refuse(const Found& cell, const std::string& code) {
     for (const Words& words : kWords) {
-      if (words.code != why.code) continue;
+      if (words.code != code) continue;
       std::string expected(words.expected);
-      if (why.code == "codes.id_card_check") expected = "末位应为" + last_character(cell.text);
-      error(cell.column, cell.text, why.code, std::string(words.message), std::move(expected));
+      if (code == "codes.id_card_check") expected = "末位应为" + last_character(cell.text);
+      error(cell.column, cell.text, code, std::string(words.message), std::move(expected));
       return;
     }
-    error(cell.column, cell.text, why.code, "不对", "请核对");
+    error(cell.column, cell.text, code, "不对", "请核对");
   }
   static std::string last_character(std::string_view text) {
     const std::string number = codes::clean(text);
@@ -334,7 +334,7 @@ struct RowReader {
               "请打开文件重新保存，或改为实际内容");
         found.text.clear();
       } else if (cell.lost_digits) {
-        refuse(found, Error{ErrorKind::invalid, "codes.lost_digits", ""});
+        refuse(found, "codes.lost_digits");
         found.text.clear();
       }
       return found;
@@ -503,7 +503,7 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
       if (document) {
         const auto read = codes::TravelDocumentNo::create(*document, id_cell.text);
         if (read.ok()) number = read.value().text();
-        if (!read.ok()) cells.refuse(id_cell, read.error());
+        if (!read.ok()) cells.refuse(id_cell, read.error().code);
       } else if (is_card) {
         const auto read = codes::IdCardNo::create(id_cell.text, context_.today);
         if (read.ok()) {
@@ -515,7 +515,7 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
           cells.error(id_cell.column, id_cell.text, "org.import_id_type", "不是18位身份证号",
                       "如是其他证件，请在“证件类型”列写明");
         } else {
-          cells.refuse(id_cell, read.error());
+          cells.refuse(id_cell, read.error().code);
         }
       } else {
         number = codes::clean(id_cell.text);
@@ -526,7 +526,7 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
     if (!student_cell.empty() && student_cell.text != "无") {
       const auto read = codes::StudentCode::create(student_cell.text, context_.today);
       if (!read.ok()) {
-        cells.refuse(student_cell, read.error());
+        cells.refuse(student_cell, read.error().code);
       } else {
         pupil.secrets[index_of(Secret::student_no)] = read.value().text();
         const auto& card = read.value().id_card();
@@ -562,7 +562,7 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
     const auto sex_cell = cells.get(RosterField::sex);
     if (!sex_cell.empty()) {
       const auto sex = codes::parse_sex(sex_cell.text);
-      if (!sex.ok()) cells.refuse(sex_cell, sex.error());
+      if (!sex.ok()) cells.refuse(sex_cell, sex.error().code);
       if (sex.ok()) pupil.sex = static_cast<int>(sex.value());
     }
     if (pupil.sex && identity.sex && *pupil.sex != *identity.sex && *pupil.sex != 0 &&
@@ -575,7 +575,7 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
     const auto ethnic_cell = cells.get(RosterField::ethnic);
     if (!ethnic_cell.empty()) {
       const auto ethnic = codes::EthnicGroup::create(ethnic_cell.text);
-      if (!ethnic.ok()) cells.refuse(ethnic_cell, ethnic.error());
+      if (!ethnic.ok()) cells.refuse(ethnic_cell, ethnic.error().code);
       if (ethnic.ok()) pupil.ethnic = std::string(ethnic.value().code());
     }
     pupil.local_no = text::to_half_width(cells.get(RosterField::local_no).text);
@@ -603,7 +603,7 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
     std::string school_code;
     if (!code_cell.empty()) {
       const auto code = codes::SchoolCode::create(code_cell.text);
-      if (!code.ok()) cells.refuse(code_cell, code.error());
+      if (!code.ok()) cells.refuse(code_cell, code.error().code);
       if (code.ok()) school_code = code.value().text();
     }
     std::string school_name = school_cell.text;
@@ -727,7 +727,7 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
       std::string phone;
       if (!phone_cell.empty() && phone_cell.text != "无") {
         const auto read = codes::PhoneNo::create(phone_cell.text);
-        if (!read.ok()) cells.refuse(phone_cell, read.error());
+        if (!read.ok()) cells.refuse(phone_cell, read.error().code);
         if (read.ok()) phone = read.value().text();
       }
       if (name_cell.empty() || name_cell.text == "无") {

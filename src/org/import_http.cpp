@@ -1,0 +1,627 @@
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "kernel/api/reply.h"
+#include "kernel/api/route.h"
+#include "kernel/json/encode.h"
+#include "kernel/json/json.h"
+#include "kernel/json/schema.h"
+#include "kernel/sheet/export.h"
+#include "kernel/time/zone.h"
+
+#include "org/detail.h"
+#include "org/import_file_store.h"
+#include "org/import_routes.h"
+#include "org/import_run.h"
+#include "org/import_store.h"
+#include "org/oneroster.h"
+#include "org/person_store.h"
+#include "org/rights.h"
+#include "org/room.h"
+#include "org/roster.h"
+#include "org/school_store.h"
+
+namespace sj::org {
+namespace {
+
+constexpr std::size_t kUploadMax = 100UL * 1024 * 1024;
+constexpr std::string_view kXlsx =
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+constexpr std::string_view kSealFile = "org.import.file";
+constexpr std::string_view kSealRows = "org.import.rows";
+
+struct ProgressDto {
+  std::int64_t done = 0;
+  std::int64_t total = 0;
+  std::optional<std::int64_t> eta_s;
+};
+BOOST_DESCRIBE_STRUCT(ProgressDto, (), (done, total, eta_s))
+struct ImportDto {
+  json::Id id;
+  std::string state;
+  std::string format;
+  std::string file_name;
+  std::optional<json::Id> school_id;
+  std::string school;
+  json::Moment made;
+  std::optional<ProgressDto> progress;
+  json::Raw summary;
+  std::optional<std::string> error;  // of one that failed
+};
+BOOST_DESCRIBE_STRUCT(
+    ImportDto,
+    (),
+    (id, state, format, file_name, school_id, school, made, progress, summary, error))
+struct ImportsDto {
+  std::vector<ImportDto> rows;
+  std::int64_t total = 0;
+};
+BOOST_DESCRIBE_STRUCT(ImportsDto, (), (rows, total))
+struct RowsDto {
+  std::vector<json::Raw> rows;
+  std::optional<std::string> next;
+  std::int64_t total = 0;
+};
+BOOST_DESCRIBE_STRUCT(RowsDto, (), (rows, next, total))
+struct DecisionBody {
+  std::optional<std::string> sheet;
+  std::int64_t row = 0;
+  std::optional<json::Id> same_as;
+  std::optional<bool> new_;
+};
+BOOST_DESCRIBE_STRUCT(DecisionBody, (), (sheet, row, same_as, new_))
+struct ApplyBody {
+  std::optional<bool> partial;
+  std::optional<std::vector<DecisionBody>> decisions;
+};
+BOOST_DESCRIBE_STRUCT(ApplyBody, (), (partial, decisions))
+
+const Error kNoSuchImport{ErrorKind::not_found, "org.no_such_import", "import"};
+
+// An import that is being applied in this process.
+struct Running {
+  std::atomic<std::size_t> done = 0;
+  std::atomic<std::size_t> all = 0;
+  std::atomic<bool> is_cancelled = false;
+  Instant started{0};
+};
+
+class Runs {
+ public:
+  std::shared_ptr<Running> begin(std::int64_t id, Instant now) {
+    const std::lock_guard lock(mutex_);
+    auto run = std::make_shared<Running>();
+    run->started = now;
+    runs_[id] = run;
+    return run;
+  }
+  [[nodiscard]] std::shared_ptr<Running> find(std::int64_t id) {
+    const std::lock_guard lock(mutex_);
+    const auto found = runs_.find(id);
+    return found == runs_.end() ? nullptr : found->second;
+  }
+  void end(std::int64_t id) {
+    const std::lock_guard lock(mutex_);
+    runs_.erase(id);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::int64_t, std::shared_ptr<Running>> runs_;
+};
+
+desk::Entry entry_of(std::string action, const ImportLine& line) {
+  desk::Entry entry;
+  entry.school = line.school_id;
+  entry.action = std::move(action);
+  entry.subject_kind = "import";
+  entry.subject = line.id;
+  entry.detail = object_of({{"file_sha256", line.file_sha256}, {"format", line.format}});
+  return entry;
+}
+
+ImportDto dto_of(const ImportLine& line, Runs& runs, Instant now) {
+  ImportDto dto;
+  dto.id = line.id;
+  dto.state = line.state;
+  dto.format = line.format;
+  dto.file_name = line.file_name;
+  if (line.school_id != 0) dto.school_id = line.school_id;
+  dto.school = line.school;
+  dto.made = line.made;
+  dto.summary = json::Raw{line.summary};
+  if (line.state == "failed") dto.error = "org.import_failed";
+  if (line.state != "applying") return dto;
+  const auto run = runs.find(line.id);
+  if (run == nullptr) {
+    // The program stopped in the middle: what was begun was rolled back.
+    dto.state = "failed";
+    dto.error = "org.import_interrupted";
+    return dto;
+  }
+  ProgressDto progress;
+  progress.done = static_cast<std::int64_t>(run->done.load());
+  progress.total = static_cast<std::int64_t>(run->all.load());
+  const std::int64_t spent = now.utc_ms() - run->started.utc_ms();
+  if (progress.done > 0 && spent > 0) {
+    progress.eta_s = (progress.total - progress.done) * spent / progress.done / 1000;
+  }
+  dto.progress = progress;
+  return dto;
+}
+
+// The school an upload is for: asked for, or the only one there is to choose; 0: the district.
+Result<std::int64_t> school_of(const api::Call& call) {
+  const std::string asked = call.query_text("school");
+  if (asked.empty()) {
+    if (call.scope.everywhere()) return std::int64_t{0};
+    if (call.scope.schools().size() == 1) return call.scope.schools().front();
+  }
+  const std::int64_t school =
+      SJ_TRY(call.query_number("school", 0, 1, std::numeric_limits<std::int64_t>::max()));
+  auth::Target target;
+  target.area = call.scope.area();
+  target.school = school;
+  if (school == 0 || !call.scope.covers(target)) {
+    return Error{ErrorKind::not_found, "org.no_such_place", "school"};
+  }
+  return school;
+}
+
+ImportOptions options_of(LocalDay today, std::int64_t school, bool partial) {
+  ImportOptions options;
+  options.today = today;
+  options.only_school = school;
+  options.partial = partial;
+  return options;
+}
+
+class ImportRoutes {
+ public:
+  explicit ImportRoutes(const Settings& settings) : vault_(*settings.vault) {}
+
+  Result<http::Response> upload(const api::Call& call, sql::Reader& store, desk::Desk& desk) {
+    const LocalDay today = day_of(call.now);
+    ImportLine line;
+    line.school_id = SJ_TRY(school_of(call));
+    line.format = call.query_text("format");
+    line.file_name = call.query_text("name");
+    if (line.file_name.empty()) line.file_name = line.format;
+    const auto files = SJ_TRY(open_upload(line.format, line.file_name, call.request.body));
+    line.file_sha256 = hash_of(files);
+    const Snapshot snapshot = SJ_TRY(load_snapshot(store, call.scope.area(), line.school_id));
+    const Incoming incoming =
+        SJ_TRY(read_import(line.format, files, snapshot, today, line.school_id));
+    const Plan plan =
+        plan_import(snapshot, incoming, options_of(today, line.school_id, false), blind_of(vault_));
+    line.state = "preview";
+    line.summary = summary_text(plan);
+    line.account_id = call.actor.account;
+    line.made = call.now;
+    const std::string file = vault_.seal_plain(kSealFile, call.request.body);
+    const std::string rows =
+        vault_.seal_plain(kSealRows, preview_text(snapshot, incoming, plan, today));
+    const std::int64_t area = call.scope.area();
+    return call.store(desk, [&](const api::Call& inner, desk::Tx& tx) -> Result<http::Response> {
+      line.id = tx.new_id();
+      SJ_TRY(insert_import(tx, area, line, file, rows));
+      SJ_TRY(tx.audit(area, entry_of("org.import.uploaded", line)));
+      return api::reply(json::encode(dto_of(line, runs_, inner.now)), 201);
+    });
+  }
+
+  Result<http::Response> get(const api::Call& call, sql::Reader& store) {
+    const std::int64_t id = SJ_TRY(call.id(0));
+    const auto line = SJ_TRY(find_import(store, call.scope, id));
+    if (!line) return kNoSuchImport;
+    return api::reply(json::encode(dto_of(*line, runs_, call.now)));
+  }
+
+  Result<http::Response> list(const api::Call& call, sql::Reader& store) {
+    const auto lines = SJ_TRY(list_imports(store, call.scope));
+    const std::string school = call.query_text("school");
+    ImportsDto dto;
+    for (const ImportLine& line : lines) {
+      if (!school.empty() && std::to_string(line.school_id) != school) continue;
+      dto.rows.push_back(dto_of(line, runs_, call.now));
+    }
+    dto.total = static_cast<std::int64_t>(dto.rows.size());
+    return api::reply(json::encode(dto));
+  }
+
+  Result<http::Response> rows(const api::Call& call, sql::Reader& store) {
+    const std::int64_t id = SJ_TRY(call.id(0));
+    const auto line = SJ_TRY(find_import(store, call.scope, id));
+    if (!line) return kNoSuchImport;
+    const std::int64_t limit = SJ_TRY(call.query_number("limit", 50, 1, 200));
+    const std::int64_t after = SJ_TRY(call.query_number("after", 0, 0, 10'000'000));
+    const std::string sealed = SJ_TRY(load_import_rows(store, call.scope.area(), id));
+    std::string text;
+    if (!sealed.empty()) text = SJ_TRY(vault_.open_plain(kSealRows, sealed));
+    const std::string wanted = call.query_text("kind") + "\t";
+    RowsDto dto;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = text.find('\n', at);
+      const std::string_view row = std::string_view(text).substr(at, end - at);
+      at = end + 1;
+      if (!row.starts_with(wanted)) continue;
+      if (dto.total >= after && dto.total < after + limit) {
+        dto.rows.push_back(json::Raw{std::string(row.substr(wanted.size()))});
+      }
+      ++dto.total;
+    }
+    if (after + limit < dto.total) dto.next = std::to_string(after + limit);
+    return api::reply(json::encode(dto));
+  }
+
+  Result<http::Response> apply(const api::Call& call, sql::Reader& store, desk::Desk& desk) {
+    const std::int64_t id = SJ_TRY(call.id(0));
+    const auto body = SJ_TRY(json::read<ApplyBody>(
+        call.request.body.empty() ? std::string_view("{}") : std::string_view(call.request.body)));
+    std::vector<RowChoice> choices;
+    for (const DecisionBody& one : body.decisions.value_or(std::vector<DecisionBody>())) {
+      choices.push_back({one.sheet.value_or(""), one.row, one.same_as ? one.same_as->value : 0});
+    }
+    const bool partial = body.partial.value_or(false);
+    const std::int64_t area = call.scope.area();
+    static_cast<void>(store);
+    std::optional<ImportLine> begun;
+    auto reply = SJ_TRY(
+        call.store(desk, [&](const api::Call& inner, desk::Tx& tx) -> Result<http::Response> {
+          auto line = SJ_TRY(find_import(tx, inner.scope, id));
+          if (!line) return kNoSuchImport;
+          if (line->state != "preview") {
+            return Error{ErrorKind::conflict, "org.import_not_ready", line->state};
+          }
+          line->state = "applying";
+          SJ_TRY(update_import_state(tx, area, id, line->state));
+          SJ_TRY(tx.audit(area, entry_of("org.import.applied", *line)));
+          static_cast<void>(runs_.begin(id, inner.now));
+          begun = *line;
+          return api::reply(json::encode(dto_of(*line, runs_, inner.now)), 202);
+        }));
+    if (!begun) return reply;  // a repetition, answered as before
+    start(desk, call.unit(), *begun, area, partial, std::move(choices));
+    return reply;
+  }
+
+  Result<http::Response> cancel(const api::Call& call, desk::Tx& tx) {
+    const std::int64_t id = SJ_TRY(call.id(0));
+    const auto line = SJ_TRY(find_import(tx, call.scope, id));
+    if (!line) return kNoSuchImport;
+    const auto run = runs_.find(id);
+    if (line->state == "applying" && run != nullptr) {
+      // Ends by itself between two batches, with nothing stored.
+      run->is_cancelled = true;
+      return api::nothing();
+    }
+    if (line->state != "preview" && line->state != "applying") {
+      return Error{ErrorKind::conflict, "org.import_not_ready", line->state};
+    }
+    SJ_TRY(end_import(tx, call.scope.area(), id, "cancelled", line->summary));
+    SJ_TRY(tx.audit(call.scope.area(), entry_of("org.import.cancelled", *line)));
+    return api::nothing();
+  }
+
+  Result<http::Response> faults(const api::Call& call, sql::Reader& store) {
+    const std::int64_t id = SJ_TRY(call.id(0));
+    const auto line = SJ_TRY(find_import(store, call.scope, id));
+    if (!line) return kNoSuchImport;
+    const LocalDay today = day_of(call.now);
+    const auto files = SJ_TRY(files_of(store, call.scope.area(), *line));
+    const Snapshot snapshot = SJ_TRY(load_snapshot(store, call.scope.area(), line->school_id));
+    const Incoming incoming =
+        SJ_TRY(read_import(line->format, files, snapshot, today, line->school_id));
+    const Plan plan = plan_import(snapshot, incoming, options_of(today, line->school_id, false),
+                                  blind_of(vault_));
+    std::string bytes = SJ_TRY(coloured_sheet(line->format, files, incoming, plan, call.now));
+    return api::download(std::move(bytes), kXlsx, "问题-" + line->file_name + ".xlsx");
+  }
+
+  Result<http::Response> blank(const api::Call& call, sql::Reader& store) {
+    const LocalDay today = day_of(call.now);
+    const std::int64_t wanted = SJ_TRY(school_of(call));
+    Snapshot snapshot = SJ_TRY(load_places_of(store, call, wanted));
+    SchoolRow school;
+    school.stages = "nine_year";
+    if (!snapshot.schools.empty() && wanted != 0) school = snapshot.schools.front();
+    std::string bytes = SJ_TRY(roster_template(school, snapshot.classes, today, call.now));
+    return api::download(std::move(bytes), kXlsx, "学生名册模板.xlsx");
+  }
+
+  Result<http::Response> oneroster(const api::Call& call, sql::Reader& store, desk::Desk& desk) {
+    const std::int64_t school = SJ_TRY(school_of(call));
+    const std::int64_t area = call.scope.area();
+    Snapshot snapshot = SJ_TRY(load_snapshot(store, area, 0));
+    if (school != 0) snapshot = narrow(snapshot, school);
+    OneRosterOptions options;
+    options.today = day_of(call.now);
+    options.created = call.now;
+    const std::string zip = SJ_TRY(sheet::pack(write_oneroster(snapshot, options), call.now));
+    return call.store(desk, [&](const api::Call&, desk::Tx& tx) -> Result<http::Response> {
+      desk::Entry entry;
+      entry.school = school;
+      entry.action = "org.export.taken";
+      entry.subject_kind = school == 0 ? "area" : "school";
+      entry.subject = school == 0 ? area : school;
+      entry.detail =
+          object_of({{"format", "oneroster"}, {"people", std::to_string(snapshot.persons.size())}});
+      SJ_TRY(tx.audit(area, entry));
+      return api::download(zip, "application/zip", "oneroster.zip");
+    });
+  }
+
+  Result<http::Response> class_pupils(const api::Call& call, sql::Reader& store) {
+    const LocalDay today = day_of(call.now);
+    const std::int64_t id = SJ_TRY(call.id(0));
+    const auto found = SJ_TRY(find_class(store, call.scope, id, today));
+    if (!found) return Error{ErrorKind::not_found, "org.no_such_place", "class"};
+    const auto pupils = SJ_TRY(list_class_pupils(store, call.scope.area(), id, today));
+    sheet::XlsxWriter writer(call.now);
+    sheet::SheetPlan plan;
+    plan.name = "学生";
+    for (const char* title : {"学号", "姓名", "性别", "出生日期", "监护人"}) {
+      sheet::OutColumn column;
+      column.title = title;
+      column.width = std::string_view(title) == "监护人" ? 40 : 14;
+      plan.columns.push_back(std::move(column));
+    }
+    SJ_TRY(writer.add_sheet(plan));
+    for (const ClassPupil& pupil : pupils) {
+      std::string guardians;
+      for (const GuardianshipLine& one : pupil.guardians) {
+        guardians += (guardians.empty() ? "" : "、") + one.name;
+      }
+      std::vector<sheet::OutCell> cells(5);
+      cells[0].value = pupil.local_no;
+      cells[1].value = pupil.name;
+      cells[2].value = std::string(pupil.sex == 1 ? "男" : pupil.sex == 2 ? "女" : "");
+      if (pupil.birth_day) cells[3].value = *pupil.birth_day;
+      cells[4].value = guardians;
+      SJ_TRY(writer.add_row(cells));
+    }
+    std::string bytes = SJ_TRY(writer.finish());
+    const auto grade =
+        grade_of(found->stage, found->entry_year, found->primary_years, school_year_of(today));
+    return api::download(
+        std::move(bytes), kXlsx,
+        class_name(grade, found->entry_year, found->number, found->own_name) + ".xlsx");
+  }
+
+ private:
+  Result<std::vector<sheet::Entry>> files_of(sql::Reader& store,
+                                             std::int64_t area,
+                                             const ImportLine& line) {
+    const std::string sealed = SJ_TRY(load_import_file(store, area, line.id));
+    if (sealed.empty()) {
+      return Error{ErrorKind::conflict, "org.import_not_ready", "the file is gone"};
+    }
+    const std::string bytes = SJ_TRY(vault_.open_plain(kSealFile, sealed));
+    return open_upload(line.format, line.file_name, bytes);
+  }
+
+  static Result<Snapshot> load_places_of(sql::Reader& store,
+                                         const api::Call& call,
+                                         std::int64_t wanted) {
+    Snapshot snapshot;
+    if (wanted == 0) return snapshot;
+    const auto school = SJ_TRY(find_school(store, call.scope, wanted));
+    if (!school) return snapshot;
+    SchoolRow row;
+    row.id = school->id;
+    row.name = school->name;
+    row.stages = school->stages;
+    row.primary_years = school->primary_years;
+    snapshot.schools.push_back(std::move(row));
+    const auto classes = SJ_TRY(list_classes(store, call.scope, wanted, day_of(call.now)));
+    for (const Class& one : classes) {
+      ClassRow what;
+      what.id = one.id;
+      what.school_id = one.school_id;
+      what.stage = one.stage;
+      what.entry_year = one.entry_year;
+      what.number = one.number;
+      what.closed_on = one.closed_on;
+      snapshot.classes.push_back(std::move(what));
+    }
+    return snapshot;
+  }
+
+  // One unit of work, from the file to the rows, so that what it was compared with is what is
+  // there.
+  Result<void> carry_out(desk::Tx& tx,
+                         const ImportLine& line,
+                         std::int64_t area,
+                         bool partial,
+                         const std::vector<RowChoice>& rows,
+                         Running& run) {
+    const auto files = SJ_TRY(files_of(tx, area, line));
+    const LocalDay today = tx.today();
+    const Snapshot before = SJ_TRY(load_snapshot(tx, area, line.school_id));
+    const Incoming incoming =
+        SJ_TRY(read_import(line.format, files, before, today, line.school_id));
+    ImportOptions options = options_of(today, line.school_id, partial);
+    options.choices = SJ_TRY(choices_of(incoming, rows));
+    const Blind blind = blind_of(tx.vault());
+    const Plan plan = plan_import(before, incoming, options, blind);
+    const Writes writes = SJ_TRY(decide_writes(before, incoming, plan, options, blind, tx.ids()));
+    const ImportSource source{line.id, line.format, line.file_sha256};
+    if (!plan.is_empty() || !writes.new_foreign.empty()) {
+      SJ_TRY(store_writes(tx, area, before, plan, writes, source,
+                          [&](std::size_t done, std::size_t all) {
+                            run.done = done;
+                            run.all = all;
+                            return !run.is_cancelled.load();
+                          }));
+    }
+    SJ_TRY(end_import(tx, area, line.id, "applied", summary_text(plan)));
+    return tx.audit(area, entry_of("org.import.finished", line));
+  }
+
+  void start(desk::Desk& desk,
+             const desk::Unit& unit,
+             const ImportLine& line,
+             std::int64_t area,
+             bool partial,
+             std::vector<RowChoice> choices) {
+    auto run = runs_.find(line.id);
+    if (run == nullptr) return;
+    const auto give_up = [this, &desk, unit, line, area](const Error& why) {
+      const bool is_cancelled = why.code == "org.import_cancelled";
+      const auto noted = desk.submit(
+          unit,
+          [line, area, why, is_cancelled](desk::Tx& tx) -> Result<void> {
+            // With the file gone nothing can be tried again by halves.
+            SJ_TRY(
+                end_import(tx, area, line.id, is_cancelled ? "cancelled" : "failed", line.summary));
+            desk::Entry entry =
+                entry_of(is_cancelled ? "org.import.cancelled" : "org.import.failed", line);
+            entry.detail = object_of({{"code", why.code}});
+            return tx.audit(area, entry);
+          },
+          [this, id = line.id](const Result<void>&) { runs_.end(id); });
+      if (!noted.ok()) runs_.end(line.id);
+    };
+    const auto submitted = desk.submit(
+        unit,
+        [this, line, area, partial, choices = std::move(choices), run](desk::Tx& tx) {
+          return carry_out(tx, line, area, partial, choices, *run);
+        },
+        [this, give_up, id = line.id](const Result<void>& done) {
+          if (done.ok()) {
+            runs_.end(id);
+          } else {
+            give_up(done.error());
+          }
+        });
+    if (!submitted.ok()) give_up(submitted.error());
+  }
+
+  auth::Vault& vault_;
+  Runs runs_;
+};
+
+}  // namespace
+
+void add_import_routes(api::Room& room, const Settings& settings) {
+  using http::Method;
+  const auto routes = std::make_shared<ImportRoutes>(settings);
+  const auto read =
+      [&](Result<http::Response> (ImportRoutes::*handler)(const api::Call&, sql::Reader&)) {
+        return api::Read([routes, handler](const api::Call& call, sql::Reader& store) {
+          return (*routes.*handler)(call, store);
+        });
+      };
+  const auto slow = [&](Result<http::Response> (ImportRoutes::*handler)(
+                        const api::Call&, sql::Reader&, desk::Desk&)) {
+    return api::Slow{
+        [routes, handler](const api::Call& call, sql::Reader& store, desk::Desk& desk) {
+          return (*routes.*handler)(call, store, desk);
+        }};
+  };
+  const auto slow_read =
+      [&](Result<http::Response> (ImportRoutes::*handler)(const api::Call&, sql::Reader&)) {
+        return api::Slow{[routes, handler](const api::Call& call, sql::Reader& store, desk::Desk&) {
+          return (*routes.*handler)(call, store);
+        }};
+      };
+  const api::QueryParameter school{"school", "id of a school", true};
+  room.routes
+      .emplace_back(Method::post, "/api/org/imports", kImport, slow(&ImportRoutes::upload),
+                    api::Doc{"upload_import",
+                             "Takes a file, reads it and says what it would change",
+                             {{"format", "roster or oneroster"}, school, {"name", "of the file"}},
+                             nullptr,
+                             "application/octet-stream",
+                             json::schema_of<ImportDto>,
+                             "application/json",
+                             201})
+      .body_max(kUploadMax);
+  const auto add = [&](Method method, std::string_view path, auth::Permission permission,
+                       api::Handler handler, api::Doc doc) {
+    room.routes.emplace_back(method, path, permission, std::move(handler), std::move(doc));
+  };
+  add(Method::get, "/api/org/imports", kImport, read(&ImportRoutes::list),
+      {"list_imports",
+       "The latest imports",
+       {school},
+       nullptr,
+       "application/json",
+       json::schema_of<ImportsDto>});
+  add(Method::get, "/api/org/imports/{import}", kImport, read(&ImportRoutes::get),
+      {"get_import",
+       "One import with its state and progress",
+       {},
+       nullptr,
+       "application/json",
+       json::schema_of<ImportDto>});
+  add(Method::get, "/api/org/imports/{import}/rows", kImport, read(&ImportRoutes::rows),
+      {"list_import_rows",
+       "Rows of a preview",
+       {{"kind", "new, changed, leaving, doubtful, fault or warning"},
+        {"limit", "at most 200", true},
+        {"after", "next of the page before", true}},
+       nullptr,
+       "application/json",
+       json::schema_of<RowsDto>});
+  add(Method::post, "/api/org/imports/{import}/apply", kImport, slow(&ImportRoutes::apply),
+      {"apply_import",
+       "Carries an import out, whole or the good rows of it",
+       {},
+       json::schema_of<ApplyBody>,
+       "application/json",
+       json::schema_of<ImportDto>,
+       "application/json",
+       202});
+  add(Method::post, "/api/org/imports/{import}/cancel", kImport,
+      api::Write(
+          [routes](const api::Call& call, desk::Tx& tx) { return routes->cancel(call, tx); }),
+      {"cancel_import",
+       "Gives an import up; nothing of it is stored",
+       {},
+       nullptr,
+       "application/json",
+       nullptr,
+       "application/json",
+       204});
+  add(Method::get, "/api/org/imports/{import}/faults.xlsx", kImport,
+      slow_read(&ImportRoutes::faults),
+      {"download_import_faults",
+       "The sheet with its wrong cells coloured",
+       {},
+       nullptr,
+       "application/json",
+       nullptr,
+       kXlsx});
+  add(Method::get, "/api/org/roster-template.xlsx", kImport, slow_read(&ImportRoutes::blank),
+      {"download_roster_template",
+       "A roster sheet to fill in",
+       {school},
+       nullptr,
+       "application/json",
+       nullptr,
+       kXlsx});
+  add(Method::get, "/api/org/export/oneroster.zip", kExport, slow(&ImportRoutes::oneroster),
+      {"export_oneroster",
+       "The organisation as OneRoster 1.2 CSV, without sensitive fields",
+       {school},
+       nullptr,
+       "application/json",
+       nullptr,
+       "application/zip"});
+  add(Method::get, "/api/org/classes/{class}/pupils.xlsx", kExport,
+      slow_read(&ImportRoutes::class_pupils),
+      {"export_class_pupils",
+       "The pupils of a class as a sheet",
+       {},
+       nullptr,
+       "application/json",
+       nullptr,
+       kXlsx});
+}
+
+}  // namespace sj::org
