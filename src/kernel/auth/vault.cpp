@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
+#include <map>
 #include <span>
+#include <utility>
 
 #include <sodium.h>
 
@@ -93,6 +96,9 @@ using Wrapped = std::optional<std::optional<std::string>>;
 
 const sql::Statement kFindKey{
     "SELECT wrapped FROM kernel_person_key WHERE area_id = $1 AND person_id = $2"};
+const sql::Statement kFindKeys{
+    "SELECT person_id, wrapped FROM kernel_person_key WHERE area_id = $1 AND person_id IN {{IDS "
+    "$2}}"};
 const sql::Statement kInsertKey{
     "INSERT INTO kernel_person_key (area_id, person_id, wrapped, erased_ms)"
     " VALUES ($1, $2, $3, NULL) ON CONFLICT (area_id, person_id) DO NOTHING"};
@@ -171,6 +177,55 @@ Result<std::string> Vault::seal(sql::Writer& store,
   }
   if (found) SJ_TRY(state_->unwrap(area, person, *found, key));
   return encrypt(key, state_->entropy, about_of(purpose, area, person), plain);
+}
+
+Result<std::vector<std::string>> Vault::seal_many(sql::Writer& store,
+                                                  std::int64_t area,
+                                                  std::span<const Plain> plains) {
+  std::map<std::int64_t, Key> keys;
+  std::vector<std::int64_t> missing;  // persons without a key so far, sorted
+  for (const Plain& one : plains) {
+    SJ_CHECK(one.person != 0);
+    if (keys.try_emplace(one.person).second) missing.push_back(one.person);
+  }
+  std::sort(missing.begin(), missing.end());
+  const auto load = [&]() -> Result<void> {
+    std::vector<std::int64_t> found;
+    SJ_TRY(
+        store.each(kFindKeys, {area, sql::Ids{missing}}, [&](const sql::Row& row) -> Result<void> {
+          found.push_back(row.integer(0));
+          return state_->unwrap(area, found.back(), row.maybe_text(1), keys[found.back()]);
+        }));
+    std::sort(found.begin(), found.end());
+    std::vector<std::int64_t> left;
+    std::set_difference(missing.begin(), missing.end(), found.begin(), found.end(),
+                        std::back_inserter(left));
+    missing = std::move(left);
+    return {};
+  };
+  SJ_TRY(load());
+  if (!missing.empty()) {
+    std::string wrapped;
+    const auto inserted = SJ_TRY(store.run_many(
+        kInsertKey, missing.size(), [&](std::size_t i, std::vector<sql::Bind>& binds) {
+          Key& key = keys[missing[i]];
+          state_->entropy.fill(key.span());
+          wrapped = encrypt(state_->wrap, state_->entropy, about_key(area, missing[i]), key.view());
+          binds = {area, missing[i], sql::Blob{wrapped}};
+        }));
+    // Another process made some meanwhile; then those count.
+    if (inserted != static_cast<std::int64_t>(missing.size())) {
+      SJ_TRY(load());
+      SJ_CHECK(missing.empty());
+    }
+  }
+  std::vector<std::string> sealed;
+  sealed.reserve(plains.size());
+  for (const Plain& one : plains) {
+    sealed.push_back(encrypt(keys[one.person], state_->entropy,
+                             about_of(one.purpose, area, one.person), one.text));
+  }
+  return sealed;
 }
 
 Result<std::string> Vault::open(sql::Reader& store,

@@ -162,6 +162,28 @@ TEST_P(VaultTest, AnErasedKeyIsGoneFromTheFile) {
   db_->begin_write().value();
 }
 
+TEST_P(VaultTest, ManyAreSealedAsOneByOne) {
+  const std::string before = seal("before", 3);
+  std::vector<std::string> texts;
+  std::vector<Vault::Plain> plains;
+  for (std::int64_t i = 0; i < 1'000; ++i) texts.push_back("text " + std::to_string(i));
+  for (std::int64_t i = 0; i < 1'000; ++i) {
+    // Two texts of each person, persons in no order, some with a key already.
+    plains.push_back({1 + i * 7 % 500, "org.id_number", texts[static_cast<std::size_t>(i)]});
+  }
+  const auto sealed = vault_.seal_many(*db_, kArea, plains).value();
+  ASSERT_EQ(sealed.size(), plains.size());
+  for (std::size_t i = 0; i < plains.size(); ++i) {
+    EXPECT_EQ(open(sealed[i], plains[i].person).value(), texts[i]);
+  }
+  EXPECT_EQ(db_->number(kKeys, {}).value(), 500);
+  EXPECT_EQ(open(before, 3).value(), "before") << "no key was made anew";
+  EXPECT_TRUE(vault_.seal_many(*db_, kArea, {}).value().empty());
+
+  vault_.erase(*db_, kArea, 3, kNow).value();
+  EXPECT_EQ(code_of(vault_.seal_many(*db_, kArea, plains)), "auth.erased");
+}
+
 TEST_P(VaultTest, PlainTextsBelongToTheirPurpose) {
   const std::string sealed = vault_.seal_plain("api.reply", "{}");
   EXPECT_EQ(vault_.open_plain("api.reply", sealed).value(), "{}");
