@@ -324,8 +324,8 @@ Result<http::Response> delete_child(const api::Call& call, desk::Tx& tx) {
 
 Result<http::Response> post_request(const api::Call& call, desk::Tx& tx) {
   const std::int64_t child = SJ_TRY(call.id(0));
-  const auto body = SJ_TRY(json::read<RequestBody>(call.request.body));
   const auto ward = SJ_TRY(find_ward(tx, call.actor, child, tx.today()));
+  const auto body = SJ_TRY(json::read<RequestBody>(call.request.body));
   const auto kind = request_kind_of(body.kind);
   if (!kind) {
     return Error{ErrorKind::invalid, "org.bad_request_text", "kind: correction or erasure"};

@@ -389,8 +389,8 @@ Result<http::Response> post_family_invitation(const Settings& settings,
                                               const api::Call& call,
                                               desk::Tx& tx) {
   const std::int64_t child = SJ_TRY(call.id(0));
-  const auto body = SJ_TRY(json::read<GuardianBody>(call.request.body));
   const auto ward = SJ_TRY(find_ward(tx, call.actor, child, tx.today()));
+  const auto body = SJ_TRY(json::read<GuardianBody>(call.request.body));
   const std::string name(text::trim(body.name));
   if (name.empty() || text::count_code_points(name) > kNameMax || !is_relation(body.relation)) {
     return Error{ErrorKind::invalid, "org.who_are_you",

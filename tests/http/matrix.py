@@ -129,7 +129,7 @@ def measure(server, program, store):
             if path in KERNEL or (method.upper(), path) in SKIP:
                 continue
             permission = operation.get("x-permission", "?")
-            parameters = [p["name"] for p in operation.get("parameters", []) if p["in"] == "path"]
+            parameters = [p["name"] for p in operation.get("parameters", []) if p.get("in") == "path"]
             # What has no sample asks for an id that nobody has: allowed and forbidden still differ.
             filled = path
             for name in parameters:
