@@ -114,7 +114,7 @@ struct PersonDto {
   std::string ethnic;
   std::vector<std::string> kinds;
   std::string local_no;
-  bool is_protected = false;
+  bool protected_ = false;
   std::vector<MembershipDto> memberships;
   std::vector<GuardianshipDto> guardians;
   std::vector<GuardianshipDto> wards;
@@ -134,7 +134,7 @@ BOOST_DESCRIBE_STRUCT(PersonDto,
                        ethnic,
                        kinds,
                        local_no,
-                       is_protected,
+                       protected_,
                        memberships,
                        guardians,
                        wards,
@@ -151,13 +151,13 @@ struct ClassPupilDto {
   std::int64_t sex = 0;
   std::optional<json::Day> birth_day;
   std::string local_no;
-  bool is_protected = false;
+  bool protected_ = false;
   bool joined = false;
   std::vector<GuardianshipDto> guardians;
 };
 BOOST_DESCRIBE_STRUCT(ClassPupilDto,
                       (),
-                      (id, name, sex, birth_day, local_no, is_protected, joined, guardians))
+                      (id, name, sex, birth_day, local_no, protected_, joined, guardians))
 struct ClassPupilsDto {
   std::vector<ClassPupilDto> rows;
   std::int64_t total = 0;
@@ -220,10 +220,10 @@ struct GuardianshipPatch {
 };
 BOOST_DESCRIBE_STRUCT(GuardianshipPatch, (), (relation, position, may_collect, until))
 struct ProtectionBody {
-  bool is_protected = false;
+  bool protected_ = false;
   std::string note;
 };
-BOOST_DESCRIBE_STRUCT(ProtectionBody, (), (is_protected, note))
+BOOST_DESCRIBE_STRUCT(ProtectionBody, (), (protected_, note))
 struct StaffBody {
   std::string name;
   json::Id school_id;
@@ -292,7 +292,7 @@ PersonDto dto_of(const Person& person) {
   if (!person.wards.empty()) dto.kinds.emplace_back("guardian");
   if (!person.staff.empty()) dto.kinds.emplace_back("staff");
   dto.local_no = person.local_no;
-  dto.is_protected = person.is_protected;
+  dto.protected_ = person.is_protected;
   for (const MembershipLine& line : person.memberships) {
     MembershipDto one;
     one.id = line.id;
@@ -373,7 +373,7 @@ Result<http::Response> get_class_pupils(const api::Call& call, sql::Reader& stor
     row.sex = pupil.sex;
     row.birth_day = day_or_none(pupil.birth_day);
     row.local_no = pupil.local_no;
-    row.is_protected = pupil.is_protected;
+    row.protected_ = pupil.is_protected;
     for (const GuardianshipLine& line : pupil.guardians) {
       row.joined = row.joined || line.joined;
       row.guardians.push_back(dto_of(line));
@@ -697,15 +697,15 @@ Result<http::Response> put_protection(const api::Call& call, desk::Tx& tx) {
   if (!found.person.is_pupil) return kNoPerson;
   const auto body = SJ_TRY(json::read<ProtectionBody>(call.request.body));
   const std::int64_t area = call.scope.area();
-  if (body.is_protected && text::trim(body.note).empty()) {
+  if (body.protected_ && text::trim(body.note).empty()) {
     Error error{ErrorKind::invalid, "org.note_wanted", "note"};
     error.fields.push_back({"note", "org.note_wanted", ""});
     return error;
   }
-  SJ_TRY(update_pupil(tx, area, found.person.id, found.person.local_no, body.is_protected));
+  SJ_TRY(update_pupil(tx, area, found.person.id, found.person.local_no, body.protected_));
   SJ_TRY(put_sealed(tx, area, found.person.id, {"custody", text::trim(body.note), false}));
   desk::Entry entry = entry_of("org.pupil.protected", found);
-  entry.detail = object_of({{"protected", body.is_protected ? "1" : "0"}});
+  entry.detail = object_of({{"protected", body.protected_ ? "1" : "0"}});
   SJ_TRY(tx.audit(area, entry));
   const auto after = SJ_TRY(find_person(tx, call.scope, found.person.id, tx.today()));
   SJ_CHECK(after.has_value());

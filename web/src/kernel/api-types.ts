@@ -258,7 +258,7 @@ export interface Person {
   ethnic?: string;
   kinds: PersonKind[];
   local_no: string;
-  is_protected: boolean;
+  protected: boolean;
   memberships: Membership[];
   guardians: Guardian[];
   wards: Guardian[];
