@@ -202,8 +202,8 @@ Result<FoundMerge> find_to_decide(const api::Call& call, desk::Tx& tx) {
 }
 
 Result<http::Response> post_decide(const api::Call& call, desk::Tx& tx) {
-  const auto body = SJ_TRY(json::read<DecideBody>(call.request.body));
   auto found = SJ_TRY(find_to_decide(call, tx));
+  const auto body = SJ_TRY(json::read<DecideBody>(call.request.body));
   const std::int64_t area = call.scope.area();
   found.merge.state = SJ_TRY(decide_merge(found.merge.state, body.merge));
   if (body.merge) SJ_TRY(carry_out_merge(tx, area, found.merge));

@@ -392,6 +392,11 @@ Result<http::Response> get_classes(const api::Call& call, sql::Reader& store) {
   const std::int64_t school = SJ_TRY(call.id(0));
   const LocalDay today = day_of(call.now);
   const auto classes = SJ_TRY(list_classes(store, call.scope, school, today));
+  // Without classes it is a new school, or one that is none of the caller's business.
+  if (classes.empty()) {
+    const auto found = SJ_TRY(find_school(store, call.scope, school));
+    if (!found) return kNotFound;
+  }
   const bool also_left = call.query_text("left") == "true";
   ClassesDto dto;
   for (const Class& what : classes) {
