@@ -49,6 +49,7 @@ STEPS = [
     Step("fault", "python3 tests/fault/run.py --moments 12 --points 60", LINE,
          needs=["tests/fault/run.py"]),
     Step("web", "cd web && npm test", NODE, needs=["web/package.json"]),
+    Step("web-lint", "cd web && npm run --silent lint", needs=["web/eslint.config.mjs"]),
     # Two compilers, one result: the same input must give the same bytes.
     Step("bytes", "./dev build clang && python3 tests/cli/bytes.py", LINE,
          needs=["tests/cli/bytes.py"]),

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { fitsFinger, fitsWidth, open } from './world.js';
+import { fitsFinger, fitsWidth, isAccessible, open } from './world.js';
 import type { World } from './world.js';
 
 let world: World;
@@ -23,6 +23,7 @@ test('joining, inviting, and being cut off', { timeout: 120_000 }, async () => {
   await desk.waitForSelector('tbody tr.data');
   await desk.locator('tbody tr.data .row-link').first().click();
   await desk.waitForURL(/\/desk\/classes\//);
+  await isAccessible(desk);
   await world.picture(desk, 'desk-class');
   await desk.getByRole('link', { name: '打印邀请' }).click();
   const making = desk.waitForResponse((reply) => /\/invitations$/.test(reply.url()));
@@ -48,6 +49,7 @@ test('joining, inviting, and being cut off', { timeout: 120_000 }, async () => {
   assert.ok(!(await phone.content()).includes(card.name), 'the full name before the proof');
   await fitsWidth(phone);
   await fitsFinger(phone);
+  await isAccessible(phone);
   await world.picture(phone, 'phone-join');
   const [yearField, monthField, dayField] = await phone.locator('.join-birth input').all();
 
@@ -67,6 +69,7 @@ test('joining, inviting, and being cut off', { timeout: 120_000 }, async () => {
   await phone.getByText(card.name).first().waitFor();
   await fitsWidth(phone);
   await fitsFinger(phone);
+  await isAccessible(phone);
   await world.picture(phone, 'phone-children');
 
   // The child's page: who looked, and the other guardian.
@@ -102,6 +105,7 @@ test('joining, inviting, and being cut off', { timeout: 120_000 }, async () => {
   // The school cuts the family off: both phones are out.
   await desk.goto(`/desk/people/${card.pupil_id}`);
   await desk.getByText('基本信息').waitFor();
+  await isAccessible(desk);
   await world.picture(desk, 'desk-person');
   await desk.getByRole('button', { name: '断开家长的设备' }).click();
   await desk.locator('dialog').getByRole('button', { name: '断开家长的设备' }).click();

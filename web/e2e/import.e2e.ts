@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open } from './world.js';
+import { isAccessible, open } from './world.js';
 import type { World } from './world.js';
 
 let world: World;
@@ -39,6 +39,7 @@ test('a roster with 14 faults', { timeout: 120_000 }, async () => {
   const desk = await world.desk();
   await world.logIn(desk, 'clerk1');
   await desk.getByText('需要处理').or(desk.locator('.needs')).first().waitFor();
+  await isAccessible(desk);
   await world.picture(desk, 'desk-overview');
 
   const upload = async (text: string) => {
@@ -59,6 +60,7 @@ test('a roster with 14 faults', { timeout: 120_000 }, async () => {
   const first = (await desk.locator('tbody tr.data').first().textContent())!;
   for (const part of ['2 行', '赵小满', '出生日期', '2020-13-40'])
     assert.ok(first.includes(part), first);
+  await isAccessible(desk);
   await world.picture(desk, 'desk-import-faults');
   const sheet = desk.waitForEvent('download');
   await desk.getByRole('button', { name: '下载标色表格' }).click();
