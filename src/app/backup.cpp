@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::string_view kFormat = "shuangjian-dump";
 constexpr std::int64_t kVersion = 1;
-constexpr std::size_t kRowsAtOnce = 100;  // in one INSERT; PostgreSQL takes 65,535 parameters
+constexpr std::size_t kValuesAtOnce = 900;  // in one INSERT; a text has at most 999 parameters
 constexpr std::string_view kMigrationTable = "kernel_migration";
 
 struct Column {
@@ -256,7 +256,8 @@ class Filler {
         return unknown("a value of no known type");
       }
     }
-    if (++waiting_ == kRowsAtOnce) return flush();
+    ++waiting_;
+    if (values_.size() + order_.size() > kValuesAtOnce) return flush();
     return {};
   }
 

@@ -216,7 +216,7 @@ class Story:
         self.checks.that(counts.get("new") == 0 and counts.get("changed") == 0,
                          "again changes nothing", second)
         self.checks.that(self.dump(place).count(b"\n") - once <= 2, "again writes no people")
-        faulty = FIXTURES / "roster" / "14-faults.xlsx"
+        faulty = FIXTURES / "roster" / "14-faults.csv"
         before = self.dump(place).count(b"\n")
         refused = self.run("import", "roster", str(faulty), at=place, status=2).stdout
         self.checks.that(refused.count("row ") >= 14, "every bad row is listed", refused)
@@ -252,9 +252,9 @@ class Story:
                          "the second import changes nothing", again)
         tables = ("org_school", "org_class", "org_membership", "org_guardianship", "org_staff",
                   "org_teaching", "org_pupil")
-        self.checks.that(count_rows(self.dump(place), tables) == count_rows(self.dump(copy), tables),
-                         "the copy is the same organisation",
-                         (count_rows(self.dump(place), tables), count_rows(self.dump(copy), tables)))
+        here, there = count_rows(self.dump(place), tables), count_rows(self.dump(copy), tables)
+        here["org_staff"] += 1  # the copy's own administrator
+        self.checks.that(here == there, "the copy is the same organisation", (here, there))
         self.run("audit", "verify", at=copy)
 
     def wrong_arguments(self):
