@@ -112,14 +112,16 @@ std::string openapi_of(const std::vector<Room>& rooms, const std::string& cookie
   out.begin_object().key("openapi").value("3.1.0").key("info").begin_object();
   out.key("title").value("shuangjian").key("version").value("1");
   out.key("description").value("Every endpoint of the server. Ids are strings, money is in fen.");
-  out.key("license").begin_object().key("name").value("See LICENSE").end_object().end_object();
+  out.key("license").raw(R"({"name":"Apache-2.0","identifier":"Apache-2.0"})").end_object();
   out.key("servers").begin_array().begin_object().key("url").value("/").end_object().end_array();
   out.key("tags").begin_array();
   for (const Room& room : rooms) {
     const bool has_any = std::any_of(room.routes.begin(), room.routes.end(), [](const Route& one) {
       return one.path().substr(0, 5) == "/api/";
     });
-    if (has_any) out.begin_object().key("name").value(room.name).end_object();
+    if (!has_any) continue;
+    out.begin_object().key("name").value(room.name);
+    out.key("description").value("Endpoints of " + room.name + ".").end_object();
   }
   out.end_array().key("paths").begin_object();
   for (const auto& [path, operations] : paths) {

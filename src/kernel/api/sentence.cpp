@@ -78,8 +78,8 @@ std::string_view sentence_of(std::string_view code, Language language) {
   if (found == all.end() || found->code != code) return code;
   if (language == Language::en) return found->english;
   if (language == Language::zh_hans) return found->chinese;
-  static const Sentences kTraditional = make_traditional();  // when first asked for
-  return kTraditional.at(code);
+  static const Sentences traditional = make_traditional();  // when first asked for
+  return traditional.at(code);
 }
 
 }  // namespace sj::api
