@@ -12,10 +12,11 @@ const sql::Statement kList{
     "(SELECT max(s.seen_ms) FROM org_session s WHERE s.area_id = a.area_id AND "
     "s.account_id = a.id) FROM org_account a "
     "JOIN org_person p ON p.area_id = a.area_id AND p.id = a.person_id "
-    "WHERE a.area_id = $1 AND a.kind = 'staff' AND (($2 = 1 AND $4 = 0) OR EXISTS (SELECT 1 FROM "
+    "WHERE a.area_id = $1 AND a.kind = 'staff' AND (($2 = 1 AND CAST($4 AS BIGINT) = 0) OR EXISTS "
+    "(SELECT 1 FROM "
     "org_staff f WHERE f.area_id = a.area_id AND f.person_id = a.person_id AND f.from_day <= $5 "
     "AND (f.until_day IS NULL OR f.until_day > $5) AND ($2 = 1 OR f.school_id IN {{IDS $3}}) AND "
-    "($4 = 0 OR f.school_id = $4))) ORDER BY a.username LIMIT 500"};
+    "(CAST($4 AS BIGINT) = 0 OR f.school_id = $4))) ORDER BY a.username LIMIT 500"};
 const sql::Statement kOfPerson{
     "SELECT count(*) FROM org_account WHERE area_id = $1 AND person_id = $2 AND kind = 'staff'"};
 const sql::Statement kInsert{

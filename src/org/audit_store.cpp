@@ -20,8 +20,9 @@ const sql::Statement kTrail{
     "LEFT JOIN org_account sa ON sa.area_id = e.area_id AND sa.id = e.subject_id "
     "LEFT JOIN org_person op ON op.area_id = e.area_id AND op.id = sa.person_id "
     "WHERE e.area_id = $1 AND ($2 = 1 OR e.school_id IN {{IDS $3}}) AND "
-    "($4 = 0 OR e.school_id = $4) AND ($5 = '' OR substr(e.action, 1, length($5)) = $5) AND "
-    "($6 = 0 OR e.actor_account = $6 OR e.actor_person = $6) AND e.at_ms >= $7 AND "
+    "(CAST($4 AS BIGINT) = 0 OR e.school_id = $4) AND ($5 = '' OR substr(e.action, 1, length($5)) "
+    "= $5) AND "
+    "(CAST($6 AS BIGINT) = 0 OR e.actor_account = $6 OR e.actor_person = $6) AND e.at_ms >= $7 AND "
     "e.at_ms < $8 AND e.id < $9 ORDER BY e.id DESC LIMIT $10"};
 const sql::Statement kTrailOfPerson{
     "SELECT e.id, e.at_ms, e.school_id, coalesce(s.name, ''), e.seq, e.actor_kind, "
@@ -36,8 +37,9 @@ const sql::Statement kTrailOfPerson{
     "LEFT JOIN org_person op ON op.area_id = e.area_id AND op.id = sa.person_id "
     "WHERE e.area_id = $1 AND (e.subject_id = $11 OR e.person_id = $11) AND "
     "($2 = 1 OR e.school_id IN {{IDS $3}}) AND "
-    "($4 = 0 OR e.school_id = $4) AND ($5 = '' OR substr(e.action, 1, length($5)) = $5) AND "
-    "($6 = 0 OR e.actor_account = $6 OR e.actor_person = $6) AND e.at_ms >= $7 AND "
+    "(CAST($4 AS BIGINT) = 0 OR e.school_id = $4) AND ($5 = '' OR substr(e.action, 1, length($5)) "
+    "= $5) AND "
+    "(CAST($6 AS BIGINT) = 0 OR e.actor_account = $6 OR e.actor_person = $6) AND e.at_ms >= $7 AND "
     "e.at_ms < $8 AND e.id < $9 ORDER BY e.id DESC LIMIT $10"};
 
 TrailLine line_of(const sql::Row& row) {

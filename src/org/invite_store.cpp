@@ -93,12 +93,12 @@ const sql::Statement kInsertConsent{
     "VALUES ($1, $2, $3, $4, $5, $6, $7)"};
 const sql::Statement kEndLinks{
     "UPDATE org_family_link SET ended_ms = $4 WHERE child_area_id = $1 AND child_id = $2 AND "
-    "ended_ms IS NULL AND ($3 = 0 OR account_id = $3)"};
+    "ended_ms IS NULL AND (CAST($3 AS BIGINT) = 0 OR account_id = $3)"};
 const sql::Statement kEndSessions{
     "UPDATE org_session SET revoked_ms = $4 WHERE revoked_ms IS NULL AND EXISTS ("
     "SELECT 1 FROM org_family_link l WHERE l.area_id = org_session.area_id AND "
     "l.account_id = org_session.account_id AND l.child_area_id = $1 AND l.child_id = $2 AND "
-    "l.ended_ms = $4 AND ($3 = 0 OR l.account_id = $3)) AND NOT EXISTS ("
+    "l.ended_ms = $4 AND (CAST($3 AS BIGINT) = 0 OR l.account_id = $3)) AND NOT EXISTS ("
     "SELECT 1 FROM org_family_link o WHERE o.area_id = org_session.area_id AND "
     "o.account_id = org_session.account_id AND o.ended_ms IS NULL)"};
 

@@ -17,7 +17,7 @@ const sql::Statement kList{
     "c.id = r.place_id "
     "WHERE r.area_id = $1 AND ($2 = 1 OR (r.place_kind = 'school' AND r.place_id IN {{IDS $3}}) "
     "OR c.school_id IN {{IDS $3}}) AND "
-    "($4 = 0 OR (r.place_kind = 'school' AND r.place_id = $4) OR c.school_id = $4) "
+    "(CAST($4 AS BIGINT) = 0 OR (r.place_kind = 'school' AND r.place_id = $4) OR c.school_id = $4) "
     "ORDER BY r.id DESC LIMIT 500"};
 const sql::Statement kFind{
     "SELECT r.id, r.person_id, p.name, r.role, r.place_kind, r.place_id, r.from_day, "

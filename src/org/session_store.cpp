@@ -52,7 +52,7 @@ const sql::Statement kListSessions{
     "ORDER BY seen_ms DESC, id DESC LIMIT 100"};
 const sql::Statement kRevoke{
     "UPDATE org_session SET revoked_ms = $3 WHERE area_id = $1 AND account_id = $2 AND "
-    "revoked_ms IS NULL AND ($4 = 0 OR id = $4) AND id <> $5"};
+    "revoked_ms IS NULL AND (CAST($4 AS BIGINT) = 0 OR id = $4) AND id <> $5"};
 const sql::Statement kPassword{
     "UPDATE org_account SET password_hash = $3, must_change = $4 WHERE area_id = $1 AND id = $2"};
 const sql::Statement kFailures{
