@@ -39,9 +39,9 @@ std::u32string to_code_points(std::string_view text) {
   std::u32string points;
   points.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    char32_t point = 0;
+    UChar32 point = 0;
     U8_NEXT_UNSAFE(text.data(), at, point);
-    points += point;
+    points += static_cast<char32_t>(point);
   }
   return points;
 }
