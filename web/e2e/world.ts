@@ -1,6 +1,7 @@
 // The product as its users meet it: a real server with the demo district, a real browser.
 //
 //   SJ_PROGRAM   the program (default ../build/release/shuangjian)
+//   SJ_SITE      pages from this folder instead of those in the program
 //   SJ_CHROMIUM  the browser (default /usr/bin/chromium)
 //   SJ_GUIDE=1   also takes the pictures of docs/guide/img
 
@@ -87,6 +88,14 @@ export async function open(): Promise<World> {
       acceptDownloads: true,
       ...options,
     });
+    const site = process.env['SJ_SITE'];
+    if (site) {
+      await context.route(/^[^?#]*\/\/[^/]+\/(?!api\/)/, (route) => {
+        const { pathname } = new URL(route.request().url());
+        const path = join(site, /\.\w+$/.test(pathname) ? pathname : 'index.html');
+        return route.fulfill({ path });
+      });
+    }
     const opened = await context.newPage();
     opened.setDefaultTimeout(10_000);
     opened.on('pageerror', (error) => faults.push(`${opened.url()}: ${error.message}`));
