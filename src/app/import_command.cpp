@@ -55,6 +55,12 @@ std::string text_in(const boost::json::value& of, std::string_view key) {
   return value->is_int64() ? std::to_string(value->get_int64()) : "";
 }
 
+// What is wrong, and what would be right.
+std::string reason_in(const boost::json::value& fault) {
+  const std::string expected = text_in(fault, "expected");
+  return text_in(fault, "message") + (expected.empty() ? "" : "，" + expected);
+}
+
 std::int64_t number_in(const boost::json::value& of, std::string_view key) {
   const auto* value = member(of, key);
   return value != nullptr && value->is_int64() ? value->get_int64() : 0;
@@ -149,7 +155,7 @@ class Import {
         std::printf("%s\trow %s\t%s\t%s\t%s\t%s\n", one_line(text_in(row, "sheet")).c_str(),
                     text_in(row, "row").c_str(), one_line(text_in(*fault, "column")).c_str(),
                     one_line(text_in(*fault, "value")).c_str(), text_in(*fault, "code").c_str(),
-                    one_line(text_in(*fault, "message")).c_str());
+                    one_line(reason_in(*fault)).c_str());
       }
       after = text_in(page, "next");
     } while (!after.empty());
@@ -160,8 +166,9 @@ class Import {
     const auto* summary = member(state, "summary");
     if (summary == nullptr) return;
     for (const char* key : {"new", "changed", "unchanged", "leaving", "doubtful", "faults"}) {
-      std::printf("%-10s %8lld\n", key,
-                  static_cast<long long>(number_in(*summary, key)));  // NOLINT(google-runtime-int): printf
+      std::printf(
+          "%-10s %8lld\n", key,
+          static_cast<long long>(number_in(*summary, key)));  // NOLINT(google-runtime-int): printf
     }
   }
 
