@@ -230,6 +230,7 @@ Result<http::Response> get_child(const Settings& settings,
 
 std::vector<LookDto> look_dtos(const std::vector<LookLine>& lines) {
   std::vector<LookDto> looks;
+  looks.reserve(lines.size());
   for (const LookLine& line : lines) {
     looks.push_back({line.at, line.action == "org.person.looked" ? "looked" : "exported", line.who,
                      line.role.empty() ? line.actor_kind : line.role, line.purpose,

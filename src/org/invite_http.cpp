@@ -129,7 +129,7 @@ struct EndedDto {
 BOOST_DESCRIBE_STRUCT(EndedDto, (), (ended))
 
 constexpr std::string_view kGuessKind = "invitation";
-constexpr std::int64_t kDayMs = 24 * 3'600'000;
+constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::size_t kCsrfBytes = 16;
 constexpr std::size_t kNameMax = 40;
 

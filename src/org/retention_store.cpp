@@ -60,7 +60,7 @@ struct Rule {
   bool by_day = false;  // the column holds days
 };
 const std::array<Rule, 8>& rules() {
-  static const std::array<Rule, 8> kRules = {{
+  static const std::array<Rule, 8> all = {{
       {"session", &kSessions},
       {"invitation", &kInvitations},
       {"guess", &kGuesses},
@@ -70,7 +70,7 @@ const std::array<Rule, 8>& rules() {
       {"request", &kRequests},
       {"sealed_of_leaver", &kSealedOfLeavers, true},
   }};
-  return kRules;
+  return all;
 }
 
 Result<std::int64_t> carry_out(desk::Tx& tx,

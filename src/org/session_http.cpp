@@ -59,7 +59,7 @@ struct DevicesDto {
 BOOST_DESCRIBE_STRUCT(DevicesDto, (), (rows))
 
 constexpr std::string_view kGuessKind = "login";
-constexpr std::int64_t kForgetFailuresMs = 24 * 3'600'000;
+constexpr std::int64_t kForgetFailuresMs = 86'400'000;
 constexpr std::size_t kCsrfBytes = 16;
 
 desk::Entry entry_of(const char* action, std::int64_t account, std::string detail) {
