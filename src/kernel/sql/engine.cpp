@@ -1,5 +1,9 @@
 #include "kernel/sql/engine.h"
 
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+
 #include "kernel/base/check.h"
 #include "kernel/text/text.h"
 
@@ -69,7 +73,17 @@ std::string join_ids(std::span<const std::int64_t> ids, char open, char close) {
   return list += close;
 }
 
+void write_point() {
+  static const std::int64_t kill_at = [] {
+    const char* const named = std::getenv("SJ_KILL_AT");
+    return named == nullptr ? std::int64_t{0} : std::strtoll(named, nullptr, 10);
+  }();
+  static std::atomic<std::int64_t> passed = 0;
+  if (kill_at > 0 && ++passed == kill_at) std::raise(SIGKILL);
+}
+
 Result<void> Standing::check(bool writes, std::string_view sql) const {
+  if (writes) write_point();
   if (lost) return unavailable("the transaction was lost by an earlier error", sql);
   if (spoilt) return failed("a statement failed before, and nobody rolled back", sql);
   if (writes && transaction == Transaction::read) {

@@ -37,6 +37,10 @@ namespace sj::sql {
 /// `[1,2]` or `{1,2}`.
 [[nodiscard]] std::string join_ids(std::span<const std::int64_t> ids, char open, char close);
 
+/// Called before every change and commit: ends the process here, when this is the write that
+/// SJ_KILL_AT=n in its environment names. For the tests of sudden death.
+void write_point();
+
 /// Where a connection stands. Both engines then refuse the same calls.
 struct Standing {
   enum class Transaction : unsigned char { none, read, write };

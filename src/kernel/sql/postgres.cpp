@@ -367,6 +367,7 @@ class PostgresConnection final : public Connection {
   }
 
   [[nodiscard]] Result<void> commit() override {
+    write_point();
     SJ_CHECK(standing_.open());
     SJ_CHECK(!standing_.savepoint);
     Result<void> done = standing_.check(false, "COMMIT");

@@ -213,6 +213,7 @@ class SqliteConnection final : public Connection {
   }
 
   [[nodiscard]] Result<void> commit() override {
+    write_point();
     SJ_CHECK(standing_.open());
     SJ_CHECK(!standing_.savepoint);
     notice_loss();
