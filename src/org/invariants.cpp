@@ -16,7 +16,8 @@ const sql::Statement kMembershipOverlap{
     "SELECT count(*) FROM org_membership a JOIN org_membership b "
     "ON b.area_id = a.area_id AND b.person_id = a.person_id AND b.id <> a.id "
     "AND (b.from_day > a.from_day OR (b.from_day = a.from_day AND b.id > a.id)) "
-    "WHERE a.until_day IS NULL OR b.from_day < a.until_day"};
+    "WHERE (a.until_day IS NULL OR (b.from_day < a.until_day AND a.from_day < a.until_day)) "
+    "AND (b.until_day IS NULL OR b.from_day < b.until_day)"};
 const sql::Statement kMembershipBackwards{
     "SELECT count(*) FROM org_membership WHERE until_day < from_day"};
 const sql::Statement kPupilPerson{

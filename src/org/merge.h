@@ -44,12 +44,20 @@ struct Merge {
                                                      std::int64_t area,
                                                      MergeState state);
 [[nodiscard]] Result<void> insert_merge(desk::Tx& tx, std::int64_t area, const Merge& merge);
-/// Gives every row of `gone` to `kept`, remembers which, and closes `gone`. Sealed fields that only
-/// `gone` has are sealed anew for `kept`; memberships that overlap one of `kept` stay where they
-/// are and end as a mistake.
+/// Gives every row of `gone` to `kept`, remembers which, and closes `gone`. What both have is not
+/// doubled: memberships that overlap one of `kept` stay where they are, the open one ends as a
+/// mistake; guardianships of a child whose guardian `kept` is, too, end today; of two ties of one
+/// family one ends. `kept` is a pupil if either was, and protected if either was. Sealed fields
+/// that only `gone` has are sealed anew for `kept`.
+///
+/// Fails: org.person_closed (conflict): one of them is erased, or merged into another ·
+/// org.merge_related (conflict): one is the other's guardian · auth.* · sql.*
 [[nodiscard]] Result<void> carry_out_merge(desk::Tx& tx, std::int64_t area, const Merge& merge);
-/// Puts back every row that carry_out_merge changed.
-/// Fails: org.merge_closed (conflict): what is to be put back has been changed since.
+/// Puts back every row that carry_out_merge changed. What was written of `kept` since stays.
+///
+/// Fails: org.merge_closed (conflict): what is to be put back has been changed since, or merged on
+/// · org.person_closed (conflict): one of them was erased · org.number_taken (conflict): a number
+/// of `gone` was given to somebody since · auth.* · sql.*
 [[nodiscard]] Result<void> carry_out_undo(desk::Tx& tx, std::int64_t area, const Merge& merge);
 [[nodiscard]] Result<void> update_merge_state(desk::Tx& tx,
                                               std::int64_t area,
