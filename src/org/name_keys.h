@@ -12,6 +12,8 @@ namespace sj::org {
 
 /// What a person is found by: the folded name and its endings (小伟, 伟 of 张小伟), the pinyin in
 /// one piece and its initials. A search is a prefix of one of them.
+/// At most kNameKeysMax, sorted.
+inline constexpr std::int64_t kNameKeysMax = 6;
 [[nodiscard]] std::vector<std::string> name_keys(std::string_view name);
 
 /// What somebody typed, as it stands in keys.

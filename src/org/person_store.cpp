@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "kernel/text/pinyin.h"
 #include "kernel/text/unicode.h"
 
 #include "org/name_keys.h"
+#include "org/seals.h"
 #include "org/target_store.h"
 
 namespace sj::org {
@@ -27,7 +29,8 @@ const sql::Statement kMemberships{
 const sql::Statement kGuardians{
     "SELECT g.id, g.guardian_id, n.name, g.relation, g.position, g.may_collect, g.admitted_by, "
     "g.from_day, g.until_day, EXISTS (SELECT 1 FROM org_family_link l "
-    "WHERE l.area_id = g.area_id AND l.child_id = g.pupil_id AND l.guardian_id = g.guardian_id "
+    "WHERE l.child_area_id = g.area_id AND l.child_id = g.pupil_id AND l.guardian_id = "
+    "g.guardian_id "
     "AND l.ended_ms IS NULL) FROM org_guardianship g "
     "JOIN org_person n ON n.area_id = g.area_id AND n.id = g.guardian_id "
     "WHERE g.area_id = $1 AND g.pupil_id = $2 ORDER BY g.position, g.id"};
@@ -63,40 +66,55 @@ const sql::Statement kClassTeachers{
 const sql::Statement kSealed{
     "SELECT field FROM org_sealed WHERE area_id = $1 AND person_id = $2 ORDER BY field"};
 
-// Searching: in the whole district from the keys, in some schools from their people, so that the
-// work is small either way.
+// Searching: in the whole district along the keys, in their order, until enough people are found;
+// in some schools from their people, so that the work is small either way. What ends on a day to
+// come still lasts, and who comes on a day to come is found, too.
 const sql::Statement kSearchAll{
-    "SELECT k.person_id, min(k.key) FROM org_name_key k JOIN org_person n "
-    "ON n.area_id = k.area_id AND n.id = k.person_id AND n.merged_into IS NULL "
-    "WHERE k.area_id = $1 AND k.key >= $2 AND k.key < $3 AND ($4 = '' "
-    "OR ($4 = 'pupil' AND EXISTS (SELECT 1 FROM org_membership m WHERE m.area_id = k.area_id "
-    "AND m.person_id = k.person_id AND m.until_day IS NULL)) "
-    "OR ($4 = 'guardian' AND EXISTS (SELECT 1 FROM org_guardianship g "
-    "WHERE g.area_id = k.area_id AND g.guardian_id = k.person_id AND g.until_day IS NULL)) "
-    "OR ($4 = 'staff' AND EXISTS (SELECT 1 FROM org_staff f WHERE f.area_id = k.area_id "
-    "AND f.person_id = k.person_id AND f.until_day IS NULL))) "
-    "GROUP BY k.person_id ORDER BY 2, 1 LIMIT $5"};
+    "SELECT k.person_id, k.key FROM org_name_key k "
+    "WHERE k.area_id = $1 AND k.key >= $2 AND k.key < $3 AND (($4 IN ('', 'pupil') "
+    "AND EXISTS (SELECT 1 FROM org_membership m WHERE m.area_id = k.area_id "
+    "AND m.person_id = k.person_id AND (m.until_day IS NULL OR m.until_day > $6))) "
+    "OR ($4 IN ('', 'guardian') AND EXISTS (SELECT 1 FROM org_guardianship g "
+    "WHERE g.area_id = k.area_id AND g.guardian_id = k.person_id "
+    "AND (g.until_day IS NULL OR g.until_day > $6))) "
+    "OR ($4 IN ('', 'staff') AND EXISTS (SELECT 1 FROM org_staff f WHERE f.area_id = k.area_id "
+    "AND f.person_id = k.person_id AND (f.until_day IS NULL OR f.until_day > $6)))) "
+    "ORDER BY k.key, k.person_id LIMIT $5"};
 const sql::Statement kSearchPupils{
-    "SELECT k.person_id, min(k.key) FROM org_membership m JOIN org_name_key k "
-    "ON k.area_id = m.area_id AND k.person_id = m.person_id "
-    "WHERE m.area_id = $1 AND m.until_day IS NULL "
-    "AND (m.school_id IN {{IDS $2}} OR m.class_id IN {{IDS $3}} OR m.person_id IN {{IDS $4}}) "
-    "AND k.key >= $5 AND k.key < $6 GROUP BY k.person_id ORDER BY 2, 1 LIMIT $7"};
+    "WITH mine (person_id) AS ("
+    "SELECT person_id FROM org_membership WHERE area_id = $1 AND school_id IN {{IDS $2}} "
+    "AND (until_day IS NULL OR until_day > $8) UNION "
+    "SELECT person_id FROM org_membership WHERE area_id = $1 AND class_id IN {{IDS $3}} "
+    "AND (until_day IS NULL OR until_day > $8) UNION "
+    "SELECT person_id FROM org_membership WHERE area_id = $1 AND person_id IN {{IDS $4}} "
+    "AND (until_day IS NULL OR until_day > $8)) "
+    "SELECT k.person_id, k.key FROM mine JOIN org_name_key k "
+    "ON k.area_id = $1 AND k.person_id = mine.person_id WHERE k.key >= $5 AND k.key < $6 "
+    "ORDER BY k.key, k.person_id LIMIT $7"};
 const sql::Statement kSearchGuardians{
-    "SELECT k.person_id, min(k.key) FROM org_membership m JOIN org_guardianship g "
-    "ON g.area_id = m.area_id AND g.pupil_id = m.person_id AND g.until_day IS NULL "
-    "JOIN org_name_key k ON k.area_id = g.area_id AND k.person_id = g.guardian_id "
-    "WHERE m.area_id = $1 AND m.until_day IS NULL "
-    "AND (m.school_id IN {{IDS $2}} OR m.class_id IN {{IDS $3}} OR m.person_id IN {{IDS $4}}) "
-    "AND k.key >= $5 AND k.key < $6 GROUP BY k.person_id ORDER BY 2, 1 LIMIT $7"};
+    "WITH mine (person_id) AS ("
+    "SELECT person_id FROM org_membership WHERE area_id = $1 AND school_id IN {{IDS $2}} "
+    "AND (until_day IS NULL OR until_day > $8) UNION "
+    "SELECT person_id FROM org_membership WHERE area_id = $1 AND class_id IN {{IDS $3}} "
+    "AND (until_day IS NULL OR until_day > $8) UNION "
+    "SELECT person_id FROM org_membership WHERE area_id = $1 AND person_id IN {{IDS $4}} "
+    "AND (until_day IS NULL OR until_day > $8)), "
+    "theirs (person_id) AS (SELECT DISTINCT g.guardian_id FROM mine JOIN org_guardianship g "
+    "ON g.area_id = $1 AND g.pupil_id = mine.person_id "
+    "AND (g.until_day IS NULL OR g.until_day > $8)) "
+    "SELECT k.person_id, k.key FROM theirs JOIN org_name_key k "
+    "ON k.area_id = $1 AND k.person_id = theirs.person_id WHERE k.key >= $5 AND k.key < $6 "
+    "ORDER BY k.key, k.person_id LIMIT $7"};
 const sql::Statement kSearchStaff{
-    "SELECT k.person_id, min(k.key) FROM org_staff f JOIN org_name_key k "
+    "SELECT DISTINCT k.person_id, k.key FROM org_staff f JOIN org_name_key k "
     "ON k.area_id = f.area_id AND k.person_id = f.person_id "
-    "WHERE f.area_id = $1 AND f.until_day IS NULL AND f.school_id IN {{IDS $2}} "
-    "AND k.key >= $3 AND k.key < $4 GROUP BY k.person_id ORDER BY 2, 1 LIMIT $5"};
+    "WHERE f.area_id = $1 AND f.school_id IN {{IDS $2}} "
+    "AND (f.until_day IS NULL OR f.until_day > $6) AND k.key >= $3 AND k.key < $4 "
+    "ORDER BY k.key, k.person_id LIMIT $5"};
 const sql::Statement kByBlind{
-    "SELECT person_id FROM org_sealed WHERE area_id = $1 AND field = $2 AND blind = $3 "
-    "ORDER BY person_id"};
+    "SELECT DISTINCT coalesce(n.merged_into, n.id) FROM org_sealed s JOIN org_person n "
+    "ON n.area_id = s.area_id AND n.id = s.person_id "
+    "WHERE s.area_id = $1 AND s.field = $2 AND s.blind = $3 ORDER BY 1"};
 const sql::Statement kLines{
     "SELECT id, name, sex, birth_day FROM org_person WHERE area_id = $1 AND id IN {{IDS $2}} "
     "AND merged_into IS NULL"};
@@ -104,33 +122,38 @@ const sql::Statement kLinePlaces{
     "SELECT m.person_id, s.name, c.stage, c.entry_year, c.number, c.name, s.primary_years "
     "FROM org_membership m JOIN org_school s ON s.area_id = m.area_id AND s.id = m.school_id "
     "LEFT JOIN org_class c ON c.area_id = m.area_id AND c.id = m.class_id "
-    "WHERE m.area_id = $1 AND m.person_id IN {{IDS $2}} AND m.until_day IS NULL"};
+    "WHERE m.area_id = $1 AND m.person_id IN {{IDS $2}} "
+    "AND (m.until_day IS NULL OR m.until_day > $3) ORDER BY m.person_id, m.from_day DESC"};
 const sql::Statement kLineStaff{
     "SELECT f.person_id, s.name FROM org_staff f LEFT JOIN org_school s "
     "ON s.area_id = f.area_id AND s.id = f.school_id "
-    "WHERE f.area_id = $1 AND f.person_id IN {{IDS $2}} AND f.until_day IS NULL "
-    "ORDER BY f.person_id, f.id"};
+    "WHERE f.area_id = $1 AND f.person_id IN {{IDS $2}} "
+    "AND (f.until_day IS NULL OR f.until_day > $3) ORDER BY f.person_id, f.id"};
 const sql::Statement kLineWards{
-    "SELECT g.guardian_id, n.name, s.name FROM org_guardianship g JOIN org_person n "
-    "ON n.area_id = g.area_id AND n.id = g.pupil_id "
+    "SELECT g.guardian_id, g.pupil_id, n.name, s.name FROM org_guardianship g "
+    "JOIN org_person n ON n.area_id = g.area_id AND n.id = g.pupil_id "
     "LEFT JOIN org_membership m ON m.area_id = g.area_id AND m.person_id = g.pupil_id "
-    "AND m.until_day IS NULL "
+    "AND (m.until_day IS NULL OR m.until_day > $3) "
     "LEFT JOIN org_school s ON s.area_id = m.area_id AND s.id = m.school_id "
-    "WHERE g.area_id = $1 AND g.guardian_id IN {{IDS $2}} AND g.until_day IS NULL "
-    "ORDER BY g.guardian_id, g.id"};
+    "WHERE g.area_id = $1 AND g.guardian_id IN {{IDS $2}} "
+    "AND (g.until_day IS NULL OR g.until_day > $3) AND ($4 = 1 OR m.school_id IN {{IDS $5}} "
+    "OR m.class_id IN {{IDS $6}} OR g.pupil_id IN {{IDS $7}}) "
+    "ORDER BY g.guardian_id, g.id, m.from_day"};
 
 const sql::Statement kClassPupils{
     "SELECT n.id, n.name, n.sex, n.birth_day, p.local_no, p.protected FROM org_membership m "
     "JOIN org_person n ON n.area_id = m.area_id AND n.id = m.person_id "
     "JOIN org_pupil p ON p.area_id = m.area_id AND p.person_id = m.person_id "
     "WHERE m.area_id = $1 AND m.class_id = $2 AND m.from_day <= $3 "
-    "AND (m.until_day IS NULL OR m.until_day > $3) ORDER BY p.local_no, n.id"};
+    "AND (m.until_day IS NULL OR m.until_day > $3) ORDER BY n.id"};
 const sql::Statement kClassGuardians{
     "SELECT g.id, g.guardian_id, n.name, g.relation, g.position, g.may_collect, g.admitted_by, "
     "g.from_day, g.until_day, EXISTS (SELECT 1 FROM org_family_link l "
-    "WHERE l.area_id = g.area_id AND l.child_id = g.pupil_id AND l.guardian_id = g.guardian_id "
+    "WHERE l.child_area_id = g.area_id AND l.child_id = g.pupil_id AND l.guardian_id = "
+    "g.guardian_id "
     "AND l.ended_ms IS NULL), g.pupil_id FROM org_membership m JOIN org_guardianship g "
-    "ON g.area_id = m.area_id AND g.pupil_id = m.person_id AND g.until_day IS NULL "
+    "ON g.area_id = m.area_id AND g.pupil_id = m.person_id "
+    "AND (g.until_day IS NULL OR g.until_day > $3) "
     "JOIN org_person n ON n.area_id = g.area_id AND n.id = g.guardian_id "
     "WHERE m.area_id = $1 AND m.class_id = $2 AND m.from_day <= $3 "
     "AND (m.until_day IS NULL OR m.until_day > $3) ORDER BY g.pupil_id, g.position, g.id"};
@@ -276,42 +299,59 @@ std::string after_prefix(std::string key) {
   return "\xf4";
 }
 
-// Fills the lines of these people, in their order; people merged into others are left out.
+// Fills the lines of these people, in their order; people merged into others are left out. Of a
+// guardian's children only those are named whom the scope covers. Somebody who is several things is
+// shown as what was searched for, else as the first of pupil, staff, guardian.
 Result<std::vector<PersonLine>> load_lines(sql::Reader& store,
-                                           std::int64_t area,
+                                           const auth::Scope& scope,
                                            const std::vector<std::int64_t>& people,
+                                           std::string_view kind,
                                            LocalDay today) {
   std::map<std::int64_t, PersonLine> lines;
+  const std::int64_t area = scope.area();
   const sql::Ids ids{people};
+  const auto wants = [&](std::string_view one) { return kind.empty() || kind == one; };
   SJ_TRY(store.each(kLines, {area, ids}, [&](const sql::Row& row) -> Result<void> {
     PersonLine& line = lines[row.integer(0)];
     line.id = row.integer(0);
+    line.kind = kind;
     line.name = row.text(1);
     line.sex = static_cast<int>(row.integer(2));
     line.birth_day = row.maybe_day(3);
     return {};
   }));
-  SJ_TRY(store.each(kLineWards, {area, ids}, [&](const sql::Row& row) -> Result<void> {
-    PersonLine& line = lines[row.integer(0)];
-    line.kind = "guardian";
-    line.class_name += (line.class_name.empty() ? "" : "、") + row.text(1);
-    if (line.school.empty()) line.school = row.maybe_text(2).value_or("");
-    return {};
-  }));
-  SJ_TRY(store.each(kLineStaff, {area, ids}, [&](const sql::Row& row) -> Result<void> {
-    PersonLine& line = lines[row.integer(0)];
-    line.kind = "staff";
-    line.school = row.maybe_text(1).value_or("");
-    line.class_name.clear();
-    return {};
-  }));
-  SJ_TRY(store.each(kLinePlaces, {area, ids}, [&](const sql::Row& row) -> Result<void> {
-    PersonLine& line = lines[row.integer(0)];
-    line.kind = "pupil";
-    line.school = row.text(1);
-    line.class_name = class_name_of(row, 2, today);
-    return {};
-  }));
+  if (wants("guardian")) {
+    std::set<std::pair<std::int64_t, std::int64_t>> named;
+    SJ_TRY(store.each(kLineWards,
+                      {area, ids, today, scope.everywhere(), sql::Ids{scope.schools()},
+                       sql::Ids{scope.classes()}, sql::Ids{scope.pupils()}},
+                      [&](const sql::Row& row) -> Result<void> {
+                        if (!named.emplace(row.integer(0), row.integer(1)).second) return {};
+                        PersonLine& line = lines[row.integer(0)];
+                        line.kind = "guardian";
+                        line.class_name += (line.class_name.empty() ? "" : "、") + row.text(2);
+                        if (line.school.empty()) line.school = row.maybe_text(3).value_or("");
+                        return {};
+                      }));
+  }
+  if (wants("staff")) {
+    SJ_TRY(store.each(kLineStaff, {area, ids, today}, [&](const sql::Row& row) -> Result<void> {
+      PersonLine& line = lines[row.integer(0)];
+      line.kind = "staff";
+      line.school = row.maybe_text(1).value_or("");
+      line.class_name.clear();
+      return {};
+    }));
+  }
+  if (wants("pupil")) {
+    SJ_TRY(store.each(kLinePlaces, {area, ids, today}, [&](const sql::Row& row) -> Result<void> {
+      PersonLine& line = lines[row.integer(0)];
+      line.kind = "pupil";
+      line.school = row.text(1);
+      line.class_name = class_name_of(row, 2, today);
+      return {};
+    }));
+  }
   std::vector<PersonLine> ordered;
   for (const std::int64_t person : people) {
     const auto found = lines.find(person);
@@ -335,9 +375,12 @@ Result<void> collect(sql::Reader& store,
 
 Result<std::vector<std::int64_t>> people_by_name(sql::Reader& store,
                                                  const auth::Scope& scope,
-                                                 const Search& search) {
+                                                 const Search& search,
+                                                 LocalDay today) {
   const std::string end = after_prefix(search.key);
   const std::int64_t area = scope.area();
+  // As many keys of one person may begin alike; so many rows hold enough people.
+  const std::int64_t rows = search.limit * kNameKeysMax;
   const sql::Ids schools{scope.schools()};
   const sql::Ids classes{scope.classes()};
   const sql::Ids pupils{scope.pupils()};
@@ -346,24 +389,25 @@ Result<std::vector<std::int64_t>> people_by_name(sql::Reader& store,
   };
   Hits hits;
   if (scope.everywhere()) {
-    SJ_TRY(collect(store, kSearchAll, {area, search.key, end, search.kind, search.limit}, hits));
+    SJ_TRY(collect(store, kSearchAll, {area, search.key, end, search.kind, rows, today}, hits));
   } else {
     if (wants("pupil")) {
       SJ_TRY(collect(store, kSearchPupils,
-                     {area, schools, classes, pupils, search.key, end, search.limit}, hits));
+                     {area, schools, classes, pupils, search.key, end, rows, today}, hits));
     }
     if (wants("guardian")) {
       SJ_TRY(collect(store, kSearchGuardians,
-                     {area, schools, classes, pupils, search.key, end, search.limit}, hits));
+                     {area, schools, classes, pupils, search.key, end, rows, today}, hits));
     }
     if (wants("staff")) {
-      SJ_TRY(collect(store, kSearchStaff, {area, schools, search.key, end, search.limit}, hits));
+      SJ_TRY(collect(store, kSearchStaff, {area, schools, search.key, end, rows, today}, hits));
     }
   }
   std::vector<std::int64_t> people;
+  std::set<std::int64_t> found;
   for (const auto& [key, person] : hits) {
-    const bool is_new = std::find(people.begin(), people.end(), person) == people.end();
-    if (is_new && static_cast<std::int64_t>(people.size()) < search.limit) people.push_back(person);
+    if (static_cast<std::int64_t>(people.size()) == search.limit) break;
+    if (found.insert(person).second) people.push_back(person);
   }
   return people;
 }
@@ -378,15 +422,50 @@ Result<std::vector<std::int64_t>> people_by_number(sql::Reader& store,
       {"id_number", search.id_number}, {"student_no", search.student_no}, {"phone", search.phone}};
   for (const auto& [field, number] : numbers) {
     if (number.empty()) continue;
-    const std::string blind = vault.blind("org." + std::string(field), number);
+    const std::string blind = vault.blind(field_seal(field), number);
     const auto found = SJ_TRY(store.all(kByBlind, {scope.area(), field, sql::Blob{blind}},
                                         [](const sql::Row& row) { return row.integer(0); }));
     for (const std::int64_t person : found) {
       const auto targets = SJ_TRY(find_person_targets(store, scope.area(), person, today));
-      if (covers_any(scope, targets)) people.push_back(person);
+      if (scope.everywhere() || covers_any(scope, targets)) people.push_back(person);
     }
   }
   return people;
+}
+
+// Children of a family at other schools are not this reader's to see.
+Result<void> leave_out(sql::Reader& store,
+                       const auth::Scope& scope,
+                       LocalDay today,
+                       std::vector<GuardianshipLine>& children) {
+  if (scope.everywhere()) return {};
+  std::vector<GuardianshipLine> seen;
+  for (GuardianshipLine& child : children) {
+    const auto target = SJ_TRY(find_pupil_target(store, scope.area(), child.person_id, today));
+    if (target && scope.covers(*target)) seen.push_back(std::move(child));
+  }
+  children = std::move(seen);
+  return {};
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// 2 before 10; those without a number last, by name.
+bool comes_before(const ClassPupil& a, const ClassPupil& b) {
+  const auto rank = [](const ClassPupil& pupil) {
+    const bool counts = is_number(pupil.local_no);
+    const int sort = counts ? 0 : (pupil.local_no.empty() ? 2 : 1);
+    const std::size_t zeros =
+        std::min(pupil.local_no.find_first_not_of('0'), pupil.local_no.size());
+    return std::tuple(sort, counts ? pupil.local_no.size() - zeros : 0,
+                      counts ? pupil.local_no.substr(zeros) : pupil.local_no);
+  };
+  const auto rank_a = rank(a);
+  const auto rank_b = rank(b);
+  if (rank_a != rank_b) return rank_a < rank_b;
+  return std::pair(text::pinyin(a.name), a.id) < std::pair(text::pinyin(b.name), b.id);
 }
 
 }  // namespace
@@ -415,6 +494,8 @@ Result<std::optional<Person>> find_person(sql::Reader& store,
   }));
   if (!found) return found;
   SJ_TRY(load_person_parts(store, scope.area(), today, *found));
+  SJ_TRY(leave_out(store, scope, today, found->wards));
+  SJ_TRY(leave_out(store, scope, today, found->siblings));
   return found;
 }
 
@@ -425,9 +506,9 @@ Result<std::vector<PersonLine>> search_people(sql::Reader& store,
                                               LocalDay today) {
   std::vector<std::int64_t> people = SJ_TRY(people_by_number(store, vault, scope, search, today));
   if (people.empty() && !search.key.empty()) {
-    people = SJ_TRY(people_by_name(store, scope, search));
+    people = SJ_TRY(people_by_name(store, scope, search, today));
   }
-  return load_lines(store, scope.area(), people, today);
+  return load_lines(store, scope, people, search.kind, today);
 }
 
 Result<std::vector<ClassPupil>> list_class_pupils(sql::Reader& store,
@@ -445,6 +526,7 @@ Result<std::vector<ClassPupil>> list_class_pupils(sql::Reader& store,
         pupil.is_protected = row.flag(5);
         return pupil;
       }));
+  std::sort(pupils.begin(), pupils.end(), comes_before);
   std::map<std::int64_t, ClassPupil*> by_id;
   for (ClassPupil& pupil : pupils) by_id[pupil.id] = &pupil;
   SJ_TRY(store.each(kClassGuardians, {area, class_id, today},
@@ -492,7 +574,7 @@ Result<void> put_sealed(desk::Tx& tx,
     static_cast<void>(SJ_TRY(tx.run(kDropSealed, {area, person, value.field})));
     return {};
   }
-  const std::string purpose = "org." + std::string(value.field);
+  const std::string purpose = field_seal(value.field);
   std::optional<std::string> blind;
   if (value.findable) {
     blind = tx.vault().blind(purpose, value.value);

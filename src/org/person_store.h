@@ -83,7 +83,7 @@ struct Person {
   bool is_protected = false;
   std::vector<MembershipLine> memberships{};  // the latest first
   std::vector<GuardianshipLine> guardians{};
-  std::vector<GuardianshipLine> wards{};
+  std::vector<GuardianshipLine> wards{};     // whom the scope covers, as siblings
   std::vector<GuardianshipLine> siblings{};  // share a guardian; relation is empty
   std::vector<StaffLine> staff{};
   std::vector<TeachingLine> teachings{};
@@ -113,15 +113,16 @@ struct Search {
   std::string kind{};  // empty: all
   std::int64_t limit = 50;
 };
-/// At most `limit` people whose key begins with what was typed, or who have that number, ordered by
-/// name. Those who left are not found by name.
+/// At most `limit` people whose key begins with what was typed, ordered by that key, or who have
+/// that number. By name those are found who are, or are to be, at a place that the scope covers;
+/// who left is found by number only, and who was merged leads to whom he was merged into.
 [[nodiscard]] Result<std::vector<PersonLine>> search_people(sql::Reader& store,
                                                             auth::Vault& vault,
                                                             const auth::Scope& scope,
                                                             const Search& search,
                                                             LocalDay today);
 
-/// The pupils of a class today, by their number and name.
+/// The pupils of a class today, by their number (2 before 10) and name.
 struct ClassPupil {
   std::int64_t id = 0;
   std::string name{};
