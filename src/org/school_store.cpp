@@ -30,7 +30,8 @@ const sql::Statement kCountStaff{
     "AND from_day <= $2 AND (until_day IS NULL OR until_day > $2) GROUP BY school_id"};
 const sql::Statement kCountJoined{
     "SELECT m.school_id, count(DISTINCT l.child_id) FROM org_family_link l JOIN org_membership m "
-    "ON m.area_id = l.child_area_id AND m.person_id = l.child_id AND m.until_day IS NULL "
+    "ON m.area_id = l.child_area_id AND m.person_id = l.child_id AND m.from_day <= $2 "
+    "AND (m.until_day IS NULL OR m.until_day > $2) "
     "WHERE l.child_area_id = $1 AND l.ended_ms IS NULL GROUP BY m.school_id"};
 const sql::Statement kCohorts{
     "SELECT school_id, stage, entry_year, count(*) FROM org_class WHERE area_id = $1 "
@@ -69,7 +70,8 @@ const sql::Statement kClassPupils{
     "GROUP BY class_id"};
 const sql::Statement kClassJoined{
     "SELECT m.class_id, count(DISTINCT l.child_id) FROM org_family_link l JOIN org_membership m "
-    "ON m.area_id = l.child_area_id AND m.person_id = l.child_id AND m.until_day IS NULL "
+    "ON m.area_id = l.child_area_id AND m.person_id = l.child_id AND m.from_day <= $3 "
+    "AND (m.until_day IS NULL OR m.until_day > $3) "
     "WHERE l.child_area_id = $1 AND l.ended_ms IS NULL AND m.school_id = $2 "
     "AND m.class_id IS NOT NULL GROUP BY m.class_id"};
 const sql::Statement kHomerooms{
@@ -88,7 +90,7 @@ const sql::Statement kUpdateClass{
 const sql::Statement kOpenLeavers{
     "SELECT m.school_id, count(*) FROM org_leaver l JOIN org_membership m "
     "ON m.area_id = l.area_id AND m.id = l.membership_id "
-    "WHERE l.area_id = $1 AND l.decided_ms IS NULL GROUP BY m.school_id"};
+    "WHERE l.area_id = $1 AND l.decided_ms IS NULL AND m.until_day IS NULL GROUP BY m.school_id"};
 const sql::Statement kOpenMerges{
     "SELECT coalesce(m.school_id, 0), count(DISTINCT g.id) FROM org_merge g "
     "LEFT JOIN org_membership m ON m.area_id = g.area_id AND m.person_id = g.kept_id "
@@ -179,7 +181,7 @@ Result<void> fill_class_figures(sql::Reader& store,
                                 LocalDay today,
                                 std::vector<Class>& classes) {
   const auto pupils = SJ_TRY(figures(store, kClassPupils, {area, school, today}));
-  const auto joined = SJ_TRY(figures(store, kClassJoined, {area, school}));
+  const auto joined = SJ_TRY(figures(store, kClassJoined, {area, school, today}));
   for (Class& what : classes) {
     what.pupils = figure(pupils, what.id);
     what.joined_pupils = figure(joined, what.id);
@@ -218,7 +220,7 @@ Result<std::vector<School>> list_schools(sql::Reader& store,
   if (schools.empty()) return schools;
   const auto pupils = SJ_TRY(figures(store, kCountPupils, {area, today}));
   const auto staff = SJ_TRY(figures(store, kCountStaff, {area, today}));
-  const auto joined = SJ_TRY(figures(store, kCountJoined, {area}));
+  const auto joined = SJ_TRY(figures(store, kCountJoined, {area, today}));
   std::map<std::int64_t, School*> by_id;
   for (School& school : schools) {
     by_id[school.id] = &school;
