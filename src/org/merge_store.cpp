@@ -220,7 +220,7 @@ const sql::Statement kCloseLeaver{
 
 // In this order: what is found by a guardianship is given before it.
 const std::vector<Owned>& owned() {
-  static const std::vector<Owned> kOwned = {
+  static const std::vector<Owned> parts = {
       {"absorbed", kFindAbsorbed, kGiveAbsorbed},
       {"accounts", kFindAccount, kGiveAccount},
       {"consents", kFindConsent, kGiveConsent},
@@ -237,7 +237,7 @@ const std::vector<Owned>& owned() {
       {"guardians", kFindGuardianOf, kGiveGuardianOf},
       {"wards", kFindWardOf, kGiveWardOf},
   };
-  return kOwned;
+  return parts;
 }
 
 Merge merge_of(const sql::Row& row) {
@@ -281,9 +281,9 @@ Result<void> give_rows(const Work& work,
   return {};
 }
 
-Result<std::optional<MergeUndo::PupilRow>> find_pupil_row(const Work& work, std::int64_t person) {
+Result<std::optional<MergePupilRow>> find_pupil_row(const Work& work, std::int64_t person) {
   return work.tx.first(kPupilRow, {work.area, person}, [](const sql::Row& row) {
-    return MergeUndo::PupilRow{row.text(0), row.flag(1)};
+    return MergePupilRow{row.text(0), row.flag(1)};
   });
 }
 
@@ -291,7 +291,7 @@ Result<std::optional<MergeUndo::PupilRow>> find_pupil_row(const Work& work, std:
 Result<void> merge_pupil_rows(const Work& work, MergeUndo& undo) {
   const auto gone = SJ_TRY(find_pupil_row(work, work.merge.gone));
   if (!gone) return {};
-  MergeUndo::PupilChange change;
+  MergePupilChange change;
   change.before = SJ_TRY(find_pupil_row(work, work.merge.kept));
   change.after = change.before.value_or(*gone);
   if (change.after.local_no.empty()) change.after.local_no = gone->local_no;
@@ -306,7 +306,7 @@ Result<void> merge_pupil_rows(const Work& work, MergeUndo& undo) {
 }
 
 // What was changed by hand since the merge stays as it is.
-Result<void> undo_pupil_rows(const Work& work, const MergeUndo::PupilChange& change) {
+Result<void> undo_pupil_rows(const Work& work, const MergePupilChange& change) {
   auto now = SJ_TRY(find_pupil_row(work, work.merge.kept));
   if (!now) return kChangedSince;
   if (!change.before) {

@@ -483,7 +483,7 @@ TEST(MergeUndo, is_read_as_it_was_written) {
   undo.overlaps = {8};
   undo.twins = {9};
   undo.twins_until = "2026-10-12";
-  undo.pupil = MergeUndo::PupilChange{MergeUndo::PupilRow{"7", false}, {"8", true}};
+  undo.pupil = MergePupilChange{MergePupilRow{"7", false}, {"8", true}};
   undo.foreign = {{"sis", "a\"b"}};
   undo.sealed = {"phone"};
   undo.invitations = {{10, std::string("\0\xff", 2)}};

@@ -37,7 +37,7 @@ void write_resealed(json::Writer& out,
   out.end_array();
 }
 
-void write_pupil(json::Writer& out, const MergeUndo::PupilRow& row) {
+void write_pupil(json::Writer& out, const MergePupilRow& row) {
   out.begin_object().key("local_no").value(row.local_no).key("protected").value(row.is_protected);
   out.end_object();
 }
@@ -79,7 +79,7 @@ Result<std::vector<MergeUndo::Resealed>> read_resealed(const value& json) {
   return resealed;
 }
 
-MergeUndo::PupilRow read_pupil(const value& json) {
+MergePupilRow read_pupil(const value& json) {
   return {text_of(member(json, "local_no")), member(json, "protected").as_bool()};
 }
 
@@ -145,7 +145,7 @@ Result<MergeUndo> merge_undo_of(std::string_view json) {
   undo.overlaps = read_ids(member(read, "overlaps"));
   const value& pupil = member(read, "pupil");
   if (!pupil.is_null()) {
-    undo.pupil.emplace();
+    undo.pupil = MergePupilChange{};
     undo.pupil->after = read_pupil(member(pupil, "after"));
     const value& before = member(pupil, "before");
     if (!before.is_null()) undo.pupil->before = read_pupil(before);

@@ -11,6 +11,16 @@
 
 namespace sj::org {
 
+/// The kept person's row of pupils, before and after a merge. No row before: it was made.
+struct MergePupilRow {
+  std::string local_no{};
+  bool is_protected = false;
+};
+struct MergePupilChange {
+  std::optional<MergePupilRow> before{};
+  MergePupilRow after{};
+};
+
 /// What a merge changed, so that it can be taken back.
 struct MergeUndo {
   using Ids = std::vector<std::int64_t>;
@@ -32,16 +42,6 @@ struct MergeUndo {
     std::int64_t id = 0;
     std::string bytes{};
   };
-  /// The kept person's row of pupils, before and after. No row before: it was made.
-  struct PupilRow {
-    std::string local_no{};
-    bool is_protected = false;
-  };
-  struct PupilChange {
-    std::optional<PupilRow> before{};
-    PupilRow after{};
-  };
-
   std::map<std::string, Ids, std::less<>> rows{};  // given over, by whose they are: "staff"
   std::vector<Link> links{};
   std::vector<Link> shut_links{};
@@ -49,7 +49,7 @@ struct MergeUndo {
   Ids overlaps{};             // memberships ended as a mistake
   Ids twins{};                // guardianships ended because the kept person has the same
   std::string twins_until{};  // the day they ended
-  std::optional<PupilChange> pupil{};
+  std::optional<MergePupilChange> pupil{};
   std::vector<Foreign> foreign{};
   std::vector<std::string> sealed{};  // fields
   std::vector<Resealed> invitations{};
