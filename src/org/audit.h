@@ -55,6 +55,13 @@ struct TrailLine {
                                                         const auth::Scope& scope,
                                                         const TrailFilter& filter);
 
+/// What happened to a person, in every chain, the latest first. Only for whoever may see the
+/// person; of `page` only `before` and `limit` count. hide_names comes after.
+[[nodiscard]] Result<std::vector<TrailLine>> list_history(sql::Reader& store,
+                                                          std::int64_t area,
+                                                          std::int64_t person,
+                                                          const TrailFilter& page);
+
 /// Takes out what the reader has no right to: names and personal parts of people at schools whose
 /// pupils he may not read. Staff in their offices keep their names: the trail is there to say who
 /// did what.

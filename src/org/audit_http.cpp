@@ -11,8 +11,10 @@
 #include "kernel/time/zone.h"
 
 #include "org/audit.h"
+#include "org/person_store.h"
 #include "org/rights.h"
 #include "org/room.h"
+#include "org/seals.h"
 
 namespace sj::org {
 namespace {
@@ -60,8 +62,6 @@ BOOST_DESCRIBE_STRUCT(TrailPageDto, (), (rows, next))
 
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kLimitMax = 200;
-// What desk::Tx seals the personal part of an entry under.
-constexpr std::string_view kAuditSeal = "audit";
 
 /// A day of the query, or nothing if it is not there.
 Result<std::optional<LocalDay>> day_at(const api::Call& call, std::string_view name) {
@@ -122,11 +122,11 @@ Result<TrailDto> dto_of(const Settings& settings,
   return dto;
 }
 
-Result<http::Response> get_trail(const Settings& settings,
-                                 const api::Call& call,
-                                 sql::Reader& store) {
-  const auto filter = SJ_TRY(filter_of(call));
-  const auto lines = SJ_TRY(list_trail(store, call.scope, filter));
+Result<http::Response> page_of(const Settings& settings,
+                               const api::Call& call,
+                               sql::Reader& store,
+                               const TrailFilter& filter,
+                               const std::vector<TrailLine>& lines) {
   TrailPageDto page;
   for (const TrailLine& line : lines) {
     auto dto = SJ_TRY(dto_of(settings, call, store, line));
@@ -136,6 +136,27 @@ Result<http::Response> get_trail(const Settings& settings,
     page.next = std::to_string(lines.back().id);
   }
   return api::reply(json::encode(page));
+}
+
+Result<http::Response> get_trail(const Settings& settings,
+                                 const api::Call& call,
+                                 sql::Reader& store) {
+  const auto filter = SJ_TRY(filter_of(call));
+  const auto lines = SJ_TRY(list_trail(store, call.scope, filter));
+  return page_of(settings, call, store, filter, lines);
+}
+
+Result<http::Response> get_history(const Settings& settings,
+                                   const api::Call& call,
+                                   sql::Reader& store) {
+  const std::int64_t id = SJ_TRY(call.id(0));
+  const auto person = SJ_TRY(find_person(store, call.scope, id, day_of(call.now)));
+  if (!person) return Error{ErrorKind::not_found, "org.no_such_person", "person"};
+  TrailFilter filter;
+  filter.before = SJ_TRY(call.query_number("after", 0, 0, kMax));
+  filter.limit = SJ_TRY(call.query_number("limit", 50, 1, kLimitMax));
+  const auto lines = SJ_TRY(list_history(store, call.scope.area(), id, filter));
+  return page_of(settings, call, store, filter, lines);
 }
 
 }  // namespace
@@ -155,6 +176,16 @@ void add_audit_routes(api::Room& room, const Settings& settings) {
                          {.name = "from", .about = "first day"},
                          {.name = "to", .about = "last day"},
                          {.name = "after", .about = "next of the page before", .is_integer = true},
+                         {.name = "limit", .about = "1 to 200", .is_integer = true}},
+               .reply = &json::schema_of<TrailPageDto>});
+  room.routes.emplace_back(
+      http::Method::get, "/api/org/people/{person}/history", kPupilRead,
+      api::Read{[settings](const api::Call& call, sql::Reader& store) {
+        return get_history(settings, call, store);
+      }},
+      api::Doc{.id = "list_person_history",
+               .summary = "What happened to a person, and by whom; the latest first.",
+               .query = {{.name = "after", .about = "next of the page before", .is_integer = true},
                          {.name = "limit", .about = "1 to 200", .is_integer = true}},
                .reply = &json::schema_of<TrailPageDto>});
 }

@@ -62,23 +62,22 @@ TrailLine line_of(const sql::Row& row) {
   return line;
 }
 
-}  // namespace
+// Whose chains are read.
+struct Chains {
+  std::int64_t area = 0;
+  bool all = false;
+  std::vector<std::int64_t> schools{};
+};
 
-Result<std::vector<TrailLine>> list_trail(sql::Reader& store,
-                                          const auth::Scope& scope,
-                                          const TrailFilter& filter) {
+Result<std::vector<TrailLine>> list(sql::Reader& store,
+                                    const Chains& chains,
+                                    const TrailFilter& filter) {
   constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
   const std::int64_t until = filter.until.utc_ms() == 0 ? kMax : filter.until.utc_ms();
   const std::int64_t before = filter.before == 0 ? kMax : filter.before;
-  std::vector<sql::Bind> binds = {scope.area(),
-                                  scope.everywhere(),
-                                  sql::Ids{scope.schools()},
-                                  filter.school,
-                                  filter.action,
-                                  filter.actor,
-                                  filter.from,
-                                  until,
-                                  before,
+  std::vector<sql::Bind> binds = {chains.area,   chains.all,    sql::Ids{chains.schools},
+                                  filter.school, filter.action, filter.actor,
+                                  filter.from,   until,         before,
                                   filter.limit};
   if (filter.person != 0) binds.emplace_back(filter.person);
   std::vector<TrailLine> lines;
@@ -88,6 +87,25 @@ Result<std::vector<TrailLine>> list_trail(sql::Reader& store,
                       return {};
                     }));
   return lines;
+}
+
+}  // namespace
+
+Result<std::vector<TrailLine>> list_trail(sql::Reader& store,
+                                          const auth::Scope& scope,
+                                          const TrailFilter& filter) {
+  return list(store, {scope.area(), scope.everywhere(), scope.schools()}, filter);
+}
+
+Result<std::vector<TrailLine>> list_history(sql::Reader& store,
+                                            std::int64_t area,
+                                            std::int64_t person,
+                                            const TrailFilter& page) {
+  TrailFilter filter;
+  filter.person = person;
+  filter.before = page.before;
+  filter.limit = page.limit;
+  return list(store, {area, true, {}}, filter);
 }
 
 }  // namespace sj::org

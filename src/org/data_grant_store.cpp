@@ -2,6 +2,7 @@
 
 #include "kernel/sql/statement.h"
 
+#include "org/seals.h"
 #include "org/target_store.h"
 
 namespace sj::org {
@@ -127,7 +128,7 @@ Result<std::optional<std::string>> open_field(sql::Reader& store,
 }
 
 std::string seal_purpose(std::string_view field) {
-  return "org." + std::string(field);
+  return field_seal(field);
 }
 
 }  // namespace sj::org

@@ -9,6 +9,7 @@
 #include "org/detail.h"
 #include "org/invite_store.h"
 #include "org/role_store.h"
+#include "org/seals.h"
 #include "org/target_store.h"
 
 namespace sj::org {
@@ -105,9 +106,6 @@ const sql::Statement kDropForeign{
     "DELETE FROM org_foreign_id WHERE area_id = $1 AND kind = 'person' AND our_id = $2"};
 
 constexpr std::string_view kErasedName = "（已删除）";
-constexpr std::string_view kRequestSeal = "org.request.text";
-// What desk::Tx seals the personal part of an entry under.
-constexpr std::string_view kAuditSeal = "audit";
 
 /// The text at `key` of a JSON object of texts; empty if it has none.
 Result<std::string> member(std::string_view object_text, std::string_view key) {

@@ -20,6 +20,7 @@
 #include "org/invite_store.h"
 #include "org/rights.h"
 #include "org/room.h"
+#include "org/seals.h"
 #include "org/session_store.h"
 #include "org/session_view.h"
 #include "org/target_store.h"
@@ -413,8 +414,7 @@ Result<http::Response> post_family_invitation(const Settings& settings,
   invitation.by = InvitedBy::guardian;
   invitation.expires = expiry_of(tx.now());
   const std::string plain = object_of({{"name", name}, {"relation", body.relation}});
-  invitation.invited =
-      SJ_TRY(tx.vault().seal(tx, ward.area, child, "org.invitation.invited", plain));
+  invitation.invited = SJ_TRY(tx.vault().seal(tx, ward.area, child, kInvitedSeal, plain));
   const auto target = SJ_TRY(find_pupil_target(tx, ward.area, child, tx.today()));
   SJ_TRY(make_invitation(tx, invitation, target.value_or(auth::Target{})));
   return reply_with(settings, call, invitation);

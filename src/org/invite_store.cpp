@@ -8,6 +8,7 @@
 #include "kernel/time/zone.h"
 
 #include "org/person_store.h"
+#include "org/seals.h"
 
 namespace sj::org {
 namespace {
@@ -213,8 +214,7 @@ Result<std::optional<Invitation>> find_invitation(sql::Reader& store,
         return invitation;
       }));
   if (found && !invited.empty()) {
-    const auto opened =
-        SJ_TRY(vault.open(store, area, found->pupil, "org.invitation.invited", invited));
+    const auto opened = SJ_TRY(vault.open(store, area, found->pupil, kInvitedSeal, invited));
     SJ_TRY(read_invited(opened, *found));
   }
   return found;
