@@ -399,7 +399,6 @@ export interface Import {
   school_id?: string | null;
   school?: string | null;
   made?: string;
-  by?: string;
   progress?: { done: number; total: number; eta_s?: number | null };
   summary?: {
     new: number;
@@ -410,7 +409,8 @@ export interface Import {
     faults: number;
     by_kind?: Record<string, number>;
   };
-  reason?: string | null;
+  /** Why it failed, as a code. */
+  error?: string | null;
 }
 
 export interface ImportRow {

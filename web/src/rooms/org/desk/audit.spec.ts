@@ -12,7 +12,7 @@ describe('the trail', () => {
       '给 李欣怡 发邀请',
     );
     expect(sentence({ action: 'org.import.applied', detail: { file_name: '三年级.xlsx' } })).toBe(
-      '写入名册 三年级.xlsx',
+      '开始写入名册 三年级.xlsx',
     );
   });
   it('leaves no braces where a name is not known, and shows actions it has no sentence for', () => {

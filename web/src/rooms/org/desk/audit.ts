@@ -8,6 +8,7 @@ export const ACTIONS = [
   'person.merged',
   'person.exported',
   'person.erased',
+  'pupil.imported',
   'pupil.created',
   'pupil.moved',
   'pupil.left',
@@ -64,6 +65,10 @@ export function sentence(event: Event): string {
   if (!found) return [event.action, event.subject_name].filter(Boolean).join(' ');
   return found.replaceAll(/\{\w+\}/g, '').trim();
 }
+
+/** Whoever did it, by name; those without one by what they are. */
+export const actorName = (actor: { kind: string; name: string }): string =>
+  actor.name && actor.name !== actor.kind ? actor.name : word('actor', actor.kind);
 
 export interface Particular {
   name: string;
