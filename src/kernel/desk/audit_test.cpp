@@ -153,6 +153,8 @@ TEST_P(Audit, HashesAsItIsWrittenDown) {
   row.person = 8;
   EXPECT_EQ(text::to_hex(chain::hash_of(hasher, chain::zeros(), row)),
             "3db38df66775979aa2a3accaed9dd23e3a6b344b4e61cc2faf695cd9e3152a68");
+  const std::string other(32, '\1');
+  EXPECT_NE(chain::hash_of(hasher, other, row), chain::hash_of(hasher, chain::zeros(), row));
   row.personal = "";
   EXPECT_EQ(text::to_hex(chain::hash_of(hasher, chain::zeros(), row)),
             "159d59fe469469bb8c6a630d9618f7fc9b16fdb92163c51836945895a75086f5");

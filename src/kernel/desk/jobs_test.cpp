@@ -114,20 +114,38 @@ TEST_P(Jobs, AFailureIsTakenBackCountedAndDueAgainAfterTheInterval) {
   EXPECT_EQ(world_->number(kFailures, {"a"}), 0);
 }
 
-TEST_P(Jobs, TwoWhoRunThemAtTheSameTimeDoItOnce) {
-  Job job = noting("a");
+TEST_P(Jobs, TwoWhoFindItDueDoItOnce) {
+  const Job job = noting("a");
   std::atomic<int> ran = 0;
   std::vector<std::thread> threads;
-  threads.reserve(4);
-  for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&] {
-      const auto reader = world_->reader();
-      ran += run_due(*desk_, *reader, world_->clock, {job}).value();
-    });
+  threads.reserve(2);
+  {
+    Gate gate(*desk_);
+    for (int t = 0; t < 2; ++t) {
+      threads.emplace_back([&] {
+        const auto reader = world_->reader();
+        ran += run_due(*desk_, *reader, world_->clock, {job}).value();
+      });
+    }
+    while (desk_->counts().waiting < 2) std::this_thread::yield();
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(ran, 1);
   EXPECT_EQ(world_->names(), "a10-12T08:00");
+  EXPECT_EQ(world_->number(kFailures, {"a"}), 0);
+}
+
+TEST_P(Jobs, ALostCommitIsNoFailureOfTheJob) {
+  desk_->close();
+  Faulty::Plan plan;
+  desk_ = std::make_unique<Desk>(std::make_unique<Faulty>(world_->store.connect(), plan),
+                                 world_->context);
+  plan.commits_lost = 1;
+  const auto result = run_due(*desk_, *reader_, world_->clock, {noting("a")});
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, "sql.unavailable");
+  EXPECT_EQ(run_at("2026-10-12T08:00:00", {noting("a")}), 1) << "at once";
+  desk_->close();
 }
 
 TEST_P(Jobs, AClosedDeskIsNoFailureOfTheJob) {

@@ -1,8 +1,17 @@
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "kernel/auth/vault.h"
 #include "kernel/desk/desk.h"
@@ -44,5 +53,110 @@ inline constexpr std::int64_t kArea = 430'103;
 [[nodiscard]] Result<void> add_unaudited(Tx& tx, const std::string& name);
 [[nodiscard]] Entry entry_of(std::int64_t school, std::string action = "test.pupil.added");
 [[nodiscard]] std::string code_of(const Result<void>& result);
+
+/// Holds the desk's thread, so that units queue up behind and make one group.
+class Gate {
+ public:
+  explicit Gate(Desk& desk) {
+    desk.submit(clerk(),
+                [this](Tx&) -> Result<void> {
+                  std::unique_lock lock(mutex_);
+                  is_held_ = true;
+                  changed_.notify_all();
+                  changed_.wait(lock, [&] { return is_open_; });
+                  return {};
+                },
+                {})
+        .value();
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return is_held_; });
+  }
+  ~Gate() { open(); }
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+
+  void open() {
+    const std::scoped_lock lock(mutex_);
+    is_open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_held_ = false;
+  bool is_open_ = false;
+};
+
+/// A connection that fails as planned.
+class Faulty final : public sql::Connection {
+ public:
+  struct Plan {
+    std::atomic<int> begins_refused = 0;  // so many times, with sql.unavailable
+    std::atomic<int> commits_lost = 0;
+    std::atomic<int> savepoints_lost = 0;
+  };
+  Faulty(std::unique_ptr<sql::Connection> real, Plan& plan) : real_(std::move(real)), plan_(plan) {}
+
+  [[nodiscard]] sql::Dialect dialect() const override { return real_->dialect(); }
+  Result<void> each(const sql::Statement& statement,
+                    std::span<const sql::Bind> binds,
+                    const sql::OnRow& on_row) override {
+    return real_->each(statement, binds, on_row);
+  }
+  Result<std::int64_t> run(const sql::Statement& statement,
+                           std::span<const sql::Bind> binds) override {
+    return real_->run(statement, binds);
+  }
+  Result<std::int64_t> run_many(
+      const sql::Statement& statement,
+      std::size_t count,
+      const std::function<void(std::size_t, std::vector<sql::Bind>&)>& fill) override {
+    return real_->run_many(statement, count, fill);
+  }
+  Result<void> begin_read() override { return real_->begin_read(); }
+  Result<void> begin_write() override {
+    if (plan_.begins_refused > 0) {
+      --plan_.begins_refused;
+      return gone();
+    }
+    return real_->begin_write();
+  }
+  Result<void> commit() override {
+    if (plan_.commits_lost > 0) {
+      --plan_.commits_lost;
+      real_->rollback();
+      return gone();
+    }
+    return real_->commit();
+  }
+  void rollback() override { real_->rollback(); }
+  Result<void> savepoint() override {
+    if (plan_.savepoints_lost > 0) {
+      --plan_.savepoints_lost;
+      return gone();
+    }
+    return real_->savepoint();
+  }
+  Result<void> release_savepoint() override { return real_->release_savepoint(); }
+  Result<void> rollback_to_savepoint() override { return real_->rollback_to_savepoint(); }
+  Result<void> script(std::string_view sql) override { return real_->script(sql); }
+  Result<void> prepare(const sql::Statement& statement) override {
+    return real_->prepare(statement);
+  }
+  Result<void> each_text(std::string_view sql,
+                         std::span<const sql::Bind> binds,
+                         const sql::OnRow& on_row) override {
+    return real_->each_text(sql, binds, on_row);
+  }
+  Result<std::int64_t> run_text(std::string_view sql, std::span<const sql::Bind> binds) override {
+    return real_->run_text(sql, binds);
+  }
+
+ private:
+  static Error gone() { return Error{ErrorKind::unavailable, "sql.unavailable", "planned"}; }
+  std::unique_ptr<sql::Connection> real_;
+  Plan& plan_;
+};
 
 }  // namespace sj::desk
