@@ -61,12 +61,14 @@ DosTime dos_time(Instant instant) {
   return {.time = static_cast<zip_uint16_t>(time), .date = static_cast<zip_uint16_t>(date)};
 }
 
-void add_entry(zip_t* archive, const Entry& entry, DosTime time) {
+void add_entry(zip_t* archive, const Entry& entry, DosTime time, Packing packing) {
   zip_source_t* source = zip_source_buffer(archive, entry.bytes.data(), entry.bytes.size(), 0);
   SJ_CHECK(source != nullptr);
   const zip_int64_t index = zip_file_add(archive, entry.name.c_str(), source, ZIP_FL_ENC_UTF_8);
   SJ_CHECK(index >= 0);
   const auto at = static_cast<zip_uint64_t>(index);
+  const zip_int32_t method = packing == Packing::stored ? ZIP_CM_STORE : ZIP_CM_DEFLATE;
+  SJ_CHECK(zip_set_file_compression(archive, at, method, 0) == 0);
   SJ_CHECK(zip_file_set_dostime(archive, at, time.time, time.date, 0) == 0);
 }
 
@@ -86,7 +88,7 @@ std::string bytes_of(zip_source_t* source) {
 
 }  // namespace
 
-Result<std::string> pack(const std::vector<Entry>& entries, Instant created) {
+Result<std::string> pack(const std::vector<Entry>& entries, Instant created, Packing packing) {
   std::set<std::string_view> names;
   for (const Entry& entry : entries) {
     SJ_TRY(check_entry_name(entry.name));
@@ -100,7 +102,7 @@ Result<std::string> pack(const std::vector<Entry>& entries, Instant created) {
   std::unique_ptr<zip_t, CloseArchive> archive(
       zip_open_from_source(source.get(), ZIP_TRUNCATE, nullptr));
   SJ_CHECK(archive != nullptr);
-  for (const Entry& entry : entries) add_entry(archive.get(), entry, dos_time(created));
+  for (const Entry& entry : entries) add_entry(archive.get(), entry, dos_time(created), packing);
   SJ_CHECK(zip_close(archive.get()) == 0);
   static_cast<void>(archive.release());  // closed
   return bytes_of(source.get());

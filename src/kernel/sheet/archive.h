@@ -27,11 +27,18 @@ struct Entry {
 /// Limits: input, entries, ratio and unpacked bytes of `limits`; holds all unpacked bytes.
 [[nodiscard]] Result<std::vector<Entry>> unpack(std::string_view zip, const Limits& limits = {});
 
+enum class Packing : unsigned char {
+  deflated,
+  stored,  // as it is: for files that are packed already, such as .xlsx and .pdf
+};
+
 /// A zip of `entries` in their order, whose times all are `created` (to two seconds, in the zone
 /// of the product): the same input gives the same bytes.
 ///
 /// Fails: sheet.duplicate_entry (invalid) · sheet.unsafe_name (invalid), by the same rule as
 ///        `unpack`.
-[[nodiscard]] Result<std::string> pack(const std::vector<Entry>& entries, Instant created);
+[[nodiscard]] Result<std::string> pack(const std::vector<Entry>& entries,
+                                       Instant created,
+                                       Packing packing = Packing::deflated);
 
 }  // namespace sj::sheet

@@ -131,7 +131,7 @@ TEST(XlsxWriter, LongChoicesStandInAHiddenSheet) {
   EXPECT_EQ(writer.add_sheet({.name = "选项", .columns = {{.title = "x"}}}).error().code,
             "sheet.bad_sheet_name");
   const std::string bytes = writer.finish().value();
-  EXPECT_TRUE(has(part(bytes, "xl/worksheets/sheet1.xml"), "'选项'!$A$1:$A$300"));
+  EXPECT_TRUE(has(part(bytes, "xl/worksheets/sheet1.xml"), "<formula1>'选项'!$A$1:$A$300"));
   EXPECT_TRUE(has(part(bytes, "xl/worksheets/sheet1.xml"), "'选项'!$B$1:$B$2"));
   EXPECT_TRUE(has(part(bytes, "xl/worksheets/sheet2.xml"), "'选项'!$C$1:$C$300"));
   const auto workbook = read_workbook(bytes, "a.xlsx").value();

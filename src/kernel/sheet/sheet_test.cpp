@@ -565,6 +565,9 @@ TEST(Zip, PacksTheSameBytesAndRefusesBadNames) {
   EXPECT_EQ(bytes, pack(entries, noon).value());
   EXPECT_NE(bytes, pack(entries, Instant(0)).value());
   EXPECT_EQ(unpacked(bytes), "a.csv=1 学校/b.csv=2 ");
+  const std::vector<Entry> packed = {{"a.pdf", std::string(500, 'x')}};
+  EXPECT_LT(pack(packed, noon).value().size(), 250U);
+  EXPECT_GT(pack(packed, noon, Packing::stored).value().size(), 500U);
   EXPECT_EQ(pack({{"../a", "1"}}, noon).error().code, "sheet.unsafe_name");
   EXPECT_EQ(pack({{"a\\b", "1"}}, noon).error().code, "sheet.unsafe_name");
   EXPECT_EQ(pack({{"a", "1"}, {"a", "2"}}, noon).error().code, "sheet.duplicate_entry");

@@ -35,7 +35,9 @@ struct TestPackage {
     return all;
   }
 
-  [[nodiscard]] std::string bytes() const { return pack(entries(), Instant(0)).value(); }
+  [[nodiscard]] std::string bytes(Packing packing = Packing::deflated) const {
+    return pack(entries(), Instant(0), packing).value();
+  }
 
   /// With these rows: `<row>…</row>`.
   [[nodiscard]] static TestPackage with_rows(std::string_view rows, std::string_view after = "") {

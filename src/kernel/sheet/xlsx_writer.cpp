@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
 #include <map>
 #include <string>
 #include <utility>
@@ -121,10 +123,25 @@ class MemoryFile {
   int descriptor_;
 };
 
-// Choices too many for a validation; they go to a hidden sheet at the end.
-struct ChoiceList {
-  std::vector<std::string> choices;
-};
+// The library copies the list into a buffer of as many bytes as Excel takes characters.
+bool fits_inline(const std::vector<std::string>& choices) {
+  std::size_t bytes = choices.size() - 1;
+  for (const std::string& choice : choices) {
+    if (choice.find_first_of(",\"") != std::string::npos) return false;
+    bytes += choice.size();
+  }
+  return bytes <= kInlineListBytesMax;
+}
+
+// The library copies the formula of a validation twice and frees it once. So what it is given is a
+// list, whose one copy is then exchanged for the range.
+void take_from_range(lxw_worksheet* sheet, const std::string& range) {
+  lxw_data_val_obj* last = sheet->data_validations->stqh_first;
+  while (last->list_pointers.stqe_next != nullptr) last = last->list_pointers.stqe_next;
+  std::free(last->value_formula);
+  last->value_formula = strdup(range.c_str());
+  last->validate = LXW_VALIDATION_TYPE_LIST_FORMULA;
+}
 
 struct CloseWorkbook {
   void operator()(lxw_workbook* workbook) const { static_cast<void>(workbook_close(workbook)); }
@@ -137,7 +154,7 @@ struct XlsxWriter::State {
   std::unique_ptr<lxw_workbook, CloseWorkbook> workbook;
   std::map<Look, lxw_format*> formats;
   lxw_format* header = nullptr;
-  std::vector<ChoiceList> long_lists;
+  std::vector<std::vector<std::string>> long_lists;  // for a hidden sheet at the end
 
   lxw_worksheet* sheet = nullptr;
   SheetPlan plan;
@@ -198,33 +215,27 @@ void XlsxWriter::State::add_titles() {
 }
 
 void XlsxWriter::State::add_choices(lxw_col_t column, std::vector<std::string> choices) {
-  // The library copies the list into a buffer of as many bytes as Excel takes characters.
-  std::size_t bytes = choices.size() - 1;
-  bool has_comma = false;
-  for (const std::string& choice : choices) {
-    bytes += choice.size();
-    has_comma = has_comma || choice.find(',') != std::string::npos;
-  }
-  lxw_data_validation validation{};
+  const bool is_inline = fits_inline(choices);
+  std::string stand_in = "x";
   std::vector<char*> list;
-  std::string range;
-  if (bytes <= kInlineListBytesMax && !has_comma) {
+  if (is_inline) {
     for (std::string& choice : choices) list.push_back(choice.data());
-    list.push_back(nullptr);
-    validation.validate = LXW_VALIDATION_TYPE_LIST;
-    validation.value_list = list.data();
   } else {
-    std::array<char, 8> letters{};
-    lxw_col_to_name(letters.data(), static_cast<lxw_col_t>(long_lists.size()), 1);
-    range = "='" + std::string(kChoicesSheet) + "'!" + letters.data() + "$1:" + letters.data() +
-            "$" + std::to_string(choices.size());
-    long_lists.push_back({.choices = choices});
-    validation.validate = LXW_VALIDATION_TYPE_LIST_FORMULA;
-    validation.value_formula = range.data();
+    list.push_back(stand_in.data());
   }
+  list.push_back(nullptr);
+  lxw_data_validation validation{};
+  validation.validate = LXW_VALIDATION_TYPE_LIST;
+  validation.value_list = list.data();
   const lxw_error done =
       worksheet_data_validation_range(sheet, 1, column, kLastRow, column, &validation);
   SJ_CHECK(done == LXW_NO_ERROR);
+  if (is_inline) return;
+  std::array<char, 8> letters{};
+  lxw_col_to_name(letters.data(), static_cast<lxw_col_t>(long_lists.size()), 1);
+  take_from_range(sheet, "'" + std::string(kChoicesSheet) + "'!" + letters.data() +
+                             "$1:" + letters.data() + "$" + std::to_string(choices.size()));
+  long_lists.push_back(std::move(choices));
 }
 
 void XlsxWriter::State::end_sheet() {
@@ -240,12 +251,12 @@ void XlsxWriter::State::add_choices_sheet() {
   SJ_CHECK(hidden != nullptr);
   worksheet_hide(hidden);
   std::size_t longest = 0;
-  for (const ChoiceList& list : long_lists) longest = std::max(longest, list.choices.size());
+  for (const auto& list : long_lists) longest = std::max(longest, list.size());
   for (std::size_t row = 0; row < longest; ++row) {
     for (std::size_t i = 0; i < long_lists.size(); ++i) {
-      if (row >= long_lists[i].choices.size()) continue;
+      if (row >= long_lists[i].size()) continue;
       worksheet_write_string(hidden, static_cast<lxw_row_t>(row), static_cast<lxw_col_t>(i),
-                             escape(long_lists[i].choices[row]).c_str(), format({}));
+                             escape(long_lists[i][row]).c_str(), format({}));
     }
   }
 }
