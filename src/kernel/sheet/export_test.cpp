@@ -145,8 +145,10 @@ TEST(XlsxWriter, Refuses) {
     const auto done = writer.add_sheet({.name = name, .columns = {{.title = "x"}}});
     return done.ok() ? "" : done.error().code;
   };
+  EXPECT_EQ(add("一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一"), "");
   EXPECT_EQ(add("Sheet"), "");
-  for (const char* name : {"", "sheet", "a/b", "a[1]", "'a", "12345678901234567890123456789012"}) {
+  for (const char* name : {"", "sheet", "a/b", "a[1]", "'a", "12345678901234567890123456789012",
+                           "𠀀𠀀𠀀𠀀𠀀𠀀𠀀𠀀𠀀𠀀𠀀𠀀𠀀𠀀𠀀𠀀"}) {
     EXPECT_EQ(add(name), "sheet.bad_sheet_name") << name;
   }
   EXPECT_EQ(

@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::size_t kCellCharactersMax = 32'767;
 constexpr std::size_t kChoiceCharactersMax = 255;
+constexpr std::size_t kNameCharactersMax = 31;
 // A list within a validation, commas between its choices; longer ones stand in a sheet.
 constexpr std::size_t kInlineListBytesMax = 255;
 constexpr lxw_row_t kLastRow = 1'048'575;
@@ -48,6 +49,13 @@ struct Look {
 std::string format_code(const Look& look) {
   if (look.typed == Typed::day) return "yyyy-mm-dd";
   return look.places == 0 ? "0" : "0." + std::string(static_cast<std::size_t>(look.places), '0');
+}
+
+// Spreadsheets count characters beyond U+FFFF twice.
+std::size_t count_characters(std::string_view text) {
+  const auto beyond = std::count_if(text.begin(), text.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) >= 0xF0; });
+  return text::count_code_points(text) + static_cast<std::size_t>(beyond);
 }
 
 bool is_hex(char c) {
@@ -87,7 +95,7 @@ std::string escape(std::string_view text) {
 Result<std::string> cell_text(const std::string& text) {
   SJ_CHECK(!text::first_bad_utf8(text));
   SJ_CHECK(text.find('\0') == std::string::npos);
-  if (text::count_code_points(text) > kCellCharactersMax) {
+  if (count_characters(text) > kCellCharactersMax) {
     return refuse("sheet.cell_too_long", "more than " + std::to_string(kCellCharactersMax) +
                                              " characters: " + text.substr(0, 60));
   }
@@ -306,13 +314,14 @@ XlsxWriter::~XlsxWriter() = default;
 Result<void> XlsxWriter::add_sheet(const SheetPlan& plan) {
   SJ_CHECK(state_ != nullptr);
   SJ_CHECK(!plan.columns.empty());
-  if (plan.name.empty() || plan.name == kChoicesSheet ||
+  if (plan.name.empty() || count_characters(plan.name) > kNameCharactersMax ||
+      plan.name == kChoicesSheet ||
       workbook_validate_sheet_name(state_->workbook.get(), plan.name.c_str()) != LXW_NO_ERROR) {
     return refuse("sheet.bad_sheet_name", "'" + plan.name + "'");
   }
   for (const OutColumn& column : plan.columns) {
     for (const std::string& choice : column.choices) {
-      if (choice.empty() || text::count_code_points(choice) > kChoiceCharactersMax) {
+      if (choice.empty() || count_characters(choice) > kChoiceCharactersMax) {
         return refuse("sheet.bad_choices", column.title + ": '" + choice + "'");
       }
     }
