@@ -1,10 +1,11 @@
 #include "kernel/auth/vault.h"
 
-#include <chrono>
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,32 @@ TEST_P(VaultTest, AKeyCannotBeMoved) {
   static_cast<void>(seal("other", 8));
   EXPECT_EQ(db_->run(kMoveKey, {8, kPerson}).value(), 1);
   EXPECT_EQ(code_of(open(sealed)), "auth.unsealable");
+  EXPECT_EQ(code_of(vault_.seal(*db_, kArea, kPerson, "org.id_number", "x")), "auth.unsealable")
+      << "nor is anything sealed under it";
+}
+
+/// Gives everybody the same key.
+class NoChance final : public Entropy {
+ public:
+  void fill(std::span<std::uint8_t> bytes) override { std::fill(bytes.begin(), bytes.end(), 7); }
+};
+
+// Each text is bound to its person and area by itself, not only by the key.
+TEST_P(VaultTest, ATextCannotBeMovedEvenBetweenEqualKeys) {
+  NoChance entropy;
+  Vault vault(std::string(Vault::kMasterBytes, 'm'), entropy);
+  const auto seal_for = [&](std::int64_t area, std::int64_t person) {
+    return vault.seal(*db_, area, person, "org.id_number", "x").value();
+  };
+  const std::string sealed = seal_for(kArea, kPerson);
+  EXPECT_NE(seal_for(kArea, 8), sealed);
+  EXPECT_NE(seal_for(kArea + 1, kPerson), sealed);
+  const auto open_as = [&](std::int64_t area, std::int64_t person) {
+    return code_of(vault.open(*db_, area, person, "org.id_number", sealed));
+  };
+  EXPECT_EQ(open_as(kArea, kPerson), "ok");
+  EXPECT_EQ(open_as(kArea, 8), "auth.unsealable");
+  EXPECT_EQ(open_as(kArea + 1, kPerson), "auth.unsealable");
 }
 
 TEST_P(VaultTest, AnotherMasterKeyOpensNothing) {
