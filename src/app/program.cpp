@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "kernel/api/replay.h"
 #include "kernel/desk/runner.h"
 #include "kernel/json/json.h"
 
@@ -53,6 +54,7 @@ Result<std::unique_ptr<Program>> Program::start(Store& store, const Options& opt
   }
   api::Settings settings = options.settings;
   settings.find_area = org::find_operator_area;
+  jobs.push_back(api::forget_replies_job());
   state->dispatcher = std::make_unique<api::Dispatcher>(
       std::move(settings), std::move(rooms), org::session_finder(state->org), store.database(),
       *state->desk, store.clock(), store.vault(), state->log);

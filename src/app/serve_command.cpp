@@ -73,6 +73,7 @@ Result<void> serve(const Arguments& arguments) {
   program_options.base_url = arguments.base_url;
   auto program = SJ_TRY(Program::start(*store, program_options));
   auto server = SJ_TRY(http::Server::start(options, program->dispatcher()));
+  program->dispatcher().watch([&server] { return server->counts(); });
   const bool tls = !arguments.certificate.empty();
   std::fprintf(stderr, "shuangjian: listening on %s://%s:%u\n", tls ? "https" : "http",
                options.address.c_str(), static_cast<unsigned>(server->port()));
@@ -86,6 +87,7 @@ Result<void> serve(const Arguments& arguments) {
   static_cast<void>(wait_for_signal(signals));
   std::fprintf(stderr, "shuangjian: stopping\n");
   server->stop();
+  program->dispatcher().watch(nullptr);
   program->close();
   return {};
 }

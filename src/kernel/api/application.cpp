@@ -143,8 +143,9 @@ struct Dispatcher::State {
   std::size_t of_nothing = 0;
   auth::Permissions everything{};
   std::optional<Files> files{};
-  std::function<http::Counts()> transport{};
-  std::string document{};  // OpenAPI
+  mutable std::mutex transport_mutex{};
+  std::function<http::Counts()> transport{};  // under transport_mutex
+  std::string document{};                     // OpenAPI
   std::mutex on_desk_mutex{};
   std::condition_variable on_desk_changed{};
   std::size_t on_desk = 0;  // writes that are not yet answered
@@ -447,6 +448,7 @@ std::string Dispatcher::State::metrics_text() const {
   write_metric(out, "shuangjian_reads_waiting", "gauge", "Requests waiting to be read.",
                readers.waiting());
   write_metric(out, "shuangjian_slow_waiting", "gauge", "Slow requests waiting.", slow.waiting());
+  const std::lock_guard hold(transport_mutex);
   if (!transport) return out;
   const http::Counts net = transport();
   write_metric(out, "shuangjian_http_requests_total", "counter", "Heads of requests read.",
@@ -567,6 +569,7 @@ std::string Dispatcher::metrics() const {
 }
 
 void Dispatcher::watch(std::function<http::Counts()> counts) {
+  const std::lock_guard hold(state_->transport_mutex);
   state_->transport = std::move(counts);
 }
 

@@ -97,7 +97,8 @@ class Dispatcher final : public http::Application {
   [[nodiscard]] std::string openapi() const;
   /// Prometheus text of requests by route and status, latencies, desk, queues.
   [[nodiscard]] std::string metrics() const;
-  /// What /metrics also tells of the transport. `counts` must be safe from any thread.
+  /// What /metrics also tells of the transport. `counts` must be safe from any thread; it is not
+  /// called any more once another has taken its place.
   void watch(std::function<http::Counts()> counts);
   /// Runs what waits, waits for what is on the desk, and stops the threads. After the server has
   /// stopped and before the desk closes. The destructor does it too.
