@@ -26,7 +26,8 @@ using sj::sheet::Entry;
 
 const sj::sql::Statement kCountSealed{"SELECT count(*) FROM org_sealed WHERE area_id = $1"};
 const sj::sql::Statement kCountKeys{"SELECT count(*) FROM org_name_key WHERE area_id = $1"};
-const sj::sql::Statement kCountEntries{"SELECT count(*) FROM kernel_audit_entry WHERE area_id = $1"};
+const sj::sql::Statement kCountEntries{
+    "SELECT count(*) FROM kernel_audit_entry WHERE area_id = $1"};
 
 // A district in a store of its own.
 struct District {
