@@ -31,8 +31,10 @@
 
 namespace {
 
-std::atomic<int> sync_delay_ms = 0;   // NOLINT: read by what stands for the system's functions
-std::atomic<std::int64_t> syncs = 0;  // NOLINT: as above
+std::atomic<int> sync_delay_ms =
+    0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): read by stand-ins
+std::atomic<std::int64_t> syncs =
+    0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): as above
 
 int sync_after(const char* name, int file) {
   using Sync = int (*)(int);

@@ -381,7 +381,7 @@ Result<std::int64_t> write_backup(sql::Connection& store, const std::string& fil
   };
   gzFile out = gzopen(part.c_str(), "wbx6");
   if (out == nullptr) return cannot_write();
-  const Result<std::int64_t> rows = dump(store, [&](std::string_view text) -> Result<void> {
+  Result<std::int64_t> rows = dump(store, [&](std::string_view text) -> Result<void> {
     const int written = gzwrite(out, text.data(), static_cast<unsigned int>(text.size()));
     if (written == static_cast<int>(text.size())) return {};
     return Error{ErrorKind::internal, "app.cannot_write", file};

@@ -4,7 +4,7 @@
 
 #include "kernel/base/result.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): a library's
 class App;
 }
 

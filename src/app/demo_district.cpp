@@ -115,7 +115,10 @@ class Chance {
     mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111ebU;
     return mixed ^ (mixed >> 31U);
   }
-  int below(int bound) { return static_cast<int>(next() % static_cast<std::uint64_t>(bound)); }
+  int below(int bound) {
+    SJ_CHECK(bound > 0);
+    return static_cast<int>(next() % static_cast<std::uint64_t>(bound));
+  }
   bool in_hundred(int percent) { return below(100) < percent; }
   template <std::size_t N>
   std::string_view pick(const std::array<std::string_view, N>& from) {
@@ -156,7 +159,8 @@ class Builder {
       school.stages = seed.stages;
       const std::string type = seed.stages == "junior" ? "31" : "21";
       const std::string serial = std::to_string(10'001 + i);
-      school.code = type + "43" + std::string(6 - serial.size(), '0') + serial;
+      school.code = type;
+      school.code.append("43").append(6 - serial.size(), '0').append(serial);
       school.kind = kind == kPrivateSchool ? "private" : "public";
       school.rural = kind >= 19 && kind != kPrivateSchool;
       school.street = school.rural ? 6 + i % 2 : i % 6;
@@ -234,7 +238,7 @@ class Builder {
     if (number % 2 == 0) {
       const std::size_t shared =
           add_staff(school, "teacher",
-                    std::string(kSubjects.at(static_cast<std::size_t>(3 + chance_.below(6)))));
+                    std::string(kSubjects.at(3U + static_cast<std::size_t>(chance_.below(6)))));
       what.subjects.push_back(shared);
       if (!district_.classes.empty() && district_.classes.back().school == school) {
         district_.classes.back().subjects.push_back(shared);
@@ -352,7 +356,8 @@ class Builder {
     staff.post = post;
     staff.subject = std::move(subject);
     const std::string serial = std::to_string(district_.staff.size() + 1);
-    staff.staff_no = "T" + std::string(5 - std::min<std::size_t>(5, serial.size()), '0') + serial;
+    staff.staff_no = "T";
+    staff.staff_no.append(5 - std::min<std::size_t>(5, serial.size()), '0').append(serial);
     district_.staff.push_back(std::move(staff));
     return district_.staff.size() - 1;
   }
@@ -363,12 +368,12 @@ class Builder {
   }
 
   std::string surname() {
-    static const int kSum = [] {
+    static const int sum_of_all = [] {
       int sum = 0;
       for (const Weighted& one : kSurnames) sum += one.weight;
       return sum;
     }();
-    int at = chance_.below(kSum);
+    int at = chance_.below(sum_of_all);
     for (const Weighted& one : kSurnames) {
       if (at < one.weight) return std::string(one.text);
       at -= one.weight;

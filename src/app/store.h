@@ -12,7 +12,7 @@
 #include "kernel/time/entropy.h"
 #include "kernel/time/ids.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): a library's
 class App;
 }
 
