@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "check"
-FUZZ_SECONDS = 20
+FUZZ_SECONDS = 10
 
 # How a step's tests are counted.
 ONE = "one"  # the command as a whole is one test

@@ -24,7 +24,9 @@ free_port() {
 }
 
 start() {
-  local dir=$1 port
+  local dir=$1 port durable="-c fsync=off"
+  # Tests make a database each and never pull the plug; benchmarks set SJ_PG_DURABLE=1.
+  [[ -z ${SJ_PG_DURABLE:-} ]] || durable=""
   [[ -x $bin/initdb ]] || fail "no $bin/initdb; ./dev setup installs postgresql-15"
   mkdir -p "$dir"
   dir=$(cd "$dir" && pwd)
@@ -36,7 +38,7 @@ start() {
   for _ in 1 2 3 4 5; do # somebody else may take the port in between
     port=$(free_port)
     if as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 start \
-      -o "-c listen_addresses=127.0.0.1 -p $port -k '$dir/socket'" >/dev/null 2>&1; then
+      -o "$durable -c listen_addresses=127.0.0.1 -p $port -k '$dir/socket'" >/dev/null 2>&1; then
       printf 'postgresql://postgres@127.0.0.1:%s/postgres\n' "$port"
       return
     fi
