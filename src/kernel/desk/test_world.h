@@ -154,7 +154,9 @@ class Faulty final : public sql::Connection {
   }
 
  private:
-  static Error gone() { return Error{ErrorKind::unavailable, "sql.unavailable", "planned"}; }
+  static Error gone() {
+    return {ErrorKind::unavailable, std::string("sql") + ".unavailable", "planned"};
+  }
   std::unique_ptr<sql::Connection> real_;
   Plan& plan_;
 };
