@@ -40,8 +40,8 @@ struct Login {
 
 class Demo {
  public:
-  Demo(Store& store, desk::Desk& desk, const DemoDistrict& district, LocalDay on)
-      : store_(store), desk_(desk), district_(district), on_(on) {}
+  Demo(desk::Desk& desk, const DemoDistrict& district, LocalDay on)
+      : desk_(desk), district_(district), on_(on) {}
 
   Result<std::vector<Login>> make() {
     SJ_TRY(unit([&](desk::Tx& tx) -> Result<void> {
@@ -136,7 +136,6 @@ class Demo {
     return {};
   }
 
-  Store& store_;
   desk::Desk& desk_;
   const DemoDistrict& district_;
   LocalDay on_;
@@ -157,7 +156,7 @@ Result<void> run(const Arguments& arguments) {
   const DemoDistrict district = make_demo_district(options);
   auto store = SJ_TRY(Store::open_demo(arguments.store, arguments.seed, instant_of(on, kMorning)));
   auto desk = SJ_TRY(store->start_desk());
-  const auto logins = SJ_TRY(Demo(*store, *desk, district, on).make());
+  const auto logins = SJ_TRY(Demo(*desk, district, on).make());
   desk->close();
 
   std::printf("%s: %zu schools, %zu classes, %zu pupils, %zu people\n", district.name.c_str(),
