@@ -166,7 +166,7 @@ class Line {
 
   [[nodiscard]] bool open() const { return file_ >= 0; }
 
-  bool send(std::string_view bytes) const {
+  [[nodiscard]] bool send(std::string_view bytes) const {
     while (!bytes.empty()) {
       const ssize_t sent = ::send(file_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent <= 0) return false;
