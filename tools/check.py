@@ -2,14 +2,17 @@
 """Runs everything that must hold before a change lands; `./dev check` calls it.
 
 The list of steps is fixed: a step whose script or tests are missing fails, so that nothing is
-skipped in silence. Output goes to build/check/<step>.log. The last line is "N passed, N failed",
+skipped in silence. First everything is built, one step after the other; then the rest runs, as
+many steps at a time as there are cores. Output goes to build/check/<step>.log. The last line is "N passed, N failed",
 summed over the tests of all steps; the exit status is 1 if anything failed or nothing ran.
 With --self-test it tests its own counting.
 """
+import os
 import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,30 +32,34 @@ class Step:
         self.needs = needs  # files without which the step counts as missing
 
 
-STEPS = [
+BUILDS = [
     Step("build-dev", "./dev build dev"),
     Step("build-release", "./dev build release", needs=["src/app/main.cpp"]),
-    Step("unit", "./dev test", GTEST),
-    Step("asan", "./dev test-asan", GTEST),
-    Step("format", "./dev lint-format"),
+    Step("build-asan", "./dev build asan"),
+]
+
+# The long ones first, so that no core waits at the end.
+STEPS = [
     Step("clang-tidy", "./dev lint-clang-tidy"),
-    Step("tidy", "./dev lint-tidy", needs=["tools/tidy/run.py"]),
-    Step("tools", "python3 tools/tidy/run.py --self-test && python3 tools/check.py --self-test",
-         LINE, needs=["tools/tidy/run.py"]),
+    Step("asan", "./dev test-asan", GTEST),
+    Step("fault", "python3 tests/fault/run.py --moments 12 --points 60", LINE,
+         needs=["tests/fault/run.py"]),
+    # Two compilers, one result: the same input must give the same bytes.
+    Step("bytes", "python3 tests/cli/bytes.py", LINE, needs=["tests/cli/bytes.py"]),
     Step("contracts", "python3 tests/cli/run.py", LINE, needs=["tests/cli/run.py"]),
+    Step("unit", "./dev test", GTEST),
     Step("server", "python3 tests/http/contracts.py", LINE, needs=["tests/http/contracts.py"]),
     Step("server-pg", "tools/pg.sh with python3 tests/http/contracts.py --pg", LINE,
          needs=["tools/pg.sh"]),
     Step("http", "python3 tests/http/run.py", LINE, needs=["tests/http/run.py"]),
     Step("http-pg", "tools/pg.sh with python3 tests/http/run.py --pg", LINE),
     Step("matrix", "python3 tests/http/matrix.py", LINE, needs=["tests/http/matrix.csv"]),
-    Step("fault", "python3 tests/fault/run.py --moments 12 --points 60", LINE,
-         needs=["tests/fault/run.py"]),
     Step("web", "cd web && npm test", NODE, needs=["web/package.json"]),
     Step("web-lint", "cd web && npm run --silent lint", needs=["web/eslint.config.mjs"]),
-    # Two compilers, one result: the same input must give the same bytes.
-    Step("bytes", "./dev build clang && python3 tests/cli/bytes.py", LINE,
-         needs=["tests/cli/bytes.py"]),
+    Step("format", "./dev lint-format"),
+    Step("tidy", "./dev lint-tidy", needs=["tools/tidy/run.py"]),
+    Step("tools", "python3 tools/tidy/run.py --self-test && python3 tools/check.py --self-test",
+         LINE, needs=["tools/tidy/run.py"]),
 ]
 
 
@@ -90,36 +97,38 @@ def count(kind, text, status):
     return passed, failed
 
 
-def run(step, log):
+def run(step):
+    """Runs the step and says how it went; (passed, failed)."""
+    log = LOGS / f"{step.name}.log"
+    began = time.monotonic()
     missing = [path for path in step.needs if not (ROOT / path).exists()]
     if missing:
         log.write_text("missing: " + ", ".join(missing) + "\n", encoding="utf8")
-        return 0, 1
-    with log.open("w", encoding="utf8") as out:
-        done = subprocess.run(["bash", "-euo", "pipefail", "-c", step.command], cwd=ROOT,
-                              stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                              check=False)
-    text = log.read_text(encoding="utf8", errors="replace")
-    return count(step.count, text, done.returncode)
+        passed, failed = 0, 1
+    else:
+        with log.open("w", encoding="utf8") as out:
+            done = subprocess.run(["bash", "-euo", "pipefail", "-c", step.command], cwd=ROOT,
+                                  stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                                  check=False)
+        passed, failed = count(step.count, log.read_text(encoding="utf8", errors="replace"),
+                               done.returncode)
+    said = [f"{'FAILED' if failed else 'passed'}  {step.name:<24} {passed:>5} of "
+            f"{passed + failed:<5} {time.monotonic() - began:>6.1f} s"]
+    if failed:
+        tail = log.read_text(encoding="utf8", errors="replace").splitlines()[-40:]
+        said += [f"    | {line}" for line in tail]
+    print("\n".join(said), flush=True)
+    return passed, failed
 
 
 def main():
     LOGS.mkdir(parents=True, exist_ok=True)
-    all_passed = all_failed = 0
-    for step in STEPS + fuzz_steps(ROOT):
-        log = LOGS / f"{step.name}.log"
-        began = time.monotonic()
-        passed, failed = run(step, log)
-        all_passed += passed
-        all_failed += failed
-        outcome = "passed" if failed == 0 else "FAILED"
-        print(f"{outcome}  {step.name:<24} {passed:>5} of {passed + failed:<5} "
-              f"{time.monotonic() - began:>6.1f} s", flush=True)
-        if failed:
-            tail = log.read_text(encoding="utf8", errors="replace").splitlines()[-40:]
-            print("\n".join(f"    | {line}" for line in tail), flush=True)
-    print(f"{all_passed} passed, {all_failed} failed")
-    return 1 if all_failed or not all_passed else 0
+    counts = [run(step) for step in BUILDS]
+    with ThreadPoolExecutor(os.cpu_count()) as lanes:
+        counts += lanes.map(run, STEPS + fuzz_steps(ROOT))
+    passed, failed = (sum(column) for column in zip(*counts))
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
 
 
 def self_test():

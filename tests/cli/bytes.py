@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The same input gives the same bytes, whoever computes them.
 
-- by g++ and by clang++ (`./dev build clang`): all public instances and 300 random ones, all rules;
+- by g++ and by clang++ (`./dev build asan`): all public instances and 300 random ones, all rules;
 - by the C++ program and by the verifier of the page (web/), an implementation of its own that draws
   again or checks the certificate: all public instances and 1,000 random ones, and some receipts.
 """
@@ -14,7 +14,7 @@ from common import (COURSES, ROOT, RULES, Tally, draw, dump, load, need_binary, 
 from draw_instances import instances, school, seed_for
 from model import Market
 
-CLANG = ROOT / "build" / "clang" / "shuangjian"
+CLANG = ROOT / "build" / "asan" / "shuangjian"
 VERIFIER = ROOT / "web" / "dist" / "tools" / "draw_verify.js"
 BY_CLANG, BY_PAGE, RECEIPTS = 300, 1000, 100
 
@@ -105,7 +105,7 @@ def check_receipts(tally, folder):
 def main():
     need_binary()
     if not CLANG.exists():
-        sys.exit(f"{CLANG} is missing: ./dev build clang")
+        sys.exit(f"{CLANG} is missing: ./dev build asan")
     tally = Tally()
     if not COURSES.exists():
         tally.skip(9 * len(RULES), "no public instances here")

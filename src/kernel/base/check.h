@@ -14,7 +14,8 @@ class InvariantBroken : public std::logic_error {
   using std::logic_error::logic_error;
 };
 
-/// Throws InvariantBroken whose text is `file:line: broken invariant: expression`.
+/// Throws InvariantBroken whose text is `src/...:line: broken invariant: expression`: without the
+/// folders of whoever built the program.
 [[noreturn]] void throw_invariant_broken(const char* expression, const char* file, int line);
 
 }  // namespace sj
