@@ -33,7 +33,6 @@ class Step:
 
 
 BUILDS = [
-    Step("build-dev", "./dev build dev"),
     Step("build-release", "./dev build release", needs=["src/app/main.cpp"]),
     Step("build-asan", "./dev build asan"),
 ]
@@ -47,7 +46,6 @@ STEPS = [
     # Two compilers, one result: the same input must give the same bytes.
     Step("bytes", "python3 tests/cli/bytes.py", LINE, needs=["tests/cli/bytes.py"]),
     Step("contracts", "python3 tests/cli/run.py", LINE, needs=["tests/cli/run.py"]),
-    Step("unit", "./dev test", GTEST),
     Step("server", "python3 tests/http/contracts.py", LINE, needs=["tests/http/contracts.py"]),
     Step("server-pg", "tools/pg.sh with python3 tests/http/contracts.py --pg", LINE,
          needs=["tools/pg.sh"]),

@@ -83,23 +83,31 @@ class Import {
     upload.method = http::Method::post;
     upload.path = "/api/org/imports";
     const std::string name = std::filesystem::path(arguments_.path).filename().string();
-    upload.query = {{"format", format_}, {"name", folder ? name + ".zip" : name}};
+    upload.query = {{"format", format_},
+                    {"name", folder ? name + ".zip" : name},
+                    {"keep", arguments_.partial ? "good" : "whole"}};
     if (!arguments_.school.empty()) upload.query.emplace_back("school", arguments_.school);
     upload.body = std::move(bytes);
     const boost::json::value made = SJ_TRY(ask(upload));
     path_ = "/api/org/imports/" + text_in(made, "id");
-
-    boost::json::value state = SJ_TRY(wait_while("reading"));
-    SJ_TRY(list_faults());
-    say(state);
-    const auto* summary = member(state, "summary");
-    const std::int64_t faults = summary == nullptr ? 0 : number_in(*summary, "faults");
-    const std::string reached = text_in(state, "state");
-    if (reached != "preview" || (faults > 0 && !arguments_.partial)) {
-      SJ_TRY(cancel(reached));
+    const std::string reached = text_in(made, "state");
+    if (reached == "preview") {
+      SJ_TRY(list_faults());
+    } else if (const auto* faults = member(made, "faults"); faults != nullptr) {
+      say_faults(*faults);
+    }
+    say(made);
+    if (reached == "unchanged") {
+      std::printf("imported: nothing had to be changed\n");
+      return 0;
+    }
+    if (reached != "preview") {
+      const auto* summary = member(made, "summary");
       std::fprintf(
           stderr, "shuangjian: nothing was imported: %lld faults (--partial keeps the good rows)\n",
-          static_cast<long long>(faults));  // NOLINT(google-runtime-int): printf
+          static_cast<long long>(summary == nullptr  // NOLINT(google-runtime-int): printf
+                                     ? 0
+                                     : number_in(*summary, "faults")));
       return 2;
     }
     Operator::Question apply;
@@ -109,7 +117,7 @@ class Import {
     body.begin_object().key("partial").value(arguments_.partial).end_object();
     apply.body = body.text();
     static_cast<void>(SJ_TRY(ask(apply)));
-    state = SJ_TRY(wait_while("applying"));
+    const boost::json::value state = SJ_TRY(wait_while("applying"));
     if (text_in(state, "state") != "applied") {
       std::fprintf(stderr, "shuangjian: nothing was imported: %s\n",
                    one_line(text_in(state, "state") + " " + text_in(state, "error")).c_str());
@@ -148,18 +156,23 @@ class Import {
       if (!after.empty()) question.query.emplace_back("after", after);
       const boost::json::value page = SJ_TRY(ask(question));
       const auto* rows = member(page, "rows");
-      if (rows == nullptr || !rows->is_array()) return {};
-      for (const boost::json::value& row : rows->get_array()) {
-        const auto* fault = member(row, "fault");
-        if (fault == nullptr) continue;
-        std::printf("%s\trow %s\t%s\t%s\t%s\t%s\n", one_line(text_in(row, "sheet")).c_str(),
-                    text_in(row, "row").c_str(), one_line(text_in(*fault, "column")).c_str(),
-                    one_line(text_in(*fault, "value")).c_str(), text_in(*fault, "code").c_str(),
-                    one_line(reason_in(*fault)).c_str());
-      }
+      if (rows == nullptr) return {};
+      say_faults(*rows);
       after = text_in(page, "next");
     } while (!after.empty());
     return {};
+  }
+
+  static void say_faults(const boost::json::value& rows) {
+    if (!rows.is_array()) return;
+    for (const boost::json::value& row : rows.get_array()) {
+      const auto* fault = member(row, "fault");
+      if (fault == nullptr) continue;
+      std::printf("%s\trow %s\t%s\t%s\t%s\t%s\n", one_line(text_in(row, "sheet")).c_str(),
+                  text_in(row, "row").c_str(), one_line(text_in(*fault, "column")).c_str(),
+                  one_line(text_in(*fault, "value")).c_str(), text_in(*fault, "code").c_str(),
+                  one_line(reason_in(*fault)).c_str());
+    }
   }
 
   static void say(const boost::json::value& state) {
@@ -170,15 +183,6 @@ class Import {
           "%-10s %8lld\n", key,
           static_cast<long long>(number_in(*summary, key)));  // NOLINT(google-runtime-int): printf
     }
-  }
-
-  Result<void> cancel(const std::string& reached) {
-    if (reached != "preview") return {};
-    Operator::Question question;
-    question.method = http::Method::post;
-    question.path = path_ + "/cancel";
-    static_cast<void>(SJ_TRY(ask(question)));
-    return {};
   }
 
   Operator& server_;

@@ -51,11 +51,13 @@ struct ImportDto {
   std::optional<ProgressDto> progress;
   json::Raw summary;
   std::optional<std::string> error;  // of one that failed
+  // Of one that was not kept: what is wrong.
+  std::optional<std::vector<json::Raw>> faults;
 };
 BOOST_DESCRIBE_STRUCT(
     ImportDto,
     (),
-    (id, state, format, file_name, school_id, school, made, progress, summary, error))
+    (id, state, format, file_name, school_id, school, made, progress, summary, error, faults))
 struct ImportsDto {
   std::vector<ImportDto> rows;
   std::int64_t total = 0;
@@ -114,6 +116,20 @@ class Runs {
   std::map<std::int64_t, std::shared_ptr<Running>> runs_;
 };
 
+// What an import would write, and what it was compared with.
+struct Prepared {
+  Snapshot before{};
+  Plan plan{};
+  Writes writes{};
+};
+
+// An import that ended in the middle (refused by the store, or the program stopped) has stored
+// nothing and kept its file: it may be tried again or given up.
+bool is_open(const ImportLine& line, bool is_running) {
+  return line.state == "preview" || line.state == "failed" ||
+         (line.state == "applying" && !is_running);
+}
+
 desk::Entry entry_of(std::string action, const ImportLine& line) {
   desk::Entry entry;
   entry.school = line.school_id;
@@ -122,6 +138,18 @@ desk::Entry entry_of(std::string action, const ImportLine& line) {
   entry.subject = line.id;
   entry.detail = object_of({{"file_sha256", line.file_sha256}, {"format", line.format}});
   return entry;
+}
+
+// The rows of one kind in what preview_text made.
+template <class OnRow>
+void each_row(std::string_view text, std::string_view kind, const OnRow& on_row) {
+  const std::string wanted = std::string(kind) + "\t";
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    const std::string_view row = text.substr(at, end - at);
+    at = end + 1;
+    if (row.starts_with(wanted)) on_row(row.substr(wanted.size()));
+  }
 }
 
 ImportDto dto_of(const ImportLine& line, Runs& runs, Instant now) {
@@ -202,9 +230,20 @@ class ImportRoutes {
     line.summary = summary_text(plan);
     line.account_id = call.actor.account;
     line.made = call.now;
+    const std::string preview = preview_text(snapshot, incoming, plan, today);
+    // Whoever asked so, and would change nothing, leaves no trace in the store.
+    const std::string keep = call.query_text("keep");
+    if (keep == "whole" && plan.count(Severity::error) != 0) {
+      return not_kept(line, "refused", preview, call.now);
+    }
+    if (!keep.empty() && plan.is_empty()) {
+      const Writes writes = SJ_TRY(decide_writes(snapshot, incoming, plan,
+                                                 options_of(today, line.school_id, keep == "good"),
+                                                 blind_of(vault_), desk.context().ids));
+      if (writes.new_foreign.empty()) return not_kept(line, "unchanged", preview, call.now);
+    }
     const std::string file = vault_.seal_plain(kSealFile, call.request.body);
-    const std::string rows =
-        vault_.seal_plain(kSealRows, preview_text(snapshot, incoming, plan, today));
+    const std::string rows = vault_.seal_plain(kSealRows, preview);
     const std::int64_t area = call.scope.area();
     return call.store(desk, [&](const api::Call& inner, desk::Tx& tx) -> Result<http::Response> {
       line.id = tx.new_id();
@@ -242,18 +281,13 @@ class ImportRoutes {
     const std::string sealed = SJ_TRY(load_import_rows(store, call.scope.area(), id));
     std::string text;
     if (!sealed.empty()) text = SJ_TRY(vault_.open_plain(kSealRows, sealed));
-    const std::string wanted = call.query_text("kind") + "\t";
     RowsDto dto;
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = text.find('\n', at);
-      const std::string_view row = std::string_view(text).substr(at, end - at);
-      at = end + 1;
-      if (!row.starts_with(wanted)) continue;
+    each_row(text, call.query_text("kind"), [&](std::string_view row) {
       if (dto.total >= after && dto.total < after + limit) {
-        dto.rows.push_back(json::Raw{std::string(row.substr(wanted.size()))});
+        dto.rows.push_back(json::Raw{std::string(row)});
       }
       ++dto.total;
-    }
+    });
     if (after + limit < dto.total) dto.next = std::to_string(after + limit);
     return api::reply(json::encode(dto));
   }
@@ -267,26 +301,28 @@ class ImportRoutes {
       choices.push_back({one.sheet.value_or(""), one.row, one.same_as ? one.same_as->value : 0});
     }
     const bool partial = body.partial.value_or(false);
+    const auto seen = SJ_TRY(find_import(store, call.scope, id));
+    if (!seen) return kNoSuchImport;
+    if (!is_open(*seen, runs_.find(id) != nullptr)) return not_ready(*seen);
     const std::int64_t area = call.scope.area();
-    static_cast<void>(store);
-    std::optional<ImportLine> begun;
+    // The long part, done here and not on the desk, where everybody would wait for it.
+    const auto prepared = std::make_shared<Prepared>(SJ_TRY(
+        prepare(store, desk.context().ids, *seen, area, day_of(call.now), partial, choices)));
+    bool has_begun = false;
     auto reply = SJ_TRY(
         call.store(desk, [&](const api::Call& inner, desk::Tx& tx) -> Result<http::Response> {
           auto line = SJ_TRY(find_import(tx, inner.scope, id));
           if (!line) return kNoSuchImport;
-          if (line->state != "preview") {
-            return Error{ErrorKind::conflict, "org.import_not_ready", line->state};
-          }
+          if (!is_open(*line, runs_.find(id) != nullptr)) return not_ready(*line);
           line->state = "applying";
           SJ_TRY(update_import_state(tx, area, id, line->state));
           SJ_TRY(tx.audit(area, entry_of("org.import.applied", *line)));
           static_cast<void>(runs_.begin(id, inner.now));
-          begun = *line;
+          has_begun = true;
           return api::reply(json::encode(dto_of(*line, runs_, inner.now)), 202);
         }));
-    if (!begun) return reply;  // a repetition, answered as before
-    start(desk, call.unit(), *begun, area, partial, std::move(choices));
-    return reply;
+    if (has_begun) start(desk, call.unit(), *seen, area, partial, std::move(choices), prepared);
+    return reply;  // also of a repetition, answered as before
   }
 
   Result<http::Response> cancel(const api::Call& call, desk::Tx& tx) {
@@ -299,9 +335,7 @@ class ImportRoutes {
       run->is_cancelled = true;
       return api::nothing();
     }
-    if (line->state != "preview" && line->state != "applying") {
-      return Error{ErrorKind::conflict, "org.import_not_ready", line->state};
-    }
+    if (!is_open(*line, run != nullptr)) return not_ready(*line);
     SJ_TRY(end_import(tx, call.scope.area(), id, "cancelled", line->summary));
     SJ_TRY(tx.audit(call.scope.area(), entry_of("org.import.cancelled", *line)));
     return api::nothing();
@@ -431,27 +465,60 @@ class ImportRoutes {
     return snapshot;
   }
 
-  // One unit of work, from the file to the rows, so that what it was compared with is what is
-  // there.
+  Result<http::Response> not_kept(ImportLine line,
+                                  const char* state,
+                                  std::string_view preview,
+                                  Instant now) {
+    line.state = state;
+    ImportDto dto = dto_of(line, runs_, now);
+    dto.faults.emplace();
+    each_row(preview, "fault",
+             [&](std::string_view row) { dto.faults->push_back(json::Raw{std::string(row)}); });
+    return api::reply(json::encode(dto));
+  }
+
+  static Error not_ready(const ImportLine& line) {
+    return Error{ErrorKind::conflict, "org.import_not_ready", line.state};
+  }
+
+  Result<Prepared> prepare(sql::Reader& store,
+                           IdSource& ids,
+                           const ImportLine& line,
+                           std::int64_t area,
+                           LocalDay today,
+                           bool partial,
+                           const std::vector<RowChoice>& rows) {
+    const auto files = SJ_TRY(files_of(store, area, line));
+    Prepared made;
+    made.before = SJ_TRY(load_snapshot(store, area, line.school_id));
+    const Incoming incoming =
+        SJ_TRY(read_import(line.format, files, made.before, today, line.school_id));
+    ImportOptions options = options_of(today, line.school_id, partial);
+    options.choices = SJ_TRY(choices_of(incoming, rows));
+    const Blind blind = blind_of(vault_);
+    made.plan = plan_import(made.before, incoming, options, blind);
+    made.writes = SJ_TRY(decide_writes(made.before, incoming, made.plan, options, blind, ids));
+    return made;
+  }
+
+  // One unit of work. Where something was changed since it was prepared, it is compared again, so
+  // that what it was compared with is what is there.
   Result<void> carry_out(desk::Tx& tx,
                          const ImportLine& line,
                          std::int64_t area,
                          bool partial,
                          const std::vector<RowChoice>& rows,
+                         Prepared& prepared,
                          Running& run) {
-    const auto files = SJ_TRY(files_of(tx, area, line));
-    const LocalDay today = tx.today();
-    const Snapshot before = SJ_TRY(load_snapshot(tx, area, line.school_id));
-    const Incoming incoming =
-        SJ_TRY(read_import(line.format, files, before, today, line.school_id));
-    ImportOptions options = options_of(today, line.school_id, partial);
-    options.choices = SJ_TRY(choices_of(incoming, rows));
-    const Blind blind = blind_of(tx.vault());
-    const Plan plan = plan_import(before, incoming, options, blind);
-    const Writes writes = SJ_TRY(decide_writes(before, incoming, plan, options, blind, tx.ids()));
+    const Snapshot now = SJ_TRY(load_snapshot(tx, area, line.school_id));
+    if (!(now == prepared.before)) {
+      prepared = SJ_TRY(prepare(tx, tx.ids(), line, area, tx.today(), partial, rows));
+    }
+    const Plan& plan = prepared.plan;
+    const Writes& writes = prepared.writes;
     const ImportSource source{line.id, line.format, line.file_sha256};
     if (!plan.is_empty() || !writes.new_foreign.empty()) {
-      SJ_TRY(store_writes(tx, area, before, plan, writes, source,
+      SJ_TRY(store_writes(tx, area, prepared.before, plan, writes, source,
                           [&](std::size_t done, std::size_t all) {
                             run.done = done;
                             run.all = all;
@@ -467,7 +534,8 @@ class ImportRoutes {
              const ImportLine& line,
              std::int64_t area,
              bool partial,
-             std::vector<RowChoice> choices) {
+             std::vector<RowChoice> choices,
+             const std::shared_ptr<Prepared>& prepared) {
     auto run = runs_.find(line.id);
     if (run == nullptr) return;
     const auto give_up = [this, &desk, unit, line, area](const Error& why) {
@@ -475,9 +543,11 @@ class ImportRoutes {
       const auto noted = desk.submit(
           unit,
           [line, area, why, is_cancelled](desk::Tx& tx) -> Result<void> {
-            // With the file gone nothing can be tried again by halves.
-            SJ_TRY(
-                end_import(tx, area, line.id, is_cancelled ? "cancelled" : "failed", line.summary));
+            if (is_cancelled) {
+              SJ_TRY(end_import(tx, area, line.id, "cancelled", line.summary));
+            } else {
+              SJ_TRY(update_import_state(tx, area, line.id, "failed"));
+            }
             desk::Entry entry =
                 entry_of(is_cancelled ? "org.import.cancelled" : "org.import.failed", line);
             entry.detail = object_of({{"code", why.code}});
@@ -488,8 +558,8 @@ class ImportRoutes {
     };
     const auto submitted = desk.submit(
         unit,
-        [this, line, area, partial, choices = std::move(choices), run](desk::Tx& tx) {
-          return carry_out(tx, line, area, partial, choices, *run);
+        [this, line, area, partial, choices = std::move(choices), prepared, run](desk::Tx& tx) {
+          return carry_out(tx, line, area, partial, choices, *prepared, *run);
         },
         [this, give_up, id = line.id](const Result<void>& done) {
           if (done.ok()) {
@@ -534,7 +604,12 @@ void add_import_routes(api::Room& room, const Settings& settings) {
       .emplace_back(Method::post, "/api/org/imports", kImport, slow(&ImportRoutes::upload),
                     api::Doc{"upload_import",
                              "Takes a file, reads it and says what it would change",
-                             {{"format", "roster or oneroster"}, school, {"name", "of the file"}},
+                             {{"format", "roster or oneroster"},
+                              school,
+                              {"name", "of the file"},
+                              {"keep",
+                               "whole or good (rows): a file of which nothing would be stored then "
+                               "leaves no trace"}},
                              nullptr,
                              "application/octet-stream",
                              json::schema_of<ImportDto>,

@@ -51,6 +51,8 @@ struct StreetRow {
   std::int64_t id = 0;
   std::string code{};
   std::string name{};
+
+  friend bool operator==(const StreetRow&, const StreetRow&) = default;
 };
 
 struct SchoolRow {
@@ -64,6 +66,8 @@ struct SchoolRow {
   bool rural = false;
   LocalDay opened_on = LocalDay::first();
   std::optional<LocalDay> closed_on{};
+
+  friend bool operator==(const SchoolRow&, const SchoolRow&) = default;
 };
 
 struct TermRow {
@@ -72,6 +76,8 @@ struct TermRow {
   int part = 1;
   LocalDay first_day = LocalDay::first();
   LocalDay last_day = LocalDay::first();
+
+  friend bool operator==(const TermRow&, const TermRow&) = default;
 };
 
 struct ClassRow {
@@ -83,6 +89,8 @@ struct ClassRow {
   std::string name{};  // its own, if it has one
   LocalDay opened_on = LocalDay::first();
   std::optional<LocalDay> closed_on{};
+
+  friend bool operator==(const ClassRow&, const ClassRow&) = default;
 };
 
 struct PersonRow {
@@ -98,6 +106,8 @@ struct PersonRow {
   Secrets blinds{};
   /// Not in the scope of whoever imports: found by a number only, never changed.
   bool is_elsewhere = false;
+
+  friend bool operator==(const PersonRow&, const PersonRow&) = default;
 };
 inline constexpr std::string_view kNoBlind = "?";
 
@@ -109,6 +119,8 @@ struct MembershipRow {
   LocalDay from = LocalDay::first();
   std::optional<LocalDay> until{};
   std::string ended{};
+
+  friend bool operator==(const MembershipRow&, const MembershipRow&) = default;
 };
 
 struct GuardianshipRow {
@@ -121,6 +133,8 @@ struct GuardianshipRow {
   std::string admitted_by = "school";
   LocalDay from = LocalDay::first();
   std::optional<LocalDay> until{};
+
+  friend bool operator==(const GuardianshipRow&, const GuardianshipRow&) = default;
 };
 
 struct StaffRow {
@@ -131,6 +145,8 @@ struct StaffRow {
   std::string staff_no{};
   LocalDay from = LocalDay::first();
   std::optional<LocalDay> until{};
+
+  friend bool operator==(const StaffRow&, const StaffRow&) = default;
 };
 
 struct TeachingRow {
@@ -141,6 +157,8 @@ struct TeachingRow {
   std::string subject{};
   LocalDay from = LocalDay::first();
   std::optional<LocalDay> until{};
+
+  friend bool operator==(const TeachingRow&, const TeachingRow&) = default;
 };
 
 /// What somebody else calls a row of ours.
@@ -149,9 +167,12 @@ struct ForeignRow {
   std::string kind{};  // school | class | person | term | membership | staff | teaching | ...
   std::string foreign_id{};
   std::int64_t our_id = 0;
+
+  friend bool operator==(const ForeignRow&, const ForeignRow&) = default;
 };
 
-/// What the store has in somebody's scope, all of it valid or once valid; in no certain order.
+/// What the store has in somebody's scope, all of it valid or once valid. Loaded in the order of
+/// ids, so that two of the same store are equal unless something was written in between.
 struct Snapshot {
   std::string area_code{};
   std::string area_name{};
@@ -168,6 +189,8 @@ struct Snapshot {
   std::vector<std::int64_t> proposed_leavers{};  // persons with an undecided proposal
   /// Undecided proposals to merge (kept, gone).
   std::vector<std::pair<std::int64_t, std::int64_t>> proposed_merges{};
+
+  friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
 
 }  // namespace sj::org

@@ -10,10 +10,13 @@
 2. An import: the same roster is imported again and again, the process killed at its 1st, 2nd, ... n-th
    write point (SJ_KILL_AT). Then: either nothing of it is there or all of it, the trail is whole,
    and importing once more ends in the same organisation as an import that nobody disturbed.
+3. An import by the page: the server is killed at some write points between upload and last row. Then:
+   what was uploaded says that it was interrupted, and is applied once more without another upload.
 
 Ends with "N passed, N failed"; prints the seed it used.
 """
 import argparse
+import http.client
 import json
 import os
 import random
@@ -183,7 +186,7 @@ def killed_imports(program, template, options, roster):
     if done.returncode != 0:
         print(f"FAILED the undisturbed import: {done.stdout}{done.stderr}")
         store.remove()
-        return 0, 1
+        return 0, 1, None
     after = people(program, store)
     store.remove()
     point = 0
@@ -211,6 +214,89 @@ def killed_imports(program, template, options, roster):
         finally:
             store.remove()
     print(f"imports: killed at {point} write points")
+    return passed, failed, after
+
+
+class Office:
+    """A page of the district office."""
+
+    def __init__(self, server):
+        self.server = server
+        _, headers, reply = server.ask(
+            "POST", "/api/session", json.dumps({"username": "office", "password": PASSWORD}),
+            {"Content-Type": "application/json"})
+        cookie = next(v for k, v in headers if k.lower() == "set-cookie").split(";")[0]
+        self.headers = {"Cookie": cookie, "X-CSRF-Token": json.loads(reply)["csrf"]}
+
+    def ask(self, method, path, body=None, kind="application/json"):
+        status, _, reply = self.server.ask(method, path, body,
+                                           {**self.headers, "Content-Type": kind})
+        return status, json.loads(reply) if reply else {}
+
+    def upload(self, path):
+        return self.ask("POST", f"/api/org/imports?format=roster&name={path.name}",
+                        path.read_bytes(), "application/octet-stream")
+
+    def apply(self, made):
+        """Until it has ended, whichever way; what the server says of it then."""
+        status, said = self.ask("POST", f"/api/org/imports/{made}/apply", "{}")
+        while status < 300 and said["state"] == "applying":
+            time.sleep(0.01)
+            status, said = self.ask("GET", f"/api/org/imports/{made}")
+        return said
+
+
+def interrupted_imports(program, template, options, roster, after):
+    passed = failed = interrupted = 0
+    for point in options.server_points:
+        store = Store(template, options.pg)
+        server = Server(program, store.arguments, {"SJ_KILL_AT": str(point)})
+        faults = []
+        try:
+            made = None
+            try:
+                office = Office(server)
+                status, said = office.upload(roster)
+                made = said["id"] if status == 201 else None
+                office.apply(made)
+            except (OSError, http.client.HTTPException):
+                pass  # killed
+            server.process.kill()
+            server.process.wait()
+            server.start()
+            office = Office(server)
+            _, listed = office.ask("GET", "/api/org/imports")
+            known = {row["id"]: row for row in listed["rows"]}
+            if made and made not in known:
+                faults.append("an acknowledged upload is gone")
+            for made, row in known.items():
+                if row["state"] == "failed":
+                    interrupted += 1
+                    if row["error"] != "org.import_interrupted":
+                        faults.append(f"an interrupted import says {row['error']}")
+                if row["state"] != "applied":
+                    said = office.apply(made)
+                    if said.get("state") != "applied":
+                        faults.append(f"applied again: {said}")
+            if not known and office.apply(office.upload(roster)[1]["id"])["state"] != "applied":
+                faults.append("uploaded again: not applied")
+            server.stop()
+            if people(program, store) != after:
+                faults.append("not the organisation of an undisturbed import")
+            whole, said = verify(program, store)
+            if not whole:
+                faults.append("audit verify: " + said)
+        finally:
+            server.process.kill()
+            store.remove()
+        for fault in faults:
+            print(f"FAILED server killed at write point {point}: {fault}")
+        passed += not faults
+        failed += bool(faults)
+    if not interrupted:
+        print("FAILED no import was interrupted in the middle: other points are wanted")
+        failed += 1
+    print(f"imports by the page: {len(options.server_points)} kills, {interrupted} in the middle")
     return passed, failed
 
 
@@ -218,6 +304,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--moments", type=int, default=20)
     parser.add_argument("--points", type=int, default=1000)
+    parser.add_argument("--server-points", type=lambda text: [int(n) for n in text.split(",")],
+                        default=[8, 15, 20, 40, 80, 160])
     parser.add_argument("--verify-every", type=int, default=5)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--pg", action="store_true")
@@ -229,10 +317,12 @@ def main():
         template = make_template(options.program, options.pg, folder)
         passed, failed = mixed_work(options.program, template, options)
         roster = ROOT / "tests/fixtures/roster/40-pupils.csv"
-        more_passed, more_failed = killed_imports(options.program, template, options, roster)
+        *counts, after = killed_imports(options.program, template, options, roster)
+        passed, failed = passed + counts[0], failed + counts[1]
+        counts = interrupted_imports(options.program, template, options, roster, after)
+        passed, failed = passed + counts[0], failed + counts[1]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    passed, failed = passed + more_passed, failed + more_failed
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

@@ -211,22 +211,66 @@ class Story:
         first = self.run("import", "roster", str(roster), at=place).stdout
         self.checks.that("imported" in first, "a roster is imported", first)
         once = count_rows(self.dump(place), PEOPLE)
+        whole = self.dump(place)
         second = self.run("import", "roster", str(roster), at=place).stdout
         counts = {line.split()[0]: int(line.split()[1]) for line in second.splitlines()
                   if len(line.split()) == 2 and line.split()[1].isdigit()}
         self.checks.that(counts.get("new") == 0 and counts.get("changed") == 0,
                          "again changes nothing", second)
-        self.checks.that(count_rows(self.dump(place), PEOPLE) == once, "again writes no people")
+        self.checks.that(count_rows(whole, PEOPLE) == once, "it wrote people")
+        self.checks.that(self.dump(place) == whole, "again leaves no trace in the store")
         faulty = FIXTURES / "roster" / "14-faults.csv"
-        before = count_rows(self.dump(place), PEOPLE)
         refused = self.run("import", "roster", str(faulty), at=place, status=2).stdout
         self.checks.that(refused.count("row ") >= 14, "every bad row is listed", refused)
-        self.checks.that(count_rows(self.dump(place), PEOPLE) == before,
-                         "all or nothing: nothing of it is there")
+        self.checks.that(self.dump(place) == whole, "all or nothing: not even a trace is there")
         self.run("import", "roster", "--partial", str(faulty), at=place)
+        partly = self.dump(place)
+        self.run("import", "roster", "--partial", str(faulty), at=place)
+        self.checks.that(self.dump(place) == partly, "the good rows again leave no trace")
         missing = self.run("import", "roster", str(Path(self.root) / "none.xlsx"), at=place,
                            status=2)
         self.checks.that("none.xlsx" in missing.stderr, "a missing file is named", missing.stderr)
+
+    def two_imports_at_once(self):
+        """Both are compared with what is there before either is stored."""
+        place = self.place()
+        self.run("demo", *SMALL, at=place)
+        head = "学校,年级,班级,姓名,性别,出生日期,学籍号\n"
+        dump = self.dump(place)
+        school = next(json.loads(line)[3] for line in rows_of(dump, "org_school"))
+        rows = "".join(f"{school},一年级,{30 + n // 50},甲乙{chr(0x4e00 + n)},男,2020-03-0{1 + n // 500},"
+                       f"G{id_number(f'4301982020030{1 + n // 500}{2 * (n % 500) + 1:03}')}\n"
+                       for n in range(1500))
+        server = Server(self.program, place.arguments)
+        try:
+            body = json.dumps({"username": "office", "password": "shuangjian-demo"}).encode()
+            _, headers, reply = server.ask("POST", "/api/session", body,
+                                           {"Content-Type": "application/json"})
+            signed_in = {"Cookie": next(v for k, v in headers if k.lower() == "set-cookie")
+                         .split(";")[0], "X-CSRF-Token": json.loads(reply)["csrf"]}
+
+            def ask(method, path, content=None):
+                status, _, said = server.ask(method, path, content, {
+                    **signed_in, "Content-Type": "application/json"})
+                return status, json.loads(said)
+
+            made = [ask("POST", "/api/org/imports?format=roster&name=a.csv",
+                        (head + rows).encode())[1] for _ in range(2)]
+            self.checks.that([one["summary"]["new"] for one in made] == [1500, 1500],
+                             "both would be new", made)
+            for one in made:
+                status, said = ask("POST", f"/api/org/imports/{one['id']}/apply", "{}")
+                self.checks.that(status == 202, "is being applied", said)
+            for one in made:
+                while ask("GET", f"/api/org/imports/{one['id']}")[1]["state"] == "applying":
+                    time.sleep(0.02)
+                said = ask("GET", f"/api/org/imports/{one['id']}")[1]
+                self.checks.that(said["state"] == "applied", "was applied", said)
+        finally:
+            server.stop()
+        self.checks.that(count_rows(self.dump(place), ("org_pupil",))["org_pupil"]
+                         == count_rows(dump, ("org_pupil",))["org_pupil"] + 1500,
+                         "nobody came in twice")
 
     def oneroster_goes_round(self):
         place, copy = self.place(), self.place()
@@ -270,6 +314,21 @@ class Story:
             self.run(*arguments)
 
 
+def id_number(first17):
+    """With the check digit of GB 11643."""
+    weighed = sum(int(digit) * 2 ** (17 - at) for at, digit in enumerate(first17))
+    return first17 + "10X98765432"[weighed % 11]
+
+
+def rows_of(dump, table):
+    name = None
+    for line in dump.splitlines():
+        if line.startswith(b"{"):
+            name = json.loads(line).get("table")
+        elif name == table:
+            yield line
+
+
 def count_rows(dump, tables):
     counts, name = {}, None
     for line in dump.splitlines():
@@ -293,7 +352,8 @@ def main():
     try:
         for part in (story.wrong_arguments, story.server_answers, story.administrator_logs_in,
                      story.demo_is_deterministic, story.backup_comes_back,
-                     story.roster_comes_in_once, story.oneroster_goes_round):
+                     story.roster_comes_in_once, story.two_imports_at_once,
+                     story.oneroster_goes_round):
             began = time.monotonic()
             try:
                 part()

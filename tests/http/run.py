@@ -84,18 +84,19 @@ def psql(url, statement):
 
 
 class Server:
-    def __init__(self, program, arguments):
+    def __init__(self, program, arguments, environment=None):
         self.program, self.arguments = program, arguments
-        self.start()
+        self.start(environment)
 
-    def start(self):
+    def start(self, environment=None):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [self.program, "serve", *self.arguments, "--listen", f"127.0.0.1:{self.port}",
-             "--test-clock"], stdout=self.log, stderr=self.log)
+             "--test-clock"], stdout=self.log, stderr=self.log,
+            env={**os.environ, **(environment or {})})
         for _ in range(400):
             try:
                 status, _, _ = self.ask("GET", "/healthz", None, {})
