@@ -58,34 +58,38 @@ inline constexpr std::int64_t kArea = 430'103;
 class Gate {
  public:
   explicit Gate(Desk& desk) {
+    // The desk may still be waking up when the gate is gone.
     desk.submit(clerk(),
-                [this](Tx&) -> Result<void> {
-                  std::unique_lock lock(mutex_);
-                  is_held_ = true;
-                  changed_.notify_all();
-                  changed_.wait(lock, [&] { return is_open_; });
+                [state = state_](Tx&) -> Result<void> {
+                  std::unique_lock lock(state->mutex);
+                  state->is_held = true;
+                  state->changed.notify_all();
+                  state->changed.wait(lock, [&] { return state->is_open; });
                   return {};
                 },
                 {})
         .value();
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return is_held_; });
+    std::unique_lock lock(state_->mutex);
+    state_->changed.wait(lock, [&] { return state_->is_held; });
   }
   ~Gate() { open(); }
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
   void open() {
-    const std::scoped_lock lock(mutex_);
-    is_open_ = true;
-    changed_.notify_all();
+    const std::scoped_lock lock(state_->mutex);
+    state_->is_open = true;
+    state_->changed.notify_all();
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool is_held_ = false;
-  bool is_open_ = false;
+  struct State {
+    std::mutex mutex{};
+    std::condition_variable changed{};
+    bool is_held = false;
+    bool is_open = false;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 /// A connection that fails as planned.
