@@ -89,6 +89,8 @@ std::string bytes_of(zip_source_t* source) {
 }  // namespace
 
 Result<std::string> pack(const std::vector<Entry>& entries, Instant created, Packing packing) {
+  // Of an archive without entries libzip makes no file at all.
+  if (entries.empty()) return std::string("PK\x05\x06") + std::string(18, '\0');
   std::set<std::string_view> names;
   for (const Entry& entry : entries) {
     SJ_TRY(check_entry_name(entry.name));

@@ -514,6 +514,12 @@ TEST(Zip, GivesFilesInTheirOrder) {
             "b/名ers.csv=u orgs.csv=o empty.csv= ");
 }
 
+TEST(Zip, PacksNothingIntoAnEmptyOne) {
+  const auto bytes = pack({}, Instant(0));
+  ASSERT_TRUE(bytes.ok());
+  EXPECT_EQ(unpacked(bytes.value()), "");
+}
+
 TEST(Zip, RefusesHostileOnes) {
   const std::string good =
       pack({{"aa/one.csv", std::string(1000, 'x')}, {"aa/two.csv", "2"}}, Instant(0)).value();
