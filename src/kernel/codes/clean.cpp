@@ -10,9 +10,12 @@ namespace sj::codes {
 namespace {
 
 // Blanks of any width, and the marks that copying out of a web page or an address book leaves.
-constexpr std::array<std::string_view, 17> kLeftOut{
+constexpr std::array<std::string_view, 25> kLeftOut{
     " ",      "\t",     "\n",     "\v",     "\f",     "\r",     "\u00A0", "\u2002", "\u2003",
-    "\u2009", "\u200B", "\u200E", "\u200F", "\u202A", "\u202C", "\u202D", "\uFEFF"};
+    "\u2009", "\u200B", "\u200C", "\u200D", "\u200E", "\u200F", "\u202A", "\u202B", "\u202C",
+    "\u202D", "\u202E", "\u202F", "\u2060", "\u2068", "\u2069", "\uFEFF"};
+// What a spreadsheet puts before a number that is text, and some exports leave there.
+constexpr std::array<std::string_view, 3> kTextMarks{"'", "\u2018", "\u2019"};
 
 std::size_t left_out(std::string_view text) {
   for (const std::string_view mark : kLeftOut) {
@@ -45,6 +48,15 @@ std::string clean(std::string_view text) {
     if (const std::size_t size = left_out(rest)) {
       rest.remove_prefix(size);
       continue;
+    }
+    if (cleaned.empty()) {
+      const auto* const mark =
+          std::find_if(kTextMarks.begin(), kTextMarks.end(),
+                       [&](std::string_view one) { return rest.starts_with(one); });
+      if (mark != kTextMarks.end()) {
+        rest.remove_prefix(mark->size());
+        continue;
+      }
     }
     const char c = rest.front();
     cleaned += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
