@@ -27,6 +27,7 @@ constexpr std::int64_t kOldestDays = 10'980;  // nobody at school was born befor
 constexpr std::size_t kTitleRows = 10;        // among which the titles are looked for
 constexpr std::size_t kTitlesMin = 3;         // fewer known titles are no title row
 constexpr std::size_t kAddressMax = 200;      // characters
+constexpr std::size_t kLocalNoMax = 40;       // characters
 
 // What a code of kernel/codes says, to somebody at a school.
 struct Words {
@@ -133,22 +134,72 @@ void RosterReader::add(Severity severity,
   in_.faults.push_back(std::move(fault));
 }
 
-// The row with most known titles; a name must be among them.
+// The title of a column that ends in row `index`, with what the row above says of it.
+//
+// Schools put one title over several (监护人1 over 姓名, 关系, 电话) and let others reach down over
+// both rows. A workbook says which cells are one; in a text file only the first of them is filled.
+struct TitleCell {
+  std::string title{};
+  std::optional<RosterColumn> meaning{};
+  bool is_here = false;  // in this row, not only in the one above
+};
+
+bool is_of_guardian(const RosterColumn& column) {
+  return column.field == RosterField::guardian_name ||
+         column.field == RosterField::guardian_phone ||
+         column.field == RosterField::guardian_relation ||
+         column.field == RosterField::guardian_collects;
+}
+
+std::vector<TitleCell> titles_of(const sheet::Sheet& sheet, std::size_t index) {
+  const sheet::Row row = sheet.row(index);
+  std::optional<sheet::Row> above;
+  if (index != 0 && sheet.row(index - 1).number() + 1 == row.number()) {
+    above = sheet.row(index - 1);
+  }
+  const std::uint32_t last =
+      std::max(row.last_column(), above ? above->last_column() : std::uint32_t{0});
+  std::vector<TitleCell> titles(last + 1);
+  std::string group;
+  for (std::uint32_t column = 1; column <= last; ++column) {
+    TitleCell& cell = titles[column];
+    cell.title = std::string(text::trim(row.at(column).text));
+    const std::string over = above ? std::string(text::trim(above->at(column).text)) : "";
+    if (!over.empty()) group = over;
+    cell.is_here = !cell.title.empty();
+    if (!cell.is_here) {
+      // Reaches down from above.
+      cell.meaning = over.empty() ? std::nullopt : read_title(over);
+      if (cell.meaning) cell.title = over;
+      continue;
+    }
+    cell.meaning = read_title(cell.title);
+    const auto grouped = group.empty() ? std::nullopt : read_title(group + cell.title);
+    if (grouped && is_of_guardian(*grouped)) cell.meaning = grouped;
+  }
+  return titles;
+}
+
+// The row with most columns of different meanings; a name must be among them.
 std::optional<std::size_t> RosterReader::find_titles(const sheet::Sheet& sheet) {
   std::optional<std::size_t> best;
   std::size_t most = kTitlesMin - 1;
   for (std::size_t i = 0; i < std::min(kTitleRows, sheet.row_count()); ++i) {
-    const sheet::Row row = sheet.row(i);
-    std::size_t known = 0;
-    bool has_name = false;
-    for (std::uint32_t column = 1; column <= row.last_column(); ++column) {
-      const auto meaning = read_title(row.at(column).text);
-      if (!meaning) continue;
-      ++known;
-      has_name = has_name || meaning->field == RosterField::name;
+    std::vector<RosterColumn> known;
+    std::size_t here = 0;
+    for (const TitleCell& cell : titles_of(sheet, i)) {
+      if (!cell.meaning) continue;
+      if (cell.is_here) ++here;
+      if (std::find(known.begin(), known.end(), *cell.meaning) == known.end()) {
+        known.push_back(*cell.meaning);
+      }
     }
-    if (has_name && known > most) {
-      most = known;
+    const bool has_name = std::any_of(known.begin(), known.end(), [](const RosterColumn& column) {
+      return column.field == RosterField::name;
+    });
+    // A single title in a row of its own is a value that looks like one.
+    if (has_name && here >= 2 && known.size() > most) {
+      most = known.size();
       best = i;
     }
   }
@@ -156,29 +207,18 @@ std::optional<std::size_t> RosterReader::find_titles(const sheet::Sheet& sheet) 
 }
 
 bool RosterReader::read_titles(const sheet::Sheet& sheet, std::size_t index, Columns& columns) {
-  const sheet::Row titles = sheet.row(index);
-  columns.title_row = titles.number();
+  columns.title_row = sheet.row(index).number();
   columns.title_index = index;
-  const auto above = [&](std::uint32_t column) {
-    if (index == 0) return std::string();
-    const sheet::Row row = sheet.row(index - 1);
-    return row.number() + 1 == titles.number() ? std::string(text::trim(row.at(column).text))
-                                               : std::string();
-  };
   bool is_good = true;
   struct Unknown {
     std::uint32_t column;
     std::string title;
   };
   std::vector<Unknown> unknown;
-  for (std::uint32_t column = 1; column <= titles.last_column(); ++column) {
-    std::string title(text::trim(titles.at(column).text));
+  const std::vector<TitleCell> titles = titles_of(sheet, index);
+  for (std::uint32_t column = 1; column < titles.size(); ++column) {
+    const auto& [title, meaning, is_here] = titles[column];
     if (title.empty()) continue;
-    // Titles in two rows: 监护人1 above 姓名 and 电话.
-    auto meaning = read_title(title);
-    const std::string group = above(column);
-    const auto grouped = group.empty() ? std::nullopt : read_title(group + title);
-    if (grouped && grouped->slot != 0) meaning = grouped;
     if (!meaning) {
       unknown.push_back({column, title});
       continue;
@@ -285,6 +325,7 @@ struct RowReader {
   struct Found {
     std::uint32_t column = 0;
     std::string text{};
+    bool is_refused = false;  // has been said already
     [[nodiscard]] bool empty() const { return text.empty(); }
   };
 
@@ -309,8 +350,13 @@ struct RowReader {
     for (const Words& words : kWords) {
       if (words.code != code) continue;
       std::string expected(words.expected);
+      std::string message(words.message);
       if (code == "codes.id_card_check") expected = "末位应为" + last_character(cell.text);
-      error(cell.column, cell.text, code, std::string(words.message), std::move(expected));
+      if (code == "codes.id_card_birth" && codes::clean(cell.text).starts_with('G')) {
+        message = "第8至15位不是有效的出生日期";
+        expected = "请核对第8至15位";
+      }
+      error(cell.column, cell.text, code, std::move(message), std::move(expected));
       return;
     }
     error(cell.column, cell.text, code, "不对", "请核对");
@@ -328,21 +374,23 @@ struct RowReader {
       Found found{number, std::string(text::trim(cell.text))};
       if (cell.kind == sheet::CellKind::error) {
         error(number, found.text, "org.import_error_cell", "单元格里是错误值", "请改为实际内容");
-        found.text.clear();
+        found.is_refused = true;
       } else if (cell.kind == sheet::CellKind::uncomputed) {
-        error(number, "=" + found.text, "org.import_error_cell", "公式没有算出结果",
-              "请打开文件重新保存，或改为实际内容");
-        found.text.clear();
+        error(number, found.text.starts_with('=') ? found.text : "=" + found.text,
+              "org.import_error_cell", "公式没有算出结果", "请打开文件重新保存，或改为实际内容");
+        found.is_refused = true;
       } else if (cell.lost_digits) {
         refuse(found, "codes.lost_digits");
-        found.text.clear();
+        found.is_refused = true;
       }
+      if (found.is_refused) found.text.clear();
       return found;
     }
     return {};
   }
 
   std::string read_name(const Found& cell, std::string_view whose) {
+    if (cell.is_refused) return "";
     if (cell.empty()) {
       error(cell.column, "", "org.import_missing_value", "没有填写" + std::string(whose) + "姓名",
             "请填写姓名");
@@ -578,7 +626,12 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
       if (!ethnic.ok()) cells.refuse(ethnic_cell, ethnic.error().code);
       if (ethnic.ok()) pupil.ethnic = std::string(ethnic.value().code());
     }
-    pupil.local_no = text::to_half_width(cells.get(RosterField::local_no).text);
+    const auto local_cell = cells.get(RosterField::local_no);
+    pupil.local_no = text::to_half_width(local_cell.text);
+    if (text::count_code_points(pupil.local_no) > kLocalNoMax) {
+      cells.error(local_cell.column, "", "org.import_too_long", "太长", "不超过40个字");
+      pupil.local_no.clear();
+    }
     for (const auto& [field, secret] : {std::pair{RosterField::left_behind, Secret::left_behind},
                                         std::pair{RosterField::hardship, Secret::hardship}}) {
       const auto cell = cells.get(field);

@@ -166,6 +166,31 @@ TEST(Roster, FindsTheTitlesBelowAHeading) {
   EXPECT_TRUE(sentences(in).empty());
 }
 
+// One title over several, others over both rows: as a workbook with merged cells has it, and as
+// the text file made of it.
+TEST(Roster, ReadsTitlesInTwoRows) {
+  const std::vector<std::string> files = {
+      "年级,班级,姓名,出生日期,监护人1,监护人1,监护人2,监护人2\n"
+      "年级,班级,姓名,出生日期,姓名,电话,姓名,电话\n",
+      "年级,班级,姓名,出生日期,监护人1,,监护人2,\n,,,,姓名,电话,姓名,电话\n",
+      "三年级名册\n年级,班级,姓名,出生日期,父亲,,母亲\n,,,,姓名,电话,姓名\n"};
+  for (const std::string& titles : files) {
+    const Incoming in = read_text(titles + "三年级,2班,张小明,2017-11-02,张伟,13800138000,李芳,\n");
+    EXPECT_EQ(sentences(in).size(), 0U) << titles << only(sentences(in));
+    ASSERT_EQ(in.persons.size(), 3U) << titles;
+    EXPECT_EQ(in.persons[0].name, "张小明");
+    EXPECT_EQ(in.persons[1].name, "张伟");
+    EXPECT_EQ(in.persons[1].secrets[index_of(Secret::phone)], "13800138000");
+    EXPECT_EQ(in.persons[2].name, "李芳");
+  }
+  // One pair of guardian's columns and no number: the first guardian.
+  const Incoming one = read_text(
+      "年级,班级,姓名,出生日期,监护人,\n,,,,姓名,电话\n三年级,2班,张小明,2017-11-02,张伟,"
+      "13800138000\n");
+  EXPECT_EQ(sentences(one).size(), 0U);
+  EXPECT_EQ(one.guardianships.size(), 1U);
+}
+
 TEST(Roster, SharesAGuardianBetweenSiblings) {
   const Incoming in = read_text(
       "姓名,班级,年级,出生日期,父亲姓名,父亲电话,母亲姓名\n"
@@ -207,6 +232,11 @@ TEST(Roster, TellsEveryFaultWithItsPlace) {
        "名册.csv 第2行“证件号码”：“?”不是护照号码，应为5至9位字母和数字"},
       {base + ",学籍号", "三年级,2班,张三,男,2017-11-02,X" + good,
        "名册.csv 第2行“学籍号”：“X" + good + "”首字母不对，学籍号以G、J或L开头"},
+      {base + ",学籍号", "三年级,2班,张三,男,2017-11-02,G430102201713020110",
+       "名册.csv "
+       "第2行“学籍号”：“G430102201713020110”第8至15位不是有效的出生日期，请核对第8至15位"},
+      {base + ",学号", "三年级,2班,张三,男,2017-11-02," + std::string(41, '7'),
+       "名册.csv 第2行“学号”：太长，不超过40个字"},
       {base + ",身份证号,学籍号",
        "三年级,2班,张三,男,2017-11-02," + good + ",G" + id_card("20171102", 3),
        "名册.csv 第2行“学籍号”：“G" + id_card("20171102", 3) + "”G后的18位与身份证号不同，应为G" +
