@@ -1,6 +1,7 @@
 #include "org/import.h"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
@@ -95,6 +96,41 @@ void compare_flag(std::vector<FieldChange>& changes,
   if (after && before != *after) note(changes, field, before ? "1" : "0", *after ? "1" : "0");
 }
 
+// Where a file of OneRoster has what a roster calls `field`.
+struct OtherColumn {
+  std::string_view field;
+  std::string_view column;
+};
+constexpr std::array kOtherColumns = {OtherColumn{"school", "schoolSourcedId"},
+                                      OtherColumn{"school", "orgSourcedId"},
+                                      OtherColumn{"school", "name"},
+                                      OtherColumn{"class", "classSourcedId"},
+                                      OtherColumn{"class", "title"},
+                                      OtherColumn{"class", "orgSourcedId"},
+                                      OtherColumn{"grade", "grades"},
+                                      OtherColumn{"name", "familyName"},
+                                      OtherColumn{"name", "userSourcedId"},
+                                      OtherColumn{"birth_day", "birthDate"},
+                                      OtherColumn{"id_number", "metadata.sj.idNumber"},
+                                      OtherColumn{"student_no", "metadata.sj.studentNo"},
+                                      OtherColumn{"person", "userSourcedId"},
+                                      OtherColumn{"person", "agentSourcedIds"}};
+
+const Source::Column* column_of(const Source& source, std::string_view field) {
+  const auto named = [&](std::string_view name) -> const Source::Column* {
+    for (const Source::Column& column : source.columns) {
+      if (column.field == name) return &column;
+    }
+    return nullptr;
+  };
+  if (const Source::Column* column = named(field)) return column;
+  for (const OtherColumn& other : kOtherColumns) {
+    if (other.field != field) continue;
+    if (const Source::Column* column = named(other.column)) return column;
+  }
+  return nullptr;
+}
+
 void settle(Outcome& outcome) {
   outcome.verdict = outcome.changes.empty() ? Verdict::unchanged : Verdict::changed;
 }
@@ -134,7 +170,12 @@ class Planner {
           std::move(expected));
   }
   // Refuses what hangs on something refused; says so unless it is the same row.
-  bool depends(Outcome& outcome, const Outcome& on, const Place& place, const Place& on_place);
+  struct Reference {
+    Place place;              // of the row that refers
+    Place to;                 // of the row it refers to
+    std::string_view column;  // where it does
+  };
+  bool depends(Outcome& outcome, const Outcome& on, const Reference& reference);
 
   [[nodiscard]] std::int64_t foreign(std::string_view kind, std::string_view foreign_id) const;
   [[nodiscard]] std::string where(const Place& place) const;
@@ -176,6 +217,7 @@ class Planner {
   std::unordered_map<std::int64_t, std::size_t> school_at_;
   std::unordered_map<std::int64_t, std::size_t> class_at_;
   std::unordered_map<std::int64_t, std::size_t> person_at_;
+  std::unordered_map<std::int64_t, std::size_t> guardianship_at_;
   std::unordered_map<std::string, std::vector<std::int64_t>> by_number_;
   std::unordered_map<std::int64_t, std::vector<std::size_t>> memberships_of_;
   std::unordered_map<std::int64_t, std::vector<std::size_t>> guardianships_of_;
@@ -201,6 +243,7 @@ void Planner::index_store() {
   school_at_ = index_by_id(store_.schools);
   class_at_ = index_by_id(store_.classes);
   person_at_ = index_by_id(store_.persons);
+  guardianship_at_ = index_by_id(store_.guardianships);
   for (const PersonRow& row : store_.persons) {
     for (std::size_t secret = 0; secret < kFindable; ++secret) {
       const std::string& blind = row.blinds.at(secret);
@@ -257,20 +300,16 @@ void Planner::fault(Severity severity,
   fault.message = std::move(message);
   fault.expected = std::move(expected);
   if (!field.empty() && place.source < in_.sources.size()) {
-    for (const Source::Column& column : in_.sources[place.source].columns) {
-      if (column.field != field) continue;
-      fault.column = column.number;
-      fault.title = column.title;
-      break;
+    const Source::Column* column = column_of(in_.sources[place.source], field);
+    if (column != nullptr) {
+      fault.column = column->number;
+      fault.title = column->title;
     }
   }
   plan_.faults.push_back(std::move(fault));
 }
 
-bool Planner::depends(Outcome& outcome,
-                      const Outcome& on,
-                      const Place& place,
-                      const Place& on_place) {
+bool Planner::depends(Outcome& outcome, const Outcome& on, const Reference& reference) {
   if (on.is_held) {
     outcome.verdict = Verdict::doubtful;
     outcome.is_held = true;
@@ -278,9 +317,10 @@ bool Planner::depends(Outcome& outcome,
   }
   if (on.verdict != Verdict::refused) return false;
   outcome.verdict = Verdict::refused;
-  if (place.source != on_place.source || place.row != on_place.row) {
-    error(place, "", "", "org.import_depends", "所依据的记录有错，没有导入",
-          "请先改正" + where(on_place));
+  const auto& [place, to, column] = reference;
+  if (place.source != to.source || place.row != to.row) {
+    error(place, column, "", "org.import_depends", "所依据的记录有错，没有导入",
+          "请先改正" + where(to));
   }
   return true;
 }
@@ -453,7 +493,7 @@ void Planner::plan_classes() {
     Outcome& outcome = plan_.classes[i];
     if (row.bad) continue;
     const Outcome& school = plan_.schools[row.school];
-    if (depends(outcome, school, row.place, in_.schools[row.school].place)) continue;
+    if (depends(outcome, school, {row.place, in_.schools[row.school].place, "school"})) continue;
     const auto twice = in_file.try_emplace(
         key("#" + std::to_string(row.school), row.stage, row.entry_year, row.number), row.place);
     if (!twice.second) {
@@ -798,15 +838,17 @@ void Planner::plan_membership(std::size_t index) {
     outcome.verdict = Verdict::unchanged;
     return;
   }
-  if (depends(outcome, person, row.place, in_.persons[row.person].place)) return;
-  if (depends(outcome, plan_.schools[row.school], row.place, in_.schools[row.school].place)) {
+  if (depends(outcome, person, {row.place, in_.persons[row.person].place, "person"})) return;
+  if (depends(outcome, plan_.schools[row.school],
+              {row.place, in_.schools[row.school].place, "school"})) {
     return;
   }
   std::int64_t class_id = 0;
   bool new_class = false;
   if (row.class_index) {
     const Outcome& of_class = plan_.classes[*row.class_index];
-    if (depends(outcome, of_class, row.place, in_.classes[*row.class_index].place)) return;
+    if (depends(outcome, of_class, {row.place, in_.classes[*row.class_index].place, "class"}))
+      return;
     class_id = of_class.id;
     new_class = class_id == 0;
   }
@@ -881,8 +923,9 @@ void Planner::plan_guardianships() {
       outcome.verdict = Verdict::unchanged;
       continue;
     }
-    if (depends(outcome, pupil, row.place, in_.persons[row.pupil].place)) continue;
-    if (depends(outcome, guardian, row.place, in_.persons[row.guardian].place)) continue;
+    if (depends(outcome, pupil, {row.place, in_.persons[row.pupil].place, "person"})) continue;
+    if (depends(outcome, guardian, {row.place, in_.persons[row.guardian].place, "person"}))
+      continue;
     const std::int64_t pupil_id = pupil.verdict == Verdict::doubtful ? 0 : pupil.id;
     const std::string pupil_key =
         pupil_id != 0 ? std::to_string(pupil_id) : "#" + std::to_string(row.pupil);
@@ -898,16 +941,15 @@ void Planner::plan_guardianships() {
     const std::int64_t known = foreign("guardianship", row.foreign_id);
     const GuardianshipRow* same = nullptr;
     if (guardian.id != 0) {
-      for (const GuardianshipRow* old = store_.guardianships.data();
-           old != store_.guardianships.data() + store_.guardianships.size() && known != 0; ++old) {
-        if (old->id == known && old->pupil_id == pupil_id && old->guardian_id == guardian.id) {
-          same = old;
-        }
+      const auto at = known == 0 ? guardianship_at_.end() : guardianship_at_.find(known);
+      if (at != guardianship_at_.end()) {
+        const GuardianshipRow& old = store_.guardianships[at->second];
+        if (old.pupil_id == pupil_id && old.guardian_id == guardian.id) same = &old;
       }
       const auto theirs = guardianships_of_.find(pupil_id);
       if (same == nullptr && !is_ended && theirs != guardianships_of_.end()) {
-        for (const std::size_t at : theirs->second) {
-          const GuardianshipRow& old = store_.guardianships[at];
+        for (const std::size_t index : theirs->second) {
+          const GuardianshipRow& old = store_.guardianships[index];
           if (old.guardian_id == guardian.id) same = &old;
         }
       }
@@ -938,9 +980,9 @@ void Planner::plan_staff() {
     Outcome& outcome = plan_.staff[i];
     if (row.bad) continue;
     const Outcome& person = plan_.persons[row.person];
-    if (depends(outcome, person, row.place, in_.persons[row.person].place)) continue;
-    if (row.school &&
-        depends(outcome, plan_.schools[*row.school], row.place, in_.schools[*row.school].place)) {
+    if (depends(outcome, person, {row.place, in_.persons[row.person].place, "person"})) continue;
+    if (row.school && depends(outcome, plan_.schools[*row.school],
+                              {row.place, in_.schools[*row.school].place, "school"})) {
       continue;
     }
     if (!row.school && options_.only_school != 0) {
@@ -980,8 +1022,9 @@ void Planner::plan_teachings() {
     if (row.bad) continue;
     const Outcome& person = plan_.persons[row.person];
     const Outcome& of_class = plan_.classes[row.class_index];
-    if (depends(outcome, person, row.place, in_.persons[row.person].place)) continue;
-    if (depends(outcome, of_class, row.place, in_.classes[row.class_index].place)) continue;
+    if (depends(outcome, person, {row.place, in_.persons[row.person].place, "person"})) continue;
+    if (depends(outcome, of_class, {row.place, in_.classes[row.class_index].place, "class"}))
+      continue;
     outcome.verdict = Verdict::fresh;
     if (person.id == 0 || of_class.id == 0) continue;
     const std::int64_t known = foreign("teaching", row.foreign_id);

@@ -17,6 +17,7 @@
 #include "kernel/codes/phone_no.h"
 #include "kernel/codes/student_code.h"
 #include "kernel/sheet/workbook.h"
+#include "kernel/text/person_name.h"
 #include "kernel/text/text.h"
 #include "kernel/text/unicode.h"
 
@@ -30,6 +31,12 @@ using oneroster::ColumnSpec;
 using oneroster::kOwn;
 using oneroster::TableKind;
 using oneroster::TableSpec;
+
+// In characters. Longer ones are a column that slipped, or meant to hurt.
+constexpr std::size_t kIdMax = 255;
+constexpr std::size_t kTitleMax = 60;
+constexpr std::size_t kNumberMax = 40;
+constexpr std::int64_t kOldestPupilDays = 10'980;  // as in a roster
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -116,7 +123,9 @@ struct Table {
   [[nodiscard]] std::string get(const Line& line, std::string_view column) const {
     const auto found = columns.find(std::string(column));
     if (found == columns.end()) return "";
-    return std::string(text::trim(line.row.at(found->second).text));
+    const std::string_view text = text::trim(line.row.at(found->second).text);
+    // How the standard calls an empty field, and some senders write it out.
+    return text == "NULL" ? std::string() : std::string(text);
   }
   [[nodiscard]] std::string own(const Line& line, std::string_view column) const {
     return get(line, std::string(kOwn) + std::string(column));
@@ -152,8 +161,9 @@ class OneRosterReader {
 
   Incoming read() {
     if (find_files() && read_manifest()) {
+      index_store();
       for (const TableSpec& spec : oneroster::tables()) read_table(spec);
-      if (check_version_of_users()) {
+      if (has_what_it_needs()) {
         read_orgs();
         read_sessions();
         read_courses();
@@ -302,7 +312,9 @@ class OneRosterReader {
       check_manifest_key(source, row.number(), key);
     }
     const auto version = values.find("oneroster.version");
-    if (version == values.end() || !version->second.first.starts_with("1.2")) {
+    const bool is_ours = version != values.end() && (version->second.first == "1.2" ||
+                                                     version->second.first.starts_with("1.2."));
+    if (!is_ours) {
       const std::string found = version == values.end() ? "" : version->second.first;
       add(Severity::error, {source, version == values.end() ? 0 : version->second.second}, "value",
           found, "org.oneroster_version",
@@ -373,7 +385,9 @@ class OneRosterReader {
     const std::string name(spec.name);
     if (!by_name_.contains(name)) {
       into.source = 0;
-      if (spec.kind == TableKind::orgs || spec.kind == TableKind::users) {
+      // A delta only tells what is new: its schools and people may all be there already.
+      const bool is_needed = spec.kind == TableKind::orgs || spec.kind == TableKind::users;
+      if (is_needed && deltas_.empty()) {
         add(Severity::error, {0, 0}, "", "", "org.oneroster_missing_file", "缺少" + name + ".csv",
             "没有它就不知道有哪些" + std::string(spec.kind == TableKind::orgs ? "学校" : "人员"));
       }
@@ -382,7 +396,12 @@ class OneRosterReader {
     into.source = add_source(name + ".csv");
     into.is_delta = deltas_.contains(name);
     const sheet::Sheet* sheet = open(name, into.source);
-    if (sheet == nullptr || sheet->row_count() == 0) return;
+    if (sheet == nullptr) return;
+    if (sheet->row_count() == 0) {
+      add(Severity::error, {into.source, 0}, "", "", "org.oneroster_unreadable", "没有表头",
+          "第一行应为列名，如" + std::string(spec.columns.front().name));
+      return;
+    }
     if (!read_header(spec, into, sheet->row(0))) return;
     into.is_there = true;
     if (sheet->row_count() == 1) {
@@ -479,9 +498,24 @@ class OneRosterReader {
     return above.back() <= 2;
   }
 
+  void check_length(const Table& from, Line& line, std::string_view column, std::size_t most) {
+    const std::string text = from.get(line, column);
+    if (text.size() <= most || text::count_code_points(text) <= most) return;
+    static constexpr std::size_t kShown = 24;  // bytes; cut between characters
+    std::size_t end = kShown;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+    error(from, line, column, text.substr(0, end) + "…", "org.import_too_long", "太长",
+          "不超过" + std::to_string(most) + "个字");
+  }
+
   void check_line(const TableSpec& spec, const Table& into, Line& line, bool& said_status) {
+    // Whoever deletes a row need not say what was in it, but for an enrollment, whose id alone
+    // tells nothing.
+    const bool is_deletion = into.is_delta && into.get(line, "status") == "tobedeleted" &&
+                             spec.kind != TableKind::enrollments;
     for (const ColumnSpec& column : spec.columns) {
       if (column.is_required && into.get(line, column.name).empty()) {
+        if (is_deletion && column.name != "sourcedId") continue;
         // A given name is asked for, but not everybody has two.
         if (column.name == "givenName" || column.name == "familyName") {
           const bool has_other = !into.get(line, "givenName").empty() ||
@@ -493,9 +527,24 @@ class OneRosterReader {
               std::string(column.name) + "是必填的");
       }
     }
+    const bool is_class = spec.kind == TableKind::classes;
+    check_length(into, line, "sourcedId", kIdMax);
+    if (spec.kind == TableKind::orgs) check_length(into, line, "name", kTitleMax);
+    if (is_class) check_length(into, line, "title", kTitleMax);
+    if (is_class) check_length(into, line, std::string(kOwn) + "name", kTitleMax);
+    if (spec.kind == TableKind::users) {
+      check_length(into, line, "identifier", kNumberMax);
+      check_length(into, line, std::string(kOwn) + "localNo", kNumberMax);
+    }
     const std::string status = into.get(line, "status");
     const std::string modified = into.get(line, "dateLastModified");
     if (!into.is_delta) {
+      if (!status.empty() && status != "active") {
+        error(into, line, "status", status, "org.oneroster_bulk_status",
+              "bulk文件里的记录都是在用的，不能另有状态",
+              "应留空；要删除请用增量文件，并在manifest.csv里写delta");
+        return;
+      }
       if ((!status.empty() || !modified.empty()) && !said_status) {
         said_status = true;
         warn(into, line, status.empty() ? "dateLastModified" : "status",
@@ -510,14 +559,25 @@ class OneRosterReader {
             "增量文件里应为active或tobedeleted");
     }
     line.gone = status == "tobedeleted";
+    const bool is_followed = spec.kind == TableKind::users || spec.kind == TableKind::enrollments ||
+                             spec.kind == TableKind::demographics;
+    if (line.gone && !is_followed) {
+      warn(into, line, "status", status, "org.oneroster_not_deleted", "没有删除，只是不再更新",
+           "如确实不再使用，请在系统里停用");
+    }
     if (modified.empty()) {
       error(into, line, "dateLastModified", "", "org.import_missing_value", "没有填写",
             "增量文件里必填，如2026-10-12T08:00:00Z");
     }
   }
 
-  bool check_version_of_users() {
-    return table(TableKind::users).is_there && table(TableKind::orgs).is_there;
+  // Without schools or people there is nothing to go on with; a delta can do without their files.
+  bool has_what_it_needs() {
+    const auto is_good = [&](TableKind kind) {
+      const Table& from = table(kind);
+      return from.is_there || (!deltas_.empty() && from.source == 0);
+    };
+    return is_good(TableKind::users) && is_good(TableKind::orgs);
   }
 
   std::optional<LocalDay> day(const Table& from, Line& line, std::string_view column) {
@@ -531,6 +591,19 @@ class OneRosterReader {
     return std::nullopt;
   }
 
+  // The standard lets senders add words of their own to these lists, as `ext:` and a name.
+  static bool is_extensible(std::string_view column) {
+    return column == "type" || column == "classType" || column == "role" || column == "sex";
+  }
+  static bool is_extension(std::string_view text) {
+    static constexpr std::string_view kMark = "ext:";
+    return text.starts_with(kMark) && text.size() > kMark.size() &&
+           std::all_of(text.begin() + kMark.size(), text.end(), [](char c) {
+             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    c == '.' || c == '-' || c == '_';
+           });
+  }
+
   bool one_of(const Table& from,
               Line& line,
               std::string_view column,
@@ -539,6 +612,7 @@ class OneRosterReader {
     if (text.empty() && !line.bad) return true;
     if (std::find(values.begin(), values.end(), text) != values.end()) return true;
     if (text.empty()) return false;
+    if (is_extensible(column) && is_extension(text)) return true;
     std::string all;
     for (const std::string_view value : values) {
       all += (all.empty() ? "" : "、") + std::string(value);
@@ -557,18 +631,33 @@ class OneRosterReader {
                 std::string_view column,
                 const std::string& id,
                 std::string_view file) {
+    // Of a file that could not be read, its own fault says enough.
+    const bool is_unread = by_name_.contains(std::string(file)) &&
+                           std::any_of(tables_.begin(), tables_.end(), [&](const Table& one) {
+                             return one.spec != nullptr && one.spec->name == file && !one.is_there;
+                           });
+    if (is_unread) {
+      error(from, line, column, id, "org.import_depends",
+            "所依据的" + std::string(file) + ".csv没有读取",
+            "请先改正" + std::string(file) + ".csv");
+      return;
+    }
     error(from, line, column, id, "org.oneroster_dangling",
           std::string(file) + ".csv里没有这个sourcedId", "请补上，或改正引用");
   }
 
-  std::int64_t stored(std::string_view kind, const std::string& id) const {
-    if (context_.store == nullptr) return 0;
+  void index_store() {
+    if (context_.store == nullptr) return;
     for (const ForeignRow& row : context_.store->foreign) {
-      if (row.kind == kind && row.foreign_id == id && row.source == in_.foreign_source) {
-        return row.our_id;
-      }
+      if (row.source != in_.foreign_source) continue;
+      stored_.emplace(row.kind + '\0' + row.foreign_id, row.our_id);
     }
-    return 0;
+  }
+
+  // Our id for one of theirs; 0: none.
+  [[nodiscard]] std::int64_t stored(std::string_view kind, const std::string& id) const {
+    const auto found = stored_.find(std::string(kind) + '\0' + id);
+    return found == stored_.end() ? 0 : found->second;
   }
 
   // Are there parents in a circle? All in it are bad.
@@ -580,15 +669,35 @@ class OneRosterReader {
         dangling(from, line, "parentSourcedId", parent, from.spec->name);
         continue;
       }
-      const Line* up = &line;
-      for (std::size_t steps = 0; up != nullptr && steps <= from.lines.size(); ++steps) {
-        up = from.find(from.get(*up, "parentSourcedId"));
-        if (up != &line) continue;
-        error(from, line, "parentSourcedId", parent, "org.oneroster_cycle",
-              "上级绕成了圈，自己成了自己的上级", "请改正parentSourcedId");
-        break;
-      }
     }
+    for (const std::size_t index : in_circle(from)) {
+      Line& line = from.lines[index];
+      error(from, line, "parentSourcedId", from.get(line, "parentSourcedId"), "org.oneroster_cycle",
+            "上级绕成了圈，自己成了自己的上级", "请改正parentSourcedId");
+    }
+  }
+
+  // Every row is walked through once, however long the way up is.
+  static std::vector<std::size_t> in_circle(const Table& from) {
+    enum class Seen : unsigned char { no, now, before };
+    std::vector<Seen> seen(from.lines.size(), Seen::no);
+    std::vector<std::size_t> found;
+    for (std::size_t start = 0; start < from.lines.size(); ++start) {
+      std::vector<std::size_t> way;
+      std::optional<std::size_t> at = start;
+      while (at && seen[*at] == Seen::no) {
+        seen[*at] = Seen::now;
+        way.push_back(*at);
+        const auto up = from.by_id.find(from.get(from.lines[*at], "parentSourcedId"));
+        at = up == from.by_id.end() ? std::nullopt : std::optional(up->second);
+      }
+      if (at && seen[*at] == Seen::now) {
+        found.insert(found.end(), std::find(way.begin(), way.end(), *at), way.end());
+      }
+      for (const std::size_t index : way) seen[index] = Seen::before;
+    }
+    std::sort(found.begin(), found.end());
+    return found;
   }
 
   void read_orgs() {
@@ -650,12 +759,28 @@ class OneRosterReader {
     const auto named = schools_.find(id);
     if (named != schools_.end()) return {true, named->second};
     const Table& orgs = table(TableKind::orgs);
+    // What was found on the way up holds for everything on it.
+    const auto before = above_.find(id);
+    if (before != above_.end()) return {true, before->second};
+    std::vector<std::string> way;
+    std::optional<std::size_t> school;
     const Line* line = orgs.find(id);
-    for (std::size_t steps = 0; line != nullptr && steps <= orgs.lines.size(); ++steps) {
-      const auto school = schools_.find(line->id);
-      if (school != schools_.end()) return {true, school->second};
+    while (line != nullptr) {
+      const auto here = schools_.find(line->id);
+      if (here != schools_.end()) {
+        school = here->second;
+        break;
+      }
+      const auto seen = above_.try_emplace(line->id);
+      if (!seen.second) {
+        school = seen.first->second;
+        break;
+      }
+      way.push_back(line->id);
       line = orgs.find(orgs.get(*line, "parentSourcedId"));
     }
+    for (const std::string& one : way) above_[one] = school;
+    if (school) return {true, school};
     if (orgs.find(id) != nullptr) return {true, std::nullopt};
     if (const auto known = school_in_store(id)) return {true, known};
     return {};
@@ -1010,6 +1135,7 @@ class OneRosterReader {
         const bool spaced = !is_chinese(given + family) && !given.empty() && !family.empty();
         person.name = spaced ? given + " " + family : family + given;
       }
+      if (!line.gone) check_name(users, line, person);
       const std::string number = users.get(line, "identifier");
       if (person.is_pupil) {
         person.local_no = users.own(line, "localNo").empty() ? number : users.own(line, "localNo");
@@ -1024,16 +1150,13 @@ class OneRosterReader {
         if (sex == "male") person.sex = 1;
         if (sex == "female") person.sex = 2;
         if (sex == "unspecified") person.sex = 0;
-        if (sex == "other") person.sex = 9;
+        if (sex == "other" || is_extension(sex)) person.sex = 9;
         const std::string ethnic = demographics.own(*more, "ethnic");
         if (!ethnic.empty()) {
           const auto read = codes::EthnicGroup::create(ethnic);
           if (read.ok()) person.ethnic = std::string(read.value().code());
         }
-        if (person.birth_day && *person.birth_day > context_.today) {
-          error(demographics, *more, "birthDate", person.birth_day->to_iso(),
-                "org.import_day_range", "出生日期在今天之后", "请核对年份");
-        }
+        check_birth_day(demographics, *more, person);
         if (more->bad) line.bad = true;
       }
       check_identity(users, line, person);
@@ -1046,6 +1169,31 @@ class OneRosterReader {
         dangling(demographics, line, "sourcedId", line.id, "users");
       }
     }
+  }
+
+  void check_birth_day(const Table& demographics, Line& line, const InPerson& person) {
+    if (!person.birth_day) return;
+    const bool is_future = *person.birth_day > context_.today;
+    const bool is_old =
+        person.is_pupil && context_.today.plus_days(-kOldestPupilDays) > *person.birth_day;
+    if (!is_future && !is_old) return;
+    error(demographics, line, "birthDate", person.birth_day->to_iso(), "org.import_day_range",
+          is_future ? "出生日期在今天之后" : "出生日期太早", "请核对年份");
+  }
+
+  // As in a roster. What we wrote ourselves is as it was.
+  void check_name(const Table& users, Line& line, InPerson& person) {
+    if (person.name.empty()) return;
+    auto name = text::check_person_name(person.name);
+    if (name.ok()) {
+      person.name = std::move(name).value();
+      return;
+    }
+    const bool is_long = name.error().code == "text.name_length";
+    error(users, line, users.get(line, "givenName").empty() ? "familyName" : "givenName",
+          is_long ? "" : person.name, name.error().code,
+          is_long ? "姓名太长" : "姓名里有不该有的字符",
+          is_long ? "不超过50个字" : "请去掉数字和符号");
   }
 
   static Line* demographics_of(Table& demographics, const std::string& id) {
@@ -1440,6 +1588,8 @@ class OneRosterReader {
   std::deque<sheet::Workbook> workbooks_;
   std::array<Table, oneroster::kTables> tables_{};
   std::unordered_map<std::string, std::size_t> schools_;
+  std::unordered_map<std::string, std::optional<std::size_t>> above_;  // of orgs that are none
+  std::unordered_map<std::string, std::int64_t> stored_;  // our ids, by kind and their id
   std::unordered_map<std::string, Session> sessions_;
   std::unordered_map<std::string, std::pair<LocalDay, LocalDay>> spans_;  // of classes
   std::unordered_map<std::string, std::size_t> classes_;
