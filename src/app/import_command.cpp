@@ -83,6 +83,7 @@ class Import {
     upload.method = http::Method::post;
     upload.path = "/api/org/imports";
     const std::string name = std::filesystem::path(arguments_.path).filename().string();
+    file_ = format_ == "roster" ? name : "";
     upload.query = {{"format", format_},
                     {"name", folder ? name + ".zip" : name},
                     {"keep", arguments_.partial ? "good" : "whole"}};
@@ -92,7 +93,8 @@ class Import {
     path_ = "/api/org/imports/" + text_in(made, "id");
     const std::string reached = text_in(made, "state");
     if (reached == "preview") {
-      SJ_TRY(list_faults());
+      SJ_TRY(list_faults("fault"));
+      SJ_TRY(list_faults("warning"));
     } else if (const auto* faults = member(made, "faults"); faults != nullptr) {
       say_faults(*faults);
     }
@@ -146,30 +148,37 @@ class Import {
     }
   }
 
-  // Every bad row with file, row, column, value and reason.
-  Result<void> list_faults() {
+  // Every bad row with file, row, column, value and reason; then what else was noticed.
+  Result<void> list_faults(std::string_view kind) {
+    const std::string_view mark = kind == "fault" ? "" : "note\t";
     std::string after;
     do {
       Operator::Question question;
       question.path = path_ + "/rows";
-      question.query = {{"kind", "fault"}, {"limit", "200"}};
+      question.query = {{"kind", std::string(kind)}, {"limit", "200"}};
       if (!after.empty()) question.query.emplace_back("after", after);
       const boost::json::value page = SJ_TRY(ask(question));
       const auto* rows = member(page, "rows");
       if (rows == nullptr) return {};
-      say_faults(*rows);
+      say_faults(*rows, mark);
       after = text_in(page, "next");
     } while (!after.empty());
     return {};
   }
 
-  static void say_faults(const boost::json::value& rows) {
+  // `users.csv`, or as spreadsheets write it `[a.xlsx]学生`.
+  [[nodiscard]] std::string place_of(const std::string& sheet) const {
+    return file_.empty() || sheet == file_ ? sheet : "[" + file_ + "]" + sheet;
+  }
+
+  void say_faults(const boost::json::value& rows, std::string_view mark = "") const {
     if (!rows.is_array()) return;
     for (const boost::json::value& row : rows.get_array()) {
       const auto* fault = member(row, "fault");
       if (fault == nullptr) continue;
-      std::printf("%s\trow %s\t%s\t%s\t%s\t%s\n", one_line(text_in(row, "sheet")).c_str(),
-                  text_in(row, "row").c_str(), one_line(text_in(*fault, "column")).c_str(),
+      std::printf("%s%s\trow %s\t%s\t%s\t%s\t%s\n", std::string(mark).c_str(),
+                  one_line(place_of(text_in(row, "sheet"))).c_str(), text_in(row, "row").c_str(),
+                  one_line(text_in(*fault, "column")).c_str(),
                   one_line(text_in(*fault, "value")).c_str(), text_in(*fault, "code").c_str(),
                   one_line(reason_in(*fault)).c_str());
     }
@@ -188,6 +197,7 @@ class Import {
   Operator& server_;
   const Arguments& arguments_;
   std::string format_;
+  std::string file_;  // whose sheets are named; of a set every file is named already
   std::string path_;
 };
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -23,6 +24,27 @@ from run import ROOT, Server, psql, with_database  # noqa: E402
 SMALL = ["--schools", "3", "--pupils", "150", "--on", "2026-10-12"]
 PEOPLE = ("org_person", "org_pupil", "org_membership", "org_guardianship", "org_sealed")
 FIXTURES = ROOT / "tests" / "fixtures"
+
+
+def write_workbook(path, name, rows):
+    """The least that is a workbook: one sheet of text."""
+    cells = "".join("<row>" + "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in row)
+                    + "</row>" for row in rows)
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("[Content_Types].xml", '<Types xmlns="http://schemas.openxmlformats.org/'
+                      'package/2006/content-types"/>')
+        book.writestr("_rels/.rels", f'<Relationships xmlns="{package}"><Relationship Id="r1" '
+                      f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>')
+        book.writestr("xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
+                      f'<sheet name="{name}" sheetId="1" r:id="r1"/></sheets></workbook>')
+        book.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}">'
+                      f'<Relationship Id="r1" Type="{office}/worksheet" '
+                      'Target="worksheets/sheet1.xml"/></Relationships>')
+        book.writestr("xl/worksheets/sheet1.xml",
+                      f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>')
 
 
 class Checks:
@@ -231,6 +253,31 @@ class Story:
                            status=2)
         self.checks.that("none.xlsx" in missing.stderr, "a missing file is named", missing.stderr)
 
+    def imports_name_what_they_find(self):
+        place = self.place()
+        self.run("admin", "create", "--area", "430198", "--area-name", "星河区", at=place)
+        before = self.dump(place)
+        empty = Path(self.root) / f"empty{Place.count}"
+        empty.mkdir()
+        refused = self.run("import", "oneroster", str(empty), at=place, status=2)
+        self.checks.that("manifest.csv" in refused.stdout and
+                         len(refused.stderr.splitlines()) == 1,
+                         "an empty folder lacks its manifest", refused.stdout + refused.stderr)
+        book = Path(self.root) / f"book{Place.count}.xlsx"
+        write_workbook(book, "名册", [["年级", "班级", "姓名", "出生日期", "学校", "标识码"],
+                                    ["二年级", "1班", "王一", "2018-13-01", "星河小学",
+                                     "2143000001"]])
+        refused = self.run("import", "roster", str(book), at=place, status=2).stdout
+        self.checks.that(f"[{book.name}]名册\trow 2\t出生日期\t2018-13-01\t" in refused,
+                         "a fault of a workbook names file, sheet, row, column and value", refused)
+        self.checks.that(self.dump(place) == before, "neither leaves a trace")
+        sheet = Path(self.root) / f"notes{Place.count}.csv"
+        sheet.write_text("学校,标识码,年级,班级,姓名,出生日期,爱好\n"
+                         "星河小学,2143000001,二年级,1班,王一,2018-03-01,象棋\n")
+        said = self.run("import", "roster", str(sheet), at=place).stdout
+        self.checks.that(f"note\t{sheet.name}\trow 1\t" in said and "爱好" in said,
+                         "what was left out is said", said)
+
     def two_imports_at_once(self):
         """Both are compared with what is there before either is stored."""
         place = self.place()
@@ -352,8 +399,8 @@ def main():
     try:
         for part in (story.wrong_arguments, story.server_answers, story.administrator_logs_in,
                      story.demo_is_deterministic, story.backup_comes_back,
-                     story.roster_comes_in_once, story.two_imports_at_once,
-                     story.oneroster_goes_round):
+                     story.roster_comes_in_once, story.imports_name_what_they_find,
+                     story.two_imports_at_once, story.oneroster_goes_round):
             began = time.monotonic()
             try:
                 part()
