@@ -17,7 +17,7 @@ namespace {
 const sql::Statement kAreas{"SELECT id, code, name FROM org_area ORDER BY code, id"};
 const sql::Statement kAccountByName{
     "SELECT id, kind, username, password_hash, must_change, person_id, disabled_ms "
-    "FROM org_account WHERE area_id = $1 AND username = $2"};
+    "FROM org_account WHERE area_id = $1 AND username = $2 AND username <> ''"};  // its index's
 const sql::Statement kAccountById{
     "SELECT id, kind, username, password_hash, must_change, person_id, disabled_ms "
     "FROM org_account WHERE area_id = $1 AND id = $2"};
