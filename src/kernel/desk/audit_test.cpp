@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ const sql::Statement kEntry{
     "SELECT seq, at_ms, actor_kind, actor_account, actor_person, action, subject_kind, subject_id,"
     " detail FROM kernel_audit_entry WHERE school_id = $1 ORDER BY seq"};
 const sql::Statement kHash{"SELECT hash FROM kernel_audit_entry WHERE school_id = $1 AND seq = $2"};
+const sql::Statement kHashes{"SELECT hash FROM kernel_audit_entry ORDER BY school_id, seq"};
 const sql::Statement kHeads{"SELECT heads FROM kernel_audit_checkpoint WHERE day = $1"};
 const sql::Statement kCheckpoints{"SELECT count(*) FROM kernel_audit_checkpoint"};
 const sql::Statement kDeleteEntry{
@@ -132,6 +134,55 @@ TEST_P(Audit, EntriesOfOneGroupFollowEachOther) {
   desk_->close();
   EXPECT_EQ(verify().entries, 3);
   EXPECT_EQ(breaks(), "");
+}
+
+TEST_P(Audit, ManyEntriesHashAsTheyWouldOneByOne) {
+  write_some();
+  World other(GetParam());
+  std::vector<Entry> entries;
+  for (const std::int64_t school : {1, 2, 1, 0, 1, 2}) entries.push_back(entry_of(school));
+  const std::span<const Entry> all(entries);
+  const auto desk = other.open_desk();
+  desk->run(clerk(),
+            [&](Tx& tx) -> Result<void> {
+              SJ_TRY(tx.audit_many(kArea, all.first(4)));
+              SJ_TRY(tx.audit_many(kArea, {}));
+              SJ_TRY(tx.audit_many(kArea, all.subspan(4)));
+              return add_unaudited(tx, "a");  // they account for it
+            })
+      .value();
+  const auto hashes = [](World& world) {
+    return world.reader()
+        ->all(kHashes, {}, [](const sql::Row& row) { return row.text(0); })
+        .value();
+  };
+  EXPECT_EQ(hashes(other), hashes(*world_));
+  EXPECT_EQ(hashes(other).size(), 6U);
+}
+
+TEST_P(Audit, ManyEntriesSealWhatIsPersonalUnderEachPersonsKey) {
+  std::vector<Entry> entries;
+  for (const std::int64_t person : {9, 0, 8}) {
+    entries.push_back(entry_of(1));
+    entries.back().person = person;
+    if (person != 0) entries.back().personal = "{\"id\":" + std::to_string(person) + "}";
+  }
+  desk_->run(clerk(), [&](Tx& tx) { return tx.audit_many(kArea, entries); }).value();
+  EXPECT_EQ(breaks(), "");
+  const auto reader = world_->reader();
+  for (const std::int64_t person : {9, 8}) {
+    const auto sealed =
+        reader->first(kPersonal, {person}, [](const sql::Row& row) { return row.text(0); });
+    EXPECT_EQ(world_->vault.open(*reader, kArea, person, "audit", sealed.value().value()).value(),
+              "{\"id\":" + std::to_string(person) + "}");
+  }
+  desk_->run(clerk(), [&](Tx& tx) { return tx.vault().erase(tx, kArea, 9, tx.now()); }).value();
+  EXPECT_EQ(code_of(desk_->run(clerk(), [&](Tx& tx) { return tx.audit_many(kArea, entries); })),
+            "auth.erased");
+  EXPECT_EQ(verify().entries, 3);
+  entries.front().person = 0;
+  EXPECT_EQ(code_of(desk_->run(clerk(), [&](Tx& tx) { return tx.audit_many(kArea, entries); })),
+            "desk.fault");
 }
 
 // The definition in audit.h, computed by another program (python3, hashlib).

@@ -1,7 +1,9 @@
 #include "kernel/desk/tx.h"
 
+#include <map>
+#include <utility>
+
 #include "kernel/base/check.h"
-#include "kernel/desk/chain.h"
 #include "kernel/sql/statement.h"
 #include "kernel/time/zone.h"
 
@@ -21,6 +23,23 @@ const sql::Statement kMoveHead{
 const sql::Statement kPublish{
     "INSERT INTO kernel_outbox_event (area_id, id, at_ms, topic, payload)"
     " VALUES ($1, $2, $3, $4, $5)"};
+
+constexpr std::string_view kSealPurpose = "audit";
+
+// Puts an entry behind the last of its chain.
+void append(chain::Head& head, chain::Row& row, Hasher& hasher) {
+  row.seq = head.seq + 1;
+  const Sha256 hash = chain::hash_of(hasher, head.hash, row);
+  head = {row.seq, std::string(chain::view(hash))};
+}
+
+// Of an entry that has become the last of its chain. Views into both.
+std::vector<sql::Bind> binds_of(const chain::Row& row, const chain::Head& head) {
+  const sql::Bind sealed = row.personal ? sql::Bind(sql::Blob{*row.personal}) : sql::Bind(nullptr);
+  return {row.area,       row.school,        row.seq,          row.id,     row.at_ms,
+          row.actor_kind, row.actor_account, row.actor_person, row.action, row.subject_kind,
+          row.subject,    row.detail,        row.person,       sealed,     sql::Blob{head.hash}};
+}
 
 bool changes_room(const sql::Statement& statement) {
   return statement.writes() && !statement.writes_kernel_table();
@@ -43,7 +62,7 @@ LocalDay Tx::today() const {
   return day_of(now_);
 }
 
-Result<void> Tx::audit(std::int64_t area, const Entry& entry) {
+chain::Row Tx::row_of(std::int64_t area, const Entry& entry) {
   SJ_CHECK(!entry.action.empty());
   SJ_CHECK(entry.personal.empty() || entry.person != 0);
   chain::Row row;
@@ -59,26 +78,56 @@ Result<void> Tx::audit(std::int64_t area, const Entry& entry) {
   row.subject = entry.subject;
   row.detail = entry.detail.empty() ? "{}" : std::string_view(entry.detail);
   row.person = entry.person;
-  std::string personal;
-  if (!entry.personal.empty()) {
-    personal = SJ_TRY(vault().seal(*this, area, entry.person, "audit", entry.personal));
-    row.personal = personal;
-  }
+  return row;
+}
 
-  const auto head = SJ_TRY(first(kHead, {area, entry.school}, [](const sql::Row& found) {
+Result<chain::Head> Tx::head_of(std::int64_t area, std::int64_t school) {
+  auto head = SJ_TRY(first(kHead, {area, school}, [](const sql::Row& found) {
     return chain::Head{found.integer(0), found.text(1)};
   }));
-  row.seq = head ? head->seq + 1 : 1;
-  const Sha256 hash = chain::hash_of(hasher_, head ? head->hash : chain::zeros(), row);
-  const sql::Blob hash_bytes{chain::view(hash)};
-  const sql::Bind sealed = row.personal ? sql::Bind(sql::Blob{*row.personal}) : sql::Bind(nullptr);
+  return head ? *std::move(head) : chain::Head{0, chain::zeros()};
+}
+
+Result<void> Tx::move_head(std::int64_t area, std::int64_t school, const chain::Head& head) {
   static_cast<void>(
-      SJ_TRY(run(kInsertEntry, {area, row.school, row.seq, row.id, row.at_ms, row.actor_kind,
-                                row.actor_account, row.actor_person, row.action, row.subject_kind,
-                                row.subject, row.detail, row.person, sealed, hash_bytes})));
-  static_cast<void>(
-      SJ_TRY(run(kMoveHead, {area, row.school, chain::kAlgorithm, row.seq, hash_bytes})));
+      SJ_TRY(run(kMoveHead, {area, school, chain::kAlgorithm, head.seq, sql::Blob{head.hash}})));
   audited_ = true;
+  return {};
+}
+
+Result<void> Tx::audit(std::int64_t area, const Entry& entry) {
+  chain::Row row = row_of(area, entry);
+  std::string personal;
+  if (!entry.personal.empty()) {
+    personal = SJ_TRY(vault().seal(*this, area, entry.person, kSealPurpose, entry.personal));
+    row.personal = personal;
+  }
+  chain::Head head = SJ_TRY(head_of(area, entry.school));
+  append(head, row, hasher_);
+  static_cast<void>(SJ_TRY(run(kInsertEntry, binds_of(row, head))));
+  return move_head(area, entry.school, head);
+}
+
+Result<void> Tx::audit_many(std::int64_t area, std::span<const Entry> entries) {
+  std::vector<auth::Vault::Plain> plains;
+  std::map<std::int64_t, chain::Head> heads;
+  for (const Entry& entry : entries) {
+    SJ_CHECK(entry.personal.empty() || entry.person != 0);
+    if (!entry.personal.empty()) plains.push_back({entry.person, kSealPurpose, entry.personal});
+    heads.try_emplace(entry.school);
+  }
+  const std::vector<std::string> sealed = SJ_TRY(vault().seal_many(*this, area, plains));
+  auto next_sealed = sealed.begin();
+  for (auto& [school, head] : heads) head = SJ_TRY(head_of(area, school));
+  static_cast<void>(SJ_TRY(
+      run_many(kInsertEntry, entries.size(), [&](std::size_t i, std::vector<sql::Bind>& binds) {
+        chain::Row row = row_of(area, entries[i]);
+        if (!entries[i].personal.empty()) row.personal = *next_sealed++;
+        chain::Head& head = heads[row.school];
+        append(head, row, hasher_);
+        binds = binds_of(row, head);
+      })));
+  for (const auto& [school, head] : heads) SJ_TRY(move_head(area, school, head));
   return {};
 }
 
