@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -325,6 +326,10 @@ class Writing {
           binds.emplace_back(pupils[i]->local_no);
           binds.emplace_back(pupils[i]->is_protected);
         })));
+    // In the order of the index: the next key goes beside the last one, not to another page.
+    std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
+      return std::tie(a.text, a.person) < std::tie(b.text, b.person);
+    });
     static_cast<void>(
         SJ_TRY(tx_.run_many(kInsertNameKey, keys.size(), [&](std::size_t i, Values& binds) {
           binds.emplace_back(area_);
@@ -338,34 +343,34 @@ class Writing {
     struct Sealed {
       std::int64_t person = 0;
       std::string_view field{};
-      std::string bytes{};
       std::string blind{};
     };
     const Blind blind = blind_of(tx_.vault());
+    std::vector<std::string> purposes;
+    for (std::size_t j = 0; j < kSecrets; ++j) {
+      purposes.push_back(seal_purpose(name_of(static_cast<Secret>(j))));
+    }
     for (std::size_t from = 0; from < writes_.secrets.size(); from += kRowsAtOnce) {
       const std::size_t count = std::min(kRowsAtOnce, writes_.secrets.size() - from);
       std::vector<Sealed> sealed;
+      std::vector<auth::Vault::Plain> plains;
       for (std::size_t i = from; i < from + count; ++i) {
         const PersonSecrets& one = writes_.secrets[i];
         for (std::size_t j = 0; j < kSecrets; ++j) {
           const std::string& plain = one.secrets.at(j);
           if (plain.empty()) continue;
           const auto secret = static_cast<Secret>(j);
-          Sealed row;
-          row.person = one.person_id;
-          row.field = name_of(secret);
-          row.bytes =
-              SJ_TRY(tx_.vault().seal(tx_, area_, row.person, seal_purpose(row.field), plain));
-          row.blind = blind(secret, row.person, plain);
-          sealed.push_back(std::move(row));
+          sealed.push_back({one.person_id, name_of(secret), blind(secret, one.person_id, plain)});
+          plains.push_back({one.person_id, purposes[j], plain});
         }
       }
+      const std::vector<std::string> bytes = SJ_TRY(tx_.vault().seal_many(tx_, area_, plains));
       static_cast<void>(
           SJ_TRY(tx_.run_many(kPutSealed, sealed.size(), [&](std::size_t i, Values& binds) {
             binds.emplace_back(area_);
             binds.emplace_back(sealed[i].person);
             binds.emplace_back(sealed[i].field);
-            binds.emplace_back(sql::Blob{sealed[i].bytes});
+            binds.emplace_back(sql::Blob{bytes[i]});
             binds.emplace_back(sql::Blob{sealed[i].blind});
           })));
       SJ_TRY(step(count));
@@ -462,9 +467,21 @@ class Writing {
     }
     for (const PersonRow& row : writes_.new_persons) {
       if (!row.is_pupil) continue;
-      SJ_TRY(tx_.audit(area_, entry_of("org.pupil.imported", row.id, school_for(row.id))));
+      SJ_TRY(note(entry_of("org.pupil.imported", row.id, school_for(row.id))));
     }
-    return put_changes(school_for);
+    SJ_TRY(put_changes(school_for));
+    return put_noted();
+  }
+
+  // Entries of people are many: they go into the trail together.
+  Result<void> note(desk::Entry entry) {
+    noted_.push_back(std::move(entry));
+    return noted_.size() < kRowsAtOnce ? Result<void>() : put_noted();
+  }
+  Result<void> put_noted() {
+    SJ_TRY(tx_.audit_many(area_, noted_));
+    noted_.clear();
+    return {};
   }
 
   desk::Entry entry_of(std::string action, std::int64_t person, std::int64_t school) const {
@@ -493,7 +510,7 @@ class Writing {
       entry.detail =
           object_of({{"fields", names}, {"import_id", std::to_string(source_.import_id)}});
       entry.personal = changes_text(changes);
-      SJ_TRY(tx_.audit(area_, entry));
+      SJ_TRY(note(std::move(entry)));
     }
     return {};
   }
@@ -515,6 +532,7 @@ class Writing {
   const ImportSource& source_;
   const OnProgress& on_progress_;
   std::vector<std::string> made_;
+  std::vector<desk::Entry> noted_;
   std::size_t done_ = 0;
   std::size_t all_ = 0;
 };

@@ -440,9 +440,11 @@ class SqliteDatabase final : public Database {
             "PRAGMA secure_delete = ON;"        // a destroyed key must not linger in the file
             "PRAGMA case_sensitive_like = ON;"  // as on PostgreSQL
             "PRAGMA temp_store = MEMORY;"
-            "PRAGMA cache_size = -16000;"
             "PRAGMA journal_size_limit = 67108864;") +
-        (mode == Mode::read ? "PRAGMA mmap_size = 268435456; PRAGMA query_only = ON;" : "");
+        // The writer is one: a whole import fits, whose pages would else be written twice.
+        (mode == Mode::read ? "PRAGMA cache_size = -16000; PRAGMA mmap_size = 268435456;"
+                              "PRAGMA query_only = ON;"
+                            : "PRAGMA cache_size = -64000;");
     if (sqlite3_exec(raw, pragmas.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
       return cannot_open(sqlite3_errmsg(raw));
     }
