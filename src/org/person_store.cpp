@@ -1,6 +1,7 @@
 #include "org/person_store.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <tuple>
@@ -162,8 +163,10 @@ const sql::Statement kInsertPerson{
     "INSERT INTO org_person (area_id, id, name, pinyin, sex, birth_day, ethnic, created_ms) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"};
 const sql::Statement kUpdatePerson{
-    "UPDATE org_person SET name = $3, pinyin = $4, sex = $5, birth_day = $6, ethnic = $7 "
-    "WHERE area_id = $1 AND id = $2"};
+    "UPDATE org_person SET sex = $3, birth_day = $4, ethnic = $5 WHERE area_id = $1 AND id = $2"};
+const sql::Statement kPersonName{"SELECT name FROM org_person WHERE area_id = $1 AND id = $2"};
+const sql::Statement kRenamePerson{
+    "UPDATE org_person SET name = $3, pinyin = $4 WHERE area_id = $1 AND id = $2"};
 const sql::Statement kPutSealed{
     "INSERT INTO org_sealed (area_id, person_id, field, sealed, blind) VALUES ($1, $2, $3, $4, $5) "
     "ON CONFLICT (area_id, person_id, field) DO UPDATE SET sealed = excluded.sealed, "
@@ -363,14 +366,27 @@ Result<std::vector<PersonLine>> load_lines(sql::Reader& store,
 // (key, person) pairs of one query, ordered by key.
 using Hits = std::set<std::pair<std::string, std::int64_t>>;
 
-Result<void> collect(sql::Reader& store,
-                     const sql::Statement& statement,
-                     sql::Binds binds,
-                     Hits& hits) {
-  return store.each(statement, binds, [&](const sql::Row& row) -> Result<void> {
-    hits.emplace(row.text(1), row.integer(0));
-    return {};
-  });
+constexpr std::int64_t kSpareRows = 16;
+
+// The hits of one statement, of which `ask` gives so many rows. Nearly everybody has one key that
+// begins like that, so that few rows hold enough people; where they do not, as many keys as a
+// person can have are read of each.
+Result<void> collect(
+    const Search& search,
+    Hits& hits,
+    const std::function<Result<void>(std::int64_t rows, const sql::OnRow& on_row)>& ask) {
+  for (const std::int64_t rows : {search.limit + kSpareRows, search.limit * kNameKeysMax}) {
+    std::int64_t count = 0;
+    std::set<std::int64_t> people;
+    SJ_TRY(ask(rows, [&](const sql::Row& row) -> Result<void> {
+      ++count;
+      people.insert(row.integer(0));
+      hits.emplace(row.text(1), row.integer(0));
+      return {};
+    }));
+    if (count < rows || static_cast<std::int64_t>(people.size()) >= search.limit) break;
+  }
+  return {};
 }
 
 Result<std::vector<std::int64_t>> people_by_name(sql::Reader& store,
@@ -379,8 +395,6 @@ Result<std::vector<std::int64_t>> people_by_name(sql::Reader& store,
                                                  LocalDay today) {
   const std::string end = after_prefix(search.key);
   const std::int64_t area = scope.area();
-  // As many keys of one person may begin alike; so many rows hold enough people.
-  const std::int64_t rows = search.limit * kNameKeysMax;
   const sql::Ids schools{scope.schools()};
   const sql::Ids classes{scope.classes()};
   const sql::Ids pupils{scope.pupils()};
@@ -388,19 +402,26 @@ Result<std::vector<std::int64_t>> people_by_name(sql::Reader& store,
     return search.kind.empty() || search.kind == kind;
   };
   Hits hits;
+  const auto find = [&](const sql::Statement& statement, const auto& binds_for) {
+    return collect(search, hits, [&](std::int64_t rows, const sql::OnRow& on_row) {
+      const std::vector<sql::Bind> binds = binds_for(rows);
+      return store.each(statement, binds, on_row);
+    });
+  };
+  const auto of_pupils = [&](std::int64_t rows) {
+    return std::vector<sql::Bind>{area, schools, classes, pupils, search.key, end, rows, today};
+  };
   if (scope.everywhere()) {
-    SJ_TRY(collect(store, kSearchAll, {area, search.key, end, search.kind, rows, today}, hits));
+    SJ_TRY(find(kSearchAll, [&](std::int64_t rows) {
+      return std::vector<sql::Bind>{area, search.key, end, search.kind, rows, today};
+    }));
   } else {
-    if (wants("pupil")) {
-      SJ_TRY(collect(store, kSearchPupils,
-                     {area, schools, classes, pupils, search.key, end, rows, today}, hits));
-    }
-    if (wants("guardian")) {
-      SJ_TRY(collect(store, kSearchGuardians,
-                     {area, schools, classes, pupils, search.key, end, rows, today}, hits));
-    }
+    if (wants("pupil")) SJ_TRY(find(kSearchPupils, of_pupils));
+    if (wants("guardian")) SJ_TRY(find(kSearchGuardians, of_pupils));
     if (wants("staff")) {
-      SJ_TRY(collect(store, kSearchStaff, {area, schools, search.key, end, rows, today}, hits));
+      SJ_TRY(find(kSearchStaff, [&](std::int64_t rows) {
+        return std::vector<sql::Bind>{area, schools, search.key, end, rows, today};
+      }));
     }
   }
   std::vector<std::int64_t> people;
@@ -561,8 +582,14 @@ Result<void> update_person(desk::Tx& tx,
                            std::int64_t area,
                            std::int64_t id,
                            const PersonFields& fields) {
-  static_cast<void>(SJ_TRY(tx.run(kUpdatePerson, {area, id, fields.name, text::pinyin(fields.name),
-                                                  fields.sex, fields.birth_day, fields.ethnic})));
+  static_cast<void>(
+      SJ_TRY(tx.run(kUpdatePerson, {area, id, fields.sex, fields.birth_day, fields.ethnic})));
+  // Seldom does a name change, and with it all that he is found by.
+  const auto named = SJ_TRY(tx.first(
+      kPersonName, {area, id}, [&](const sql::Row& row) { return row.bytes(0) == fields.name; }));
+  if (named.value_or(true)) return {};
+  static_cast<void>(
+      SJ_TRY(tx.run(kRenamePerson, {area, id, fields.name, text::pinyin(fields.name)})));
   return put_name_keys(tx, area, id, fields.name);
 }
 
