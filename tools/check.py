@@ -52,6 +52,8 @@ STEPS = [
     Step("http", "python3 tests/http/run.py", LINE, needs=["tests/http/run.py"]),
     Step("http-pg", "tools/pg.sh with python3 tests/http/run.py --pg", LINE),
     Step("matrix", "python3 tests/http/matrix.py", LINE, needs=["tests/http/matrix.csv"]),
+    Step("openapi", "python3 tools/gen/openapi.py --check", LINE,
+         needs=["web/openapi.json", "web/src/gen/api.ts", "web/redocly.yaml"]),
     Step("web", "cd web && npm test", NODE, needs=["web/package.json"]),
     Step("web-lint", "cd web && npm run --silent lint", needs=["web/eslint.config.mjs"]),
     Step("format", "./dev lint-format"),

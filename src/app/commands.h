@@ -21,6 +21,8 @@ namespace sj::app {
 /// Adds `draw` with its subcommands. Each sets `status`: 0 done, 1 failed or mismatch, 2 bad input.
 void add_draw(CLI::App& app, int& status);
 void add_serve(CLI::App& app, int& status);
+/// `openapi`: what GET /api/openapi.json tells, without a store.
+void add_openapi(CLI::App& app, int& status);
 /// `dump`, `backup`, `restore`, `audit verify`, `admin create`.
 void add_store_commands(CLI::App& app, int& status);
 void add_import(CLI::App& app, int& status);

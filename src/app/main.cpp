@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   sj::app::add_demo(app, status);
   sj::app::add_import(app, status);
   sj::app::add_store_commands(app, status);
+  sj::app::add_openapi(app, status);
   sj::app::add_draw(app, status);
   try {
     app.parse(argc, argv);

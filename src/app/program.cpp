@@ -17,10 +17,13 @@
 #include "kernel/json/json.h"
 
 #include "app/web_files.h"
-#include "org/room.h"
 #include "org/setup.h"
 
 namespace sj::app {
+
+std::vector<api::Room> rooms_of(const org::Settings& org) {
+  return {org::room(org)};
+}
 
 struct Program::State {
   State(Store& store, const Options& options)
@@ -45,7 +48,7 @@ Program::~Program() {
 Result<std::unique_ptr<Program>> Program::start(Store& store, const Options& options) {
   auto state = std::make_unique<State>(store, options);
   state->desk = SJ_TRY(store.start_desk());
-  std::vector<api::Room> rooms{org::room(state->org)};
+  std::vector<api::Room> rooms = rooms_of(state->org);
   std::vector<desk::Listener> listeners;
   std::vector<desk::Job> jobs;
   for (const api::Room& room : rooms) {

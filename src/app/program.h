@@ -10,8 +10,12 @@
 #include "kernel/http/message.h"
 
 #include "app/store.h"
+#include "org/room.h"
 
 namespace sj::app {
+
+/// Every room; the only list of them.
+[[nodiscard]] std::vector<api::Room> rooms_of(const org::Settings& org);
 
 /// The product without its network: store, one writer, every room's routes, listeners and jobs.
 class Program {

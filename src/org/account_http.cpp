@@ -198,7 +198,7 @@ void add_account_routes(api::Room& room, const Settings& settings) {
       http::Method::get, "/api/org/accounts", kRoleRead, api::Read{get_accounts},
       api::Doc{.id = "list_accounts",
                .summary = "Accounts of staff.",
-               .query = {{.name = "school", .about = "of one school", .is_integer = true}},
+               .query = {{.name = "school", .about = "of one school", .takes = api::Takes::id}},
                .reply = &json::schema_of<AccountsDto>});
   room.routes.emplace_back(
       http::Method::post, "/api/org/accounts", kRoleWrite,

@@ -15,12 +15,13 @@
 #include "org/rights.h"
 #include "org/room.h"
 #include "org/seals.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
 
 struct ActorDto {
-  std::string kind;
+  json::OneOf<kActorKinds> kind;
   std::string name;
 };
 BOOST_DESCRIBE_STRUCT(ActorDto, (), (kind, name))
@@ -33,10 +34,10 @@ struct TrailDto {
   ActorDto actor;
   std::string action;
   std::string subject_kind;
-  json::Id subject_id;
+  std::optional<json::Id> subject_id;
   std::optional<std::string> subject_name;
-  json::Raw detail;
-  std::optional<json::Raw> personal;
+  json::RawObject detail;
+  std::optional<json::RawObject> personal;
   std::string hash;
 };
 BOOST_DESCRIBE_STRUCT(TrailDto,
@@ -107,15 +108,15 @@ Result<TrailDto> dto_of(const Settings& settings,
   dto.actor = {line.actor_kind, line.actor_name};
   dto.action = line.action;
   dto.subject_kind = line.subject_kind;
-  dto.subject_id = line.subject;
+  if (line.subject != 0) dto.subject_id = line.subject;
   if (!line.subject_name.empty()) dto.subject_name = line.subject_name;
-  dto.detail.text = line.detail.empty() ? "{}" : line.detail;
+  if (!line.detail.empty()) dto.detail.text = line.detail;
   dto.hash = hex(line.hash);
   if (line.personal.empty()) return dto;
   auto opened =
       settings.vault->open(store, call.scope.area(), line.person, kAuditSeal, line.personal);
   if (opened.ok()) {
-    dto.personal = json::Raw{std::move(opened).value()};
+    dto.personal = json::RawObject(std::move(opened).value());
   } else if (opened.error().code != "auth.erased") {
     return std::move(opened).error();
   }
@@ -167,27 +168,29 @@ void add_audit_routes(api::Room& room, const Settings& settings) {
       api::Read{[settings](const api::Call& call, sql::Reader& store) {
         return get_trail(settings, call, store);
       }},
-      api::Doc{.id = "list_audit",
-               .summary = "What was done, by whom, to what; the latest first.",
-               .query = {{.name = "school", .about = "of one school", .is_integer = true},
-                         {.name = "action", .about = "how the action begins"},
-                         {.name = "actor", .about = "an account or person", .is_integer = true},
-                         {.name = "person", .about = "whom it is about", .is_integer = true},
-                         {.name = "from", .about = "first day"},
-                         {.name = "to", .about = "last day"},
-                         {.name = "after", .about = "next of the page before", .is_integer = true},
-                         {.name = "limit", .about = "1 to 200", .is_integer = true}},
-               .reply = &json::schema_of<TrailPageDto>});
+      api::Doc{
+          .id = "list_audit",
+          .summary = "What was done, by whom, to what; the latest first.",
+          .query = {{.name = "school", .about = "of one school", .takes = api::Takes::id},
+                    {.name = "action", .about = "how the action begins"},
+                    {.name = "actor", .about = "an account or person", .takes = api::Takes::id},
+                    {.name = "person", .about = "whom it is about", .takes = api::Takes::id},
+                    {.name = "from", .about = "first day", .takes = api::Takes::day},
+                    {.name = "to", .about = "last day", .takes = api::Takes::day},
+                    {.name = "after", .about = "next of the page before", .takes = api::Takes::id},
+                    {.name = "limit", .about = "1 to 200", .takes = api::Takes::number}},
+          .reply = &json::schema_of<TrailPageDto>});
   room.routes.emplace_back(
       http::Method::get, "/api/org/people/{person}/history", kPupilRead,
       api::Read{[settings](const api::Call& call, sql::Reader& store) {
         return get_history(settings, call, store);
       }},
-      api::Doc{.id = "list_person_history",
-               .summary = "What happened to a person, and by whom; the latest first.",
-               .query = {{.name = "after", .about = "next of the page before", .is_integer = true},
-                         {.name = "limit", .about = "1 to 200", .is_integer = true}},
-               .reply = &json::schema_of<TrailPageDto>});
+      api::Doc{
+          .id = "list_person_history",
+          .summary = "What happened to a person, and by whom; the latest first.",
+          .query = {{.name = "after", .about = "next of the page before", .takes = api::Takes::id},
+                    {.name = "limit", .about = "1 to 200", .takes = api::Takes::number}},
+          .reply = &json::schema_of<TrailPageDto>});
 }
 
 }  // namespace sj::org

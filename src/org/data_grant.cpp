@@ -1,15 +1,14 @@
 #include "org/data_grant.h"
 
 #include <algorithm>
-#include <array>
 
 #include "kernel/text/text.h"
+
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
 
-constexpr std::array<std::string_view, 7> kFields = {"id_number", "student_no", "phone",  "address",
-                                                     "health",    "hardship",   "custody"};
 constexpr std::size_t kPurposeMin = 4;
 constexpr std::size_t kPurposeMax = 200;
 constexpr std::size_t kMaskFrom = 8;
@@ -24,11 +23,11 @@ bool all_once(const std::vector<std::string>& fields) {
 }  // namespace
 
 std::span<const std::string_view> sealed_fields() {
-  return kFields;
+  return kSealedFields;
 }
 
 bool is_sealed_field(std::string_view field) {
-  return std::find(kFields.begin(), kFields.end(), field) != kFields.end();
+  return std::find(kSealedFields.begin(), kSealedFields.end(), field) != kSealedFields.end();
 }
 
 Result<void> decide_ask(const AskCommand& command) {

@@ -1,3 +1,4 @@
+#include <array>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -16,14 +17,15 @@
 #include "org/rights.h"
 #include "org/room.h"
 #include "org/target_store.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
 
 struct AskBody {
   std::string purpose;
-  std::vector<std::string> fields;
-  std::string place_kind;
+  std::vector<json::OneOf<kSealedFields>> fields;
+  json::OneOf<kPlaceKinds> place_kind;
   std::optional<json::Id> place_id;  // not given: the district
   std::int64_t hours = 0;
 };
@@ -39,7 +41,7 @@ struct AnswerBody {
 BOOST_DESCRIBE_STRUCT(AnswerBody, (), (approve))
 
 struct GrantPlaceDto {
-  std::string kind;
+  json::OneOf<kPlaceKinds> kind;
   json::Id id;
   std::string name;
 };
@@ -47,12 +49,12 @@ BOOST_DESCRIBE_STRUCT(GrantPlaceDto, (), (kind, id, name))
 struct DataGrantDto {
   json::Id id;
   std::string purpose;
-  std::vector<std::string> fields;
+  std::vector<json::OneOf<kSealedFields>> fields;
   GrantPlaceDto place;
   std::string asked_by;
   json::Moment asked;
   std::int64_t hours = 0;
-  std::string state;  // open | approved | refused | ended
+  json::OneOf<kGrantStates> state;
   std::optional<std::string> decided_by;
   std::optional<json::Moment> until;
   bool mine = false;
@@ -67,12 +69,13 @@ struct DataGrantsDto {
 BOOST_DESCRIBE_STRUCT(DataGrantsDto, (), (rows))
 
 struct SealedDto {
-  std::string field;
+  json::OneOf<kSealedFields> field;
   std::string value;
 };
 BOOST_DESCRIBE_STRUCT(SealedDto, (), (field, value))
 
 constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::array<Word, 2> kListed = {"open", "mine"};
 
 desk::Entry entry_of(const char* action,
                      const auth::Target& target,
@@ -103,9 +106,11 @@ Result<DataGrantDto> dto_of(const api::Call& call, sql::Reader& store, const Dat
   DataGrantDto dto;
   dto.id = grant.id;
   dto.purpose = grant.purpose;
-  dto.fields = grant.fields;
+  dto.fields.assign(grant.fields.begin(), grant.fields.end());
   auto name = SJ_TRY(find_place_name(store, call.actor.area, grant.place, day_of(call.now)));
-  dto.place = {std::string(name_of(grant.place.kind)), grant.place.id, std::move(name)};
+  const bool is_area = grant.place.kind == auth::PlaceKind::area;
+  dto.place = {name_of(grant.place.kind), is_area ? call.actor.area : grant.place.id,
+               std::move(name)};
   dto.asked_by = grant.person_name;
   dto.asked = grant.asked;
   dto.hours = (grant.until.utc_ms() - grant.from.utc_ms()) / kHourMs;
@@ -121,7 +126,7 @@ Result<http::Response> post_data_grant(const api::Call& call, desk::Tx& tx) {
   const std::int64_t area = call.scope.area();
   AskCommand command;
   command.purpose = text::trim(body.purpose);
-  command.fields = body.fields;
+  command.fields.assign(body.fields.begin(), body.fields.end());
   command.hours = body.hours;
   const auto kind = place_kind_of(body.place_kind);
   if (!kind) {
@@ -241,12 +246,12 @@ void add_data_grant_routes(api::Room& room, const Settings&) {
                                     .body = &json::schema_of<AskBody>,
                                     .reply = &json::schema_of<AskedDto>,
                                     .status = 201});
-  room.routes.emplace_back(http::Method::get, "/api/org/data-grants", auth::kSignedIn,
-                           api::Read{get_data_grants},
-                           api::Doc{.id = "list_data_grants",
-                                    .summary = "What waits for my decision, or what I asked for.",
-                                    .query = {{.name = "state", .about = "open (default) or mine"}},
-                                    .reply = &json::schema_of<DataGrantsDto>});
+  room.routes.emplace_back(
+      http::Method::get, "/api/org/data-grants", auth::kSignedIn, api::Read{get_data_grants},
+      api::Doc{.id = "list_data_grants",
+               .summary = "What waits for my decision, or what I asked for.",
+               .query = {{.name = "state", .about = "open if not given", .one_of = kListed}},
+               .reply = &json::schema_of<DataGrantsDto>});
   room.routes.emplace_back(http::Method::post, "/api/org/data-grants/{id}/decide",
                            kSensitiveApprove, api::Write{post_decision},
                            api::Doc{.id = "decide_data_grant",
@@ -257,7 +262,7 @@ void add_data_grant_routes(api::Room& room, const Settings&) {
       http::Method::get, "/api/org/people/{person}/sealed", kSensitiveAsk, api::Write{get_sealed},
       api::Doc{.id = "look_at_sealed",
                .summary = "Shows one sensitive field under an approved grant; the look is logged.",
-               .query = {{.name = "field", .about = "which"},
+               .query = {{.name = "field", .about = "which", .one_of = kSealedFields},
                          {.name = "purpose", .about = "of which grant; else any that fits"}},
                .reply = &json::schema_of<SealedDto>});
 }

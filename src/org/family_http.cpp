@@ -18,6 +18,7 @@
 #include "org/rights.h"
 #include "org/room.h"
 #include "org/target_store.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
@@ -25,7 +26,7 @@ namespace {
 struct GuardianDto {
   json::Id id;
   std::string name;
-  std::string relation;
+  json::OneOf<kRelations> relation;
   std::int64_t position = 0;
   bool may_collect = false;
   bool joined = false;
@@ -45,7 +46,7 @@ struct ChildDto {
   json::Id area;
   json::Id id;
   std::string name;
-  std::string sex;
+  json::OneOf<kSexes> sex;
   std::optional<json::Day> birth_day;
   std::string school;
   std::string class_name;
@@ -74,7 +75,7 @@ BOOST_DESCRIBE_STRUCT(ChildrenDto, (), (rows))
 
 struct LookDto {
   json::Moment at;
-  std::string action;  // looked | exported
+  json::OneOf<kLookActions> action;
   std::string who;
   std::string role;
   std::string purpose;
@@ -88,7 +89,7 @@ struct LooksDto {
 BOOST_DESCRIBE_STRUCT(LooksDto, (), (rows))
 
 struct RequestBody {
-  std::string kind;
+  json::OneOf<kRequestKinds> kind;
   std::string text;
   std::optional<std::string> field;
 };
@@ -99,22 +100,25 @@ struct AskedDto {
 BOOST_DESCRIBE_STRUCT(AskedDto, (), (id))
 struct RequestDto {
   json::Id id;
-  std::string kind;
+  json::OneOf<kRequestKinds> kind;
   std::string text;
   std::optional<std::string> field;
   json::Moment asked;
   std::optional<json::Moment> decided;
   std::optional<bool> granted;
   std::optional<std::string> answer;
+  std::optional<std::string> asker;  // which guardian asked
 };
-BOOST_DESCRIBE_STRUCT(RequestDto, (), (id, kind, text, field, asked, decided, granted, answer))
+BOOST_DESCRIBE_STRUCT(RequestDto,
+                      (),
+                      (id, kind, text, field, asked, decided, granted, answer, asker))
 struct RequestsDto {
   std::vector<RequestDto> rows;
 };
 BOOST_DESCRIBE_STRUCT(RequestsDto, (), (rows))
 
 struct SealedFieldDto {
-  std::string field;
+  json::OneOf<kSealedFields> field;
   std::string value;
 };
 BOOST_DESCRIBE_STRUCT(SealedFieldDto, (), (field, value))
@@ -139,11 +143,6 @@ BOOST_DESCRIBE_STRUCT(ExportDto,
                       (),
                       (made, child, ethnic, local_no, sealed, consents, requests, looks))
 
-std::string sex_name(std::int64_t sex) {
-  if (sex == 1) return "male";
-  return sex == 2 ? "female" : "unknown";
-}
-
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   while (!text.empty()) {
@@ -165,7 +164,7 @@ Result<ChildDto> child_dto(const Settings& settings,
   dto.area = ward.area;
   dto.id = child->id;
   dto.name = child->name;
-  dto.sex = sex_name(child->sex);
+  dto.sex = sex_name(static_cast<int>(child->sex));
   if (child->birth_day) dto.birth_day = *child->birth_day;
   dto.protected_ = child->is_protected;
   const auto target = SJ_TRY(find_pupil_target(store, ward.area, ward.child, today));
@@ -248,7 +247,8 @@ Result<http::Response> get_looks(const Settings& settings,
   return api::reply(json::encode(LooksDto{look_dtos(lines)}));
 }
 
-RequestDto request_dto(const RequestLine& line) {
+// Where a custody note exists, one guardian learns nothing here about another.
+RequestDto request_dto(const RequestLine& line, const Ward& ward, bool is_protected) {
   RequestDto dto;
   dto.id = line.id;
   dto.kind = name_of(line.kind);
@@ -260,6 +260,8 @@ RequestDto request_dto(const RequestLine& line) {
     dto.granted = line.granted;
     dto.answer = line.answer;
   }
+  const bool shows = !is_protected || line.asker == ward.guardian;
+  if (shows && !line.asker_name.empty()) dto.asker = line.asker_name;
   return dto;
 }
 
@@ -300,7 +302,9 @@ Result<http::Response> get_export(const Settings& settings, const api::Call& cal
     dto.consents.push_back(std::move(consent));
   }
   const auto requests = SJ_TRY(list_requests_of(tx, tx.vault(), ward));
-  for (const RequestLine& line : requests) dto.requests.push_back(request_dto(line));
+  for (const RequestLine& line : requests) {
+    dto.requests.push_back(request_dto(line, ward, child->is_protected));
+  }
   const auto looks = SJ_TRY(list_looks(tx, tx.vault(), ward));
   dto.looks = look_dtos(looks);
   const auto target = SJ_TRY(find_pupil_target(tx, ward.area, id, tx.today()));
@@ -351,9 +355,11 @@ Result<http::Response> get_requests(const Settings& settings,
                                     sql::Reader& store) {
   const std::int64_t child = SJ_TRY(call.id(0));
   const auto ward = SJ_TRY(find_ward(store, call.actor, child, day_of(call.now)));
+  const auto known = SJ_TRY(find_child(store, scope_of(ward), child));
+  const bool is_protected = !known || known->is_protected;
   const auto lines = SJ_TRY(list_requests_of(store, *settings.vault, ward));
   RequestsDto dto;
-  for (const RequestLine& line : lines) dto.rows.push_back(request_dto(line));
+  for (const RequestLine& line : lines) dto.rows.push_back(request_dto(line, ward, is_protected));
   return api::reply(json::encode(dto));
 }
 

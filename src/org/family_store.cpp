@@ -56,21 +56,39 @@ const sql::Statement kWithdraw{
     "guardian_id = $3 AND withdrawn_ms IS NULL"};
 const sql::Statement kRequestsOf{
     "SELECT r.area_id, r.id, r.pupil_id, p.name, r.kind, r.sealed, r.asked_ms, r.decided_ms, "
-    "r.granted, r.answer FROM org_request r "
+    "r.granted, r.answer, l.guardian_id, a.name, "
+    "(SELECT g.relation FROM org_guardianship g WHERE g.area_id = r.area_id AND "
+    "g.pupil_id = r.pupil_id AND g.guardian_id = l.guardian_id "
+    "ORDER BY g.from_day DESC, g.id DESC LIMIT 1) FROM org_request r "
     "JOIN org_person p ON p.area_id = r.area_id AND p.id = r.pupil_id "
+    "LEFT JOIN org_family_link l ON l.area_id = r.area_id AND l.account_id = r.account_id AND "
+    "l.child_area_id = r.area_id AND l.child_id = r.pupil_id "
+    "LEFT JOIN org_person a ON a.area_id = r.area_id AND a.id = l.guardian_id "
     "WHERE r.area_id = $1 AND r.pupil_id = $2 ORDER BY r.id DESC LIMIT 200"};
 const sql::Statement kCountOpen{
     "SELECT count(*) FROM org_request WHERE area_id = $1 AND pupil_id = $2 AND "
     "decided_ms IS NULL"};
 const sql::Statement kOpenRequests{
     "SELECT r.area_id, r.id, r.pupil_id, p.name, r.kind, r.sealed, r.asked_ms, r.decided_ms, "
-    "r.granted, r.answer FROM org_request r "
+    "r.granted, r.answer, l.guardian_id, a.name, "
+    "(SELECT g.relation FROM org_guardianship g WHERE g.area_id = r.area_id AND "
+    "g.pupil_id = r.pupil_id AND g.guardian_id = l.guardian_id "
+    "ORDER BY g.from_day DESC, g.id DESC LIMIT 1) FROM org_request r "
     "JOIN org_person p ON p.area_id = r.area_id AND p.id = r.pupil_id "
+    "LEFT JOIN org_family_link l ON l.area_id = r.area_id AND l.account_id = r.account_id AND "
+    "l.child_area_id = r.area_id AND l.child_id = r.pupil_id "
+    "LEFT JOIN org_person a ON a.area_id = r.area_id AND a.id = l.guardian_id "
     "WHERE r.area_id = $1 AND r.decided_ms IS NULL ORDER BY r.id LIMIT 1000"};
 const sql::Statement kFindRequest{
     "SELECT r.area_id, r.id, r.pupil_id, p.name, r.kind, r.sealed, r.asked_ms, r.decided_ms, "
-    "r.granted, r.answer FROM org_request r "
+    "r.granted, r.answer, l.guardian_id, a.name, "
+    "(SELECT g.relation FROM org_guardianship g WHERE g.area_id = r.area_id AND "
+    "g.pupil_id = r.pupil_id AND g.guardian_id = l.guardian_id "
+    "ORDER BY g.from_day DESC, g.id DESC LIMIT 1) FROM org_request r "
     "JOIN org_person p ON p.area_id = r.area_id AND p.id = r.pupil_id "
+    "LEFT JOIN org_family_link l ON l.area_id = r.area_id AND l.account_id = r.account_id AND "
+    "l.child_area_id = r.area_id AND l.child_id = r.pupil_id "
+    "LEFT JOIN org_person a ON a.area_id = r.area_id AND a.id = l.guardian_id "
     "WHERE r.area_id = $1 AND r.id = $2"};
 const sql::Statement kInsertRequest{
     "INSERT INTO org_request (area_id, id, pupil_id, account_id, kind, sealed, asked_ms, answer) "
@@ -145,6 +163,9 @@ SealedRequest request_of(const sql::Row& row) {
   line.decided_ms = row.maybe_integer(7);
   line.granted = row.maybe_integer(8).value_or(0) == 1;
   line.answer = row.text(9);
+  line.asker = row.maybe_integer(10).value_or(0);
+  line.asker_name = row.maybe_text(11).value_or("");
+  line.asker_relation = row.maybe_text(12).value_or("");
   return found;
 }
 

@@ -99,6 +99,9 @@ struct RequestLine {
   std::int64_t id = 0;
   std::int64_t pupil = 0;
   std::string pupil_name{};
+  std::int64_t asker = 0;  // the guardian whose account it was; 0: not known any more
+  std::string asker_name{};
+  std::string asker_relation{};
   RequestKind kind = RequestKind::correction;
   std::string field{};
   std::string text{};  // empty once the child's data were erased

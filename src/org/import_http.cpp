@@ -19,11 +19,11 @@
 #include "org/import_run.h"
 #include "org/import_store.h"
 #include "org/oneroster.h"
-#include "org/person_store.h"
 #include "org/rights.h"
 #include "org/room.h"
 #include "org/roster.h"
 #include "org/school_store.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
@@ -40,19 +40,76 @@ struct ProgressDto {
   std::optional<std::int64_t> eta_s;
 };
 BOOST_DESCRIBE_STRUCT(ProgressDto, (), (done, total, eta_s))
+// The shapes of what import_run.h writes: summary_text and preview_text.
+struct FreshDto {
+  std::int64_t pupils = 0;
+  std::int64_t guardians = 0;
+  std::int64_t staff = 0;
+  std::int64_t classes = 0;
+  std::int64_t schools = 0;
+};
+BOOST_DESCRIBE_STRUCT(FreshDto, (), (pupils, guardians, staff, classes, schools))
+struct SummaryDto {
+  std::int64_t new_ = 0;
+  std::int64_t changed = 0;
+  std::int64_t unchanged = 0;
+  std::int64_t leaving = 0;
+  std::int64_t doubtful = 0;
+  std::int64_t faults = 0;
+  std::int64_t warnings = 0;
+  FreshDto by_kind;  // of the new ones
+};
+BOOST_DESCRIBE_STRUCT(SummaryDto,
+                      (),
+                      (new_, changed, unchanged, leaving, doubtful, faults, warnings, by_kind))
+struct ChangeDto {
+  std::string field;
+  std::string before;
+  std::string after;
+};
+BOOST_DESCRIBE_STRUCT(ChangeDto, (), (field, before, after))
+struct FaultDto {
+  json::OneOf<kSeverities> severity;
+  std::string column;
+  std::string value;
+  std::string code;
+  std::string message;
+  std::string expected;
+  std::string sentence;
+};
+BOOST_DESCRIBE_STRUCT(FaultDto, (), (severity, column, value, code, message, expected, sentence))
+struct ChoiceDto {
+  json::Id id;
+  std::string name;
+  std::optional<json::Day> birth_day;
+  std::string class_name;
+};
+BOOST_DESCRIBE_STRUCT(ChoiceDto, (), (id, name, birth_day, class_name))
+struct RowDto {
+  std::string sheet;
+  std::int64_t row = 0;
+  std::string name;
+  std::string class_name;
+  std::optional<json::Id> person_id;              // of one who would leave
+  std::optional<std::vector<ChangeDto>> changes;  // what would be new
+  std::optional<FaultDto> fault;
+  std::optional<std::vector<ChoiceDto>> choice;  // who it may be
+};
+BOOST_DESCRIBE_STRUCT(RowDto, (), (sheet, row, name, class_name, person_id, changes, fault, choice))
+
 struct ImportDto {
   json::Id id;
-  std::string state;
-  std::string format;
+  json::OneOf<kImportStates> state;
+  json::OneOf<kImportFormats> format;
   std::string file_name;
   std::optional<json::Id> school_id;
   std::string school;
   json::Moment made;
   std::optional<ProgressDto> progress;
-  json::Raw summary;
+  json::RawOf<SummaryDto> summary;
   std::optional<std::string> error;  // of one that failed
   // Of one that was not kept: what is wrong.
-  std::optional<std::vector<json::Raw>> faults;
+  std::optional<std::vector<json::RawOf<RowDto>>> faults;
 };
 BOOST_DESCRIBE_STRUCT(
     ImportDto,
@@ -64,7 +121,7 @@ struct ImportsDto {
 };
 BOOST_DESCRIBE_STRUCT(ImportsDto, (), (rows, total))
 struct RowsDto {
-  std::vector<json::Raw> rows;
+  std::vector<json::RawOf<RowDto>> rows;
   std::optional<std::string> next;
   std::int64_t total = 0;
 };
@@ -161,7 +218,7 @@ ImportDto dto_of(const ImportLine& line, Runs& runs, Instant now) {
   if (line.school_id != 0) dto.school_id = line.school_id;
   dto.school = line.school;
   dto.made = line.made;
-  dto.summary = json::Raw{line.summary};
+  dto.summary.text = line.summary;
   if (line.state == "failed") dto.error = "org.import_failed";
   if (line.state != "applying") return dto;
   const auto run = runs.find(line.id);
@@ -284,7 +341,7 @@ class ImportRoutes {
     RowsDto dto;
     each_row(text, call.query_text("kind"), [&](std::string_view row) {
       if (dto.total >= after && dto.total < after + limit) {
-        dto.rows.push_back(json::Raw{std::string(row)});
+        dto.rows.emplace_back(std::string(row));
       }
       ++dto.total;
     });
@@ -389,43 +446,6 @@ class ImportRoutes {
     });
   }
 
-  Result<http::Response> class_pupils(const api::Call& call, sql::Reader& store) {
-    const LocalDay today = day_of(call.now);
-    const std::int64_t id = SJ_TRY(call.id(0));
-    const auto found = SJ_TRY(find_class(store, call.scope, id, today));
-    if (!found) return Error{ErrorKind::not_found, "org.no_such_place", "class"};
-    const auto pupils = SJ_TRY(list_class_pupils(store, call.scope.area(), id, today));
-    sheet::XlsxWriter writer(call.now);
-    sheet::SheetPlan plan;
-    plan.name = "学生";
-    for (const char* title : {"学号", "姓名", "性别", "出生日期", "监护人"}) {
-      sheet::OutColumn column;
-      column.title = title;
-      column.width = std::string_view(title) == "监护人" ? 40 : 14;
-      plan.columns.push_back(std::move(column));
-    }
-    SJ_TRY(writer.add_sheet(plan));
-    for (const ClassPupil& pupil : pupils) {
-      std::string guardians;
-      for (const GuardianshipLine& one : pupil.guardians) {
-        guardians += (guardians.empty() ? "" : "、") + one.name;
-      }
-      std::vector<sheet::OutCell> cells(5);
-      cells[0].value = pupil.local_no;
-      cells[1].value = pupil.name;
-      cells[2].value = std::string(pupil.sex == 1 ? "男" : pupil.sex == 2 ? "女" : "");
-      if (pupil.birth_day) cells[3].value = *pupil.birth_day;
-      cells[4].value = guardians;
-      SJ_TRY(writer.add_row(cells));
-    }
-    std::string bytes = SJ_TRY(writer.finish());
-    const auto grade =
-        grade_of(found->stage, found->entry_year, found->primary_years, school_year_of(today));
-    return api::download(
-        std::move(bytes), kXlsx,
-        class_name(grade, found->entry_year, found->number, found->own_name) + ".xlsx");
-  }
-
  private:
   Result<std::vector<sheet::Entry>> files_of(sql::Reader& store,
                                              std::int64_t area,
@@ -473,7 +493,7 @@ class ImportRoutes {
     ImportDto dto = dto_of(line, runs_, now);
     dto.faults.emplace();
     each_row(preview, "fault",
-             [&](std::string_view row) { dto.faults->push_back(json::Raw{std::string(row)}); });
+             [&](std::string_view row) { dto.faults->emplace_back(std::string(row)); });
     return api::reply(json::encode(dto));
   }
 
@@ -599,17 +619,18 @@ void add_import_routes(api::Room& room, const Settings& settings) {
           return (*routes.*handler)(call, store);
         }};
       };
-  const api::QueryParameter school{"school", "id of a school", true};
+  const api::QueryParameter school{"school", "id of a school", api::Takes::id};
   room.routes
       .emplace_back(Method::post, "/api/org/imports", kImport, slow(&ImportRoutes::upload),
                     api::Doc{"upload_import",
                              "Takes a file, reads it and says what it would change",
-                             {{"format", "roster or oneroster"},
+                             {{.name = "format", .about = "of the file", .one_of = kImportFormats},
                               school,
                               {"name", "of the file"},
-                              {"keep",
-                               "whole or good (rows): a file of which nothing would be stored then "
-                               "leaves no trace"}},
+                              {.name = "keep",
+                               .about = "whole, or its good rows: a file of which nothing would be "
+                                        "stored then leaves no trace",
+                               .one_of = kKeeps}},
                              nullptr,
                              "application/octet-stream",
                              json::schema_of<ImportDto>,
@@ -637,9 +658,9 @@ void add_import_routes(api::Room& room, const Settings& settings) {
   add(Method::get, "/api/org/imports/{import}/rows", kImport, read(&ImportRoutes::rows),
       {"list_import_rows",
        "Rows of a preview",
-       {{"kind", "new, changed, leaving, doubtful, fault or warning"},
-        {"limit", "at most 200", true},
-        {"after", "next of the page before", true}},
+       {{.name = "kind", .about = "which rows", .one_of = kImportRowKinds},
+        {"limit", "at most 200", api::Takes::number},
+        {"after", "next of the page before", api::Takes::number}},
        nullptr,
        "application/json",
        json::schema_of<RowsDto>});
@@ -688,15 +709,6 @@ void add_import_routes(api::Room& room, const Settings& settings) {
        "application/json",
        nullptr,
        "application/zip"});
-  add(Method::get, "/api/org/classes/{class}/pupils.xlsx", kExport,
-      slow_read(&ImportRoutes::class_pupils),
-      {"export_class_pupils",
-       "The pupils of a class as a sheet",
-       {},
-       nullptr,
-       "application/json",
-       nullptr,
-       kXlsx});
 }
 
 }  // namespace sj::org

@@ -1,13 +1,11 @@
 #include "org/invite.h"
 
 #include <algorithm>
-#include <array>
+
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
-
-constexpr std::array<std::string_view, 5> kRelations = {"father", "mother", "grandfather",
-                                                        "grandmother", "other"};
 
 Error refuse(ErrorKind kind, const char* code, const char* detail) {
   return Error{kind, code, detail};

@@ -24,6 +24,7 @@
 #include "org/session_store.h"
 #include "org/session_view.h"
 #include "org/target_store.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
@@ -46,7 +47,7 @@ BOOST_DESCRIBE_STRUCT(LookDto, (), (school, class_name, child_hint, needs, wordi
 struct JoinBody {
   std::string code;
   json::Day birth_day;
-  std::optional<std::string> relation;
+  std::optional<json::OneOf<kRelations>> relation;
   std::optional<std::string> name;
   std::optional<std::string> area;
   std::optional<std::string> device;
@@ -68,7 +69,7 @@ struct InvitationDto {
 BOOST_DESCRIBE_STRUCT(InvitationDto, (), (code, url, expires, qr))
 
 struct GuardianBody {
-  std::string relation;
+  json::OneOf<kRelations> relation;
   std::string name;
 };
 BOOST_DESCRIBE_STRUCT(GuardianBody, (), (relation, name))

@@ -1,29 +1,18 @@
 #include "org/merge.h"
 
-#include <array>
-#include <utility>
+#include <algorithm>
+
+#include "org/words.h"
 
 namespace sj::org {
-namespace {
-
-constexpr std::array<std::pair<MergeState, std::string_view>, 4> kStates = {{
-    {MergeState::proposed, "proposed"},
-    {MergeState::merged, "merged"},
-    {MergeState::refused, "refused"},
-    {MergeState::undone, "undone"},
-}};
-
-}  // namespace
-
 std::string_view name_of(MergeState state) {
-  return kStates.at(static_cast<std::size_t>(state)).second;
+  return kMergeStates.at(static_cast<std::size_t>(state));
 }
 
 std::optional<MergeState> merge_state_of(std::string_view name) {
-  for (const auto& [state, spelt] : kStates) {
-    if (spelt == name) return state;
-  }
-  return std::nullopt;
+  const auto* const found = std::find(kMergeStates.begin(), kMergeStates.end(), name);
+  if (found == kMergeStates.end()) return std::nullopt;
+  return static_cast<MergeState>(found - kMergeStates.begin());
 }
 
 Result<MergeState> decide_merge(MergeState now, bool merge) {

@@ -16,6 +16,7 @@
 #include "org/merge.h"
 #include "org/person_store.h"
 #include "org/rights.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
@@ -37,7 +38,7 @@ struct MergeDto {
   SideDto kept;
   SideDto gone;
   std::string reason;
-  std::string state;
+  json::OneOf<kMergeStates> state;
   json::Moment made;
   std::vector<DifferenceDto> differences;
 };
@@ -287,7 +288,7 @@ void add_merge_routes(api::Room& room) {
   add(Method::get, "/api/org/merges", kPupilWrite, api::Read(get_merges),
       {"list_merges",
        "Pairs of rows that may be one person, with what differs",
-       {{"state", "proposed, merged, refused or undone"}},
+       {{.name = "state", .about = "proposed if not given", .one_of = kMergeStates}},
        nullptr,
        "application/json",
        json::schema_of<MergesDto>});
@@ -317,7 +318,7 @@ void add_merge_routes(api::Room& room) {
   add(Method::get, "/api/org/leavers", kPupilWrite, api::Read(get_leavers),
       {"list_leavers",
        "Pupils who were missing from a new roster",
-       {{"school", "id of a school", true}},
+       {{"school", "id of a school", api::Takes::id}},
        nullptr,
        "application/json",
        json::schema_of<LeaversDto>});

@@ -23,6 +23,7 @@
 
 #include "org/oneroster_spec.h"
 #include "org/roster_words.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
@@ -1350,8 +1351,6 @@ class OneRosterReader {
       staff.person = *person;
       staff.school = org.school;
       staff.post = roles.own(line, "post").empty() ? post_of(role) : roles.own(line, "post");
-      static constexpr std::array<std::string_view, 6> kPosts = {
-          "principal", "clerk", "teacher", "doctor", "counsellor", "other"};
       if (std::find(kPosts.begin(), kPosts.end(), staff.post) == kPosts.end()) {
         staff.post = post_of(role);
       }
@@ -1536,8 +1535,6 @@ class OneRosterReader {
         const auto read = LocalDay::parse(text);
         return read.ok() ? std::optional(read.value()) : std::nullopt;
       };
-      static constexpr std::array<std::string_view, 5> kRelations = {
-          "father", "mother", "grandfather", "grandmother", "other"};
       const bool is_good =
           guardian &&
           std::find(kRelations.begin(), kRelations.end(), fields[1]) != kRelations.end() &&

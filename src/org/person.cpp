@@ -11,12 +11,10 @@
 #include "kernel/text/person_name.h"
 
 #include "org/name_keys.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
-
-constexpr std::array<std::string_view, 6> kPosts = {"principal", "clerk",      "teacher",
-                                                    "doctor",    "counsellor", "other"};
 
 template <std::size_t N>
 bool is_among(const std::array<std::string_view, N>& known, std::string_view word) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,15 +21,16 @@
 #include "org/room.h"
 #include "org/school_store.h"
 #include "org/target_store.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
 
 struct PersonLineDto {
   json::Id id;
-  std::string kind;
+  json::OneOf<kPersonKinds> kind;
   std::string name;
-  std::int64_t sex = 0;
+  json::OneOf<kSexes> sex;
   std::optional<json::Day> birth_day;
   std::string school;
   std::string class_name;
@@ -48,7 +50,7 @@ struct MembershipDto {
   std::string class_name;
   json::Day from;
   std::optional<json::Day> until;
-  std::string ended;
+  json::OneOf<kEnds> ended;
 };
 BOOST_DESCRIBE_STRUCT(MembershipDto,
                       (),
@@ -57,10 +59,10 @@ struct GuardianshipDto {
   json::Id id;
   json::Id person_id;
   std::string name;
-  std::string relation;
+  json::OneOf<kRelations> relation;
   std::int64_t position = 1;
   bool may_collect = false;
-  std::string admitted_by;
+  json::OneOf<kAdmitters> admitted_by;
   bool joined = false;
   json::Day from;
   std::optional<json::Day> until;
@@ -76,9 +78,9 @@ struct SiblingDto {
 BOOST_DESCRIBE_STRUCT(SiblingDto, (), (id, name))
 struct StaffDto {
   json::Id id;
-  json::Id school_id;
+  std::optional<json::Id> school_id;  // none: the district office
   std::string school;
-  std::string post;
+  json::OneOf<kPosts> post;
   std::string staff_no;
   json::Day from;
   std::optional<json::Day> until;
@@ -90,7 +92,7 @@ struct TeachingDto {
   std::string class_name;
   json::Id person_id;
   std::string person;
-  std::string part;
+  json::OneOf<kTeachingParts> part;
   std::string subject;
   json::Day from;
   std::optional<json::Day> until;
@@ -103,16 +105,16 @@ struct TeachingsDto {
 };
 BOOST_DESCRIBE_STRUCT(TeachingsDto, (), (rows))
 struct SealedDto {
-  std::string field;
+  json::OneOf<kSealedFields> field;
 };
 BOOST_DESCRIBE_STRUCT(SealedDto, (), (field))
 struct PersonDto {
   json::Id id;
   std::string name;
-  std::int64_t sex = 0;
+  json::OneOf<kSexes> sex;
   std::optional<json::Day> birth_day;
   std::string ethnic;
-  std::vector<std::string> kinds;
+  std::vector<json::OneOf<kPersonKinds>> kinds;
   std::string local_no;
   bool protected_ = false;
   std::vector<MembershipDto> memberships;
@@ -148,7 +150,7 @@ BOOST_DESCRIBE_STRUCT(PersonDto,
 struct ClassPupilDto {
   json::Id id;
   std::string name;
-  std::int64_t sex = 0;
+  json::OneOf<kSexes> sex;
   std::optional<json::Day> birth_day;
   std::string local_no;
   bool protected_ = false;
@@ -167,7 +169,7 @@ BOOST_DESCRIBE_STRUCT(ClassPupilsDto, (), (rows, total, as_of))
 
 struct GuardianBody {
   std::string name;
-  std::string relation;
+  json::OneOf<kRelations> relation;
   std::optional<std::string> phone;
   std::optional<std::int64_t> position;
   std::optional<bool> may_collect;
@@ -209,11 +211,11 @@ struct MoveBody {
 BOOST_DESCRIBE_STRUCT(MoveBody, (), (class_id, school_id, on))
 struct LeaveBody {
   json::Day on;
-  std::string reason;
+  json::OneOf<kLeaveReasons> reason;
 };
 BOOST_DESCRIBE_STRUCT(LeaveBody, (), (on, reason))
 struct GuardianshipPatch {
-  std::optional<std::string> relation;
+  std::optional<json::OneOf<kRelations>> relation;
   std::optional<std::int64_t> position;
   std::optional<bool> may_collect;
   std::optional<json::Day> until;
@@ -227,7 +229,7 @@ BOOST_DESCRIBE_STRUCT(ProtectionBody, (), (protected_, note))
 struct StaffBody {
   std::string name;
   json::Id school_id;
-  std::string post;
+  json::OneOf<kPosts> post;
   std::optional<std::string> sex;
   std::optional<std::string> staff_no;
   std::optional<std::string> phone;
@@ -235,7 +237,7 @@ struct StaffBody {
 BOOST_DESCRIBE_STRUCT(StaffBody, (), (name, school_id, post, sex, staff_no, phone))
 struct TeachingBody {
   json::Id person_id;
-  std::string part;
+  json::OneOf<kTeachingParts> part;
   std::optional<std::string> subject;
 };
 BOOST_DESCRIBE_STRUCT(TeachingBody, (), (person_id, part, subject))
@@ -285,7 +287,7 @@ PersonDto dto_of(const Person& person) {
   PersonDto dto;
   dto.id = person.id;
   dto.name = person.name;
-  dto.sex = person.sex;
+  dto.sex = sex_name(person.sex);
   dto.birth_day = day_or_none(person.birth_day);
   dto.ethnic = person.ethnic;
   if (person.is_pupil) dto.kinds.emplace_back("pupil");
@@ -313,7 +315,7 @@ PersonDto dto_of(const Person& person) {
   for (const StaffLine& line : person.staff) {
     StaffDto one;
     one.id = line.id;
-    one.school_id = line.school_id;
+    if (line.school_id != 0) one.school_id = json::Id(line.school_id);
     one.school = line.school;
     one.post = line.post;
     one.staff_no = line.staff_no;
@@ -332,6 +334,12 @@ Result<http::Response> get_people(const api::Call& call, sql::Reader& store, aut
   const LocalDay today = day_of(call.now);
   Search search = read_search(call.query_text("q"), today);
   search.kind = call.query_text("kind");
+  search.school =
+      SJ_TRY(call.query_number("school", 0, 1, std::numeric_limits<std::int64_t>::max()));
+  search.lacks = call.query_text("lacks");
+  if (!search.lacks.empty()) search.kind = "pupil";
+  const bool is_narrowed = !search.kind.empty() || search.school != 0;
+  search.everybody = is_narrowed && text::trim(call.query_text("q")).empty();
   const std::int64_t limit = SJ_TRY(call.query_number("limit", 50, 1, 200));
   search.limit = limit + 1;
   const auto lines = SJ_TRY(search_people(store, vault, call.scope, search, today));
@@ -343,7 +351,7 @@ Result<http::Response> get_people(const api::Call& call, sql::Reader& store, aut
     row.id = line.id;
     row.kind = line.kind;
     row.name = line.name;
-    row.sex = line.sex;
+    row.sex = sex_name(line.sex);
     row.birth_day = day_or_none(line.birth_day);
     row.school = line.school;
     row.class_name = line.class_name;
@@ -370,7 +378,7 @@ Result<http::Response> get_class_pupils(const api::Call& call, sql::Reader& stor
     ClassPupilDto row;
     row.id = pupil.id;
     row.name = pupil.name;
-    row.sex = pupil.sex;
+    row.sex = sex_name(pupil.sex);
     row.birth_day = day_or_none(pupil.birth_day);
     row.local_no = pupil.local_no;
     row.protected_ = pupil.is_protected;
@@ -822,8 +830,10 @@ void add_person_routes(api::Room& room, const Settings& settings) {
       {"search_people",
        "People whose name, pinyin or initials begin so, or who have this number",
        {{"q", "name or ending of it, pinyin, initials, or a whole number"},
-        {"kind", "pupil, guardian or staff"},
-        {"limit", "1..200", true}},
+        {.name = "kind", .about = "only these", .one_of = kPersonKinds},
+        {"school", "only those there, and guardians of its pupils", api::Takes::id},
+        {.name = "lacks", .about = "only pupils without one", .one_of = kLacks},
+        {"limit", "1..200", api::Takes::number}},
        nullptr,
        "application/json",
        json::schema_of<PeopleDto>});

@@ -86,9 +86,10 @@ const sql::Statement kSearchPupils{
     "SELECT person_id FROM org_membership WHERE area_id = $1 AND school_id IN {{IDS $2}} "
     "AND (until_day IS NULL OR until_day > $8) UNION "
     "SELECT person_id FROM org_membership WHERE area_id = $1 AND class_id IN {{IDS $3}} "
-    "AND (until_day IS NULL OR until_day > $8) UNION "
+    "AND (until_day IS NULL OR until_day > $8) AND (CAST($9 AS BIGINT) = 0 OR school_id = $9) "
+    "UNION "
     "SELECT person_id FROM org_membership WHERE area_id = $1 AND person_id IN {{IDS $4}} "
-    "AND (until_day IS NULL OR until_day > $8)) "
+    "AND (until_day IS NULL OR until_day > $8) AND (CAST($9 AS BIGINT) = 0 OR school_id = $9)) "
     "SELECT k.person_id, k.key FROM mine JOIN org_name_key k "
     "ON k.area_id = $1 AND k.person_id = mine.person_id WHERE k.key >= $5 AND k.key < $6 "
     "ORDER BY k.key, k.person_id LIMIT $7"};
@@ -97,9 +98,10 @@ const sql::Statement kSearchGuardians{
     "SELECT person_id FROM org_membership WHERE area_id = $1 AND school_id IN {{IDS $2}} "
     "AND (until_day IS NULL OR until_day > $8) UNION "
     "SELECT person_id FROM org_membership WHERE area_id = $1 AND class_id IN {{IDS $3}} "
-    "AND (until_day IS NULL OR until_day > $8) UNION "
+    "AND (until_day IS NULL OR until_day > $8) AND (CAST($9 AS BIGINT) = 0 OR school_id = $9) "
+    "UNION "
     "SELECT person_id FROM org_membership WHERE area_id = $1 AND person_id IN {{IDS $4}} "
-    "AND (until_day IS NULL OR until_day > $8)), "
+    "AND (until_day IS NULL OR until_day > $8) AND (CAST($9 AS BIGINT) = 0 OR school_id = $9)), "
     "theirs (person_id) AS (SELECT DISTINCT g.guardian_id FROM mine JOIN org_guardianship g "
     "ON g.area_id = $1 AND g.pupil_id = mine.person_id "
     "AND (g.until_day IS NULL OR g.until_day > $8)) "
@@ -112,13 +114,32 @@ const sql::Statement kSearchStaff{
     "WHERE f.area_id = $1 AND f.school_id IN {{IDS $2}} "
     "AND (f.until_day IS NULL OR f.until_day > $6) AND k.key >= $3 AND k.key < $4 "
     "ORDER BY k.key, k.person_id LIMIT $5"};
+// Pupils without a class, or without a guardian: the same as the overview counts.
+const sql::Statement kSearchLacking{
+    "SELECT m.person_id, k.key FROM org_membership m JOIN org_name_key k "
+    "ON k.area_id = m.area_id AND k.person_id = m.person_id "
+    "WHERE m.area_id = $1 AND m.until_day IS NULL "
+    "AND (CAST($2 AS BIGINT) = 0 OR m.school_id = $2) "
+    "AND ($3 = 1 OR m.school_id IN {{IDS $4}} OR m.class_id IN {{IDS $5}}) "
+    "AND (($6 = 'class' AND m.class_id IS NULL) OR ($6 = 'guardian' AND NOT EXISTS ("
+    "SELECT 1 FROM org_guardianship g WHERE g.area_id = m.area_id "
+    "AND g.pupil_id = m.person_id AND g.until_day IS NULL))) "
+    "AND k.key >= $7 AND k.key < $8 ORDER BY k.key, k.person_id LIMIT $9"};
 const sql::Statement kByBlind{
     "SELECT DISTINCT coalesce(n.merged_into, n.id) FROM org_sealed s JOIN org_person n "
     "ON n.area_id = s.area_id AND n.id = s.person_id "
     "WHERE s.area_id = $1 AND s.field = $2 AND s.blind = $3 ORDER BY 1"};
+const sql::Statement kAllSchools{"SELECT id FROM org_school WHERE area_id = $1 ORDER BY id"};
+// What somebody is, or was: who left is found by his number.
 const sql::Statement kLines{
-    "SELECT id, name, sex, birth_day FROM org_person WHERE area_id = $1 AND id IN {{IDS $2}} "
-    "AND merged_into IS NULL"};
+    "SELECT n.id, n.name, n.sex, n.birth_day, "
+    "CASE WHEN EXISTS (SELECT 1 FROM org_pupil p WHERE p.area_id = n.area_id "
+    "AND p.person_id = n.id) THEN 1 ELSE 0 END, "
+    "CASE WHEN EXISTS (SELECT 1 FROM org_guardianship g WHERE g.area_id = n.area_id "
+    "AND g.guardian_id = n.id) THEN 1 ELSE 0 END, "
+    "CASE WHEN EXISTS (SELECT 1 FROM org_staff f WHERE f.area_id = n.area_id "
+    "AND f.person_id = n.id) THEN 1 ELSE 0 END "
+    "FROM org_person n WHERE n.area_id = $1 AND n.id IN {{IDS $2}} AND n.merged_into IS NULL"};
 const sql::Statement kLinePlaces{
     "SELECT m.person_id, s.name, c.stage, c.entry_year, c.number, c.name, s.primary_years "
     "FROM org_membership m JOIN org_school s ON s.area_id = m.area_id AND s.id = m.school_id "
@@ -288,21 +309,23 @@ Result<void> load_person_parts(sql::Reader& store,
   return {};
 }
 
-// The first key that begins with none of what `key` begins: for `key >= a AND key < b`.
+// The end of the range of keys that begin with this one: no key holds the last code point.
 std::string after_prefix(std::string key) {
-  while (!key.empty()) {
-    const auto last = static_cast<unsigned char>(key.back());
-    // 0xF5 and above never occur in UTF-8, so that the end of the range is one itself.
-    if (last < 0xf4U) {
-      key.back() = static_cast<char>(last + 1U);
-      return key;
-    }
-    key.pop_back();
-  }
-  return "\xf4";
+  return std::move(key) + "\xf4\x8f\xbf\xbf";
 }
 
-// Fills the lines of these people, in their order; people merged into others are left out. Of a
+// The schools among which a search looks: those of the scope, or the one asked for if the scope has
+// all of it. With part of it only, its classes and pupils are asked.
+std::vector<std::int64_t> schools_of(const auth::Scope& scope, std::int64_t asked) {
+  if (asked == 0) return scope.schools();
+  const bool has_it = scope.everywhere() ||
+                      std::binary_search(scope.schools().begin(), scope.schools().end(), asked);
+  if (has_it) return {asked};
+  return {};
+}
+
+// Fills the lines of these people, in their order; people merged into others are left out, and who
+// never was of the kind. Of a
 // guardian's children only those are named whom the scope covers. Somebody who is several things is
 // shown as what was searched for, else as the first of pupil, staff, guardian.
 Result<std::vector<PersonLine>> load_lines(sql::Reader& store,
@@ -315,9 +338,14 @@ Result<std::vector<PersonLine>> load_lines(sql::Reader& store,
   const sql::Ids ids{people};
   const auto wants = [&](std::string_view one) { return kind.empty() || kind == one; };
   SJ_TRY(store.each(kLines, {area, ids}, [&](const sql::Row& row) -> Result<void> {
+    const std::pair<std::string_view, int> kinds[] = {{"pupil", 4}, {"staff", 6}, {"guardian", 5}};
+    const auto* const is = std::find_if(std::begin(kinds), std::end(kinds), [&](const auto& one) {
+      return row.integer(one.second) == 1 && wants(one.first);
+    });
+    if (is == std::end(kinds)) return {};
     PersonLine& line = lines[row.integer(0)];
     line.id = row.integer(0);
-    line.kind = kind;
+    line.kind = is->first;
     line.name = row.text(1);
     line.sex = static_cast<int>(row.integer(2));
     line.birth_day = row.maybe_day(3);
@@ -395,7 +423,15 @@ Result<std::vector<std::int64_t>> people_by_name(sql::Reader& store,
                                                  LocalDay today) {
   const std::string end = after_prefix(search.key);
   const std::int64_t area = scope.area();
-  const sql::Ids schools{scope.schools()};
+  std::vector<std::int64_t> places = schools_of(scope, search.school);
+  // All staff of a district are few among all its names: they are listed by their schools.
+  const bool is_all_staff = scope.everywhere() && search.everybody && search.kind == "staff";
+  if (is_all_staff && search.school == 0) {
+    places =
+        SJ_TRY(store.all(kAllSchools, {area}, [](const sql::Row& row) { return row.integer(0); }));
+    places.insert(places.begin(), 0);  // the district office
+  }
+  const sql::Ids schools{places};
   const sql::Ids classes{scope.classes()};
   const sql::Ids pupils{scope.pupils()};
   const auto wants = [&](std::string_view kind) {
@@ -409,9 +445,17 @@ Result<std::vector<std::int64_t>> people_by_name(sql::Reader& store,
     });
   };
   const auto of_pupils = [&](std::int64_t rows) {
-    return std::vector<sql::Bind>{area, schools, classes, pupils, search.key, end, rows, today};
+    return std::vector<sql::Bind>{area, schools, classes, pupils,       search.key,
+                                  end,  rows,    today,   search.school};
   };
-  if (scope.everywhere()) {
+  if (!search.lacks.empty()) {
+    const sql::Ids own_schools{scope.schools()};
+    SJ_TRY(find(kSearchLacking, [&](std::int64_t rows) {
+      return std::vector<sql::Bind>{area,        search.school, scope.everywhere(),
+                                    own_schools, classes,       search.lacks,
+                                    search.key,  end,           rows};
+    }));
+  } else if (scope.everywhere() && search.school == 0 && !is_all_staff) {
     SJ_TRY(find(kSearchAll, [&](std::int64_t rows) {
       return std::vector<sql::Bind>{area, search.key, end, search.kind, rows, today};
     }));
@@ -448,6 +492,10 @@ Result<std::vector<std::int64_t>> people_by_number(sql::Reader& store,
                                         [](const sql::Row& row) { return row.integer(0); }));
     for (const std::int64_t person : found) {
       const auto targets = SJ_TRY(find_person_targets(store, scope.area(), person, today));
+      const auto is_there = [&](const auth::Target& target) {
+        return target.school == search.school;
+      };
+      if (search.school != 0 && std::none_of(targets.begin(), targets.end(), is_there)) continue;
       if (scope.everywhere() || covers_any(scope, targets)) people.push_back(person);
     }
   }
@@ -526,7 +574,7 @@ Result<std::vector<PersonLine>> search_people(sql::Reader& store,
                                               const Search& search,
                                               LocalDay today) {
   std::vector<std::int64_t> people = SJ_TRY(people_by_number(store, vault, scope, search, today));
-  if (people.empty() && !search.key.empty()) {
+  if (people.empty() && (!search.key.empty() || search.everybody)) {
     people = SJ_TRY(people_by_name(store, scope, search, today));
   }
   return load_lines(store, scope, people, search.kind, today);

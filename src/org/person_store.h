@@ -110,12 +110,16 @@ struct Search {
   std::string id_number{};  // or normalised numbers, when what was typed is one
   std::string student_no{};
   std::string phone{};
-  std::string kind{};  // empty: all
+  std::string kind{};       // empty: all
+  std::int64_t school = 0;  // 0: all that the scope covers
+  std::string lacks{};      // `class` or `guardian`: only pupils without; empty: everybody
+  bool everybody = false;   // nothing was typed: the first ones of that kind or school
   std::int64_t limit = 50;
 };
 /// At most `limit` people whose key begins with what was typed, ordered by that key, or who have
 /// that number. By name those are found who are, or are to be, at a place that the scope covers;
-/// who left is found by number only, and who was merged leads to whom he was merged into.
+/// who left is found by number only, and who was merged leads to whom he was merged into. With a
+/// school, those who are there, and the guardians of its pupils.
 [[nodiscard]] Result<std::vector<PersonLine>> search_people(sql::Reader& store,
                                                             auth::Vault& vault,
                                                             const auth::Scope& scope,

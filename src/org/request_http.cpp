@@ -16,26 +16,34 @@
 #include "org/rights.h"
 #include "org/room.h"
 #include "org/target_store.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
 
-struct AskerDto {
+struct OfChildDto {
   json::Id id;
   std::string name;
   std::string school;
   std::string class_name;
 };
-BOOST_DESCRIBE_STRUCT(AskerDto, (), (id, name, school, class_name))
+BOOST_DESCRIBE_STRUCT(OfChildDto, (), (id, name, school, class_name))
+struct AskerDto {
+  json::Id id;
+  std::string name;
+  std::optional<json::OneOf<kRelations>> relation;  // none: is no guardian any more
+};
+BOOST_DESCRIBE_STRUCT(AskerDto, (), (id, name, relation))
 struct OpenRequestDto {
   json::Id id;
-  std::string kind;
+  json::OneOf<kRequestKinds> kind;
   std::string text;
   std::optional<std::string> field;
   json::Moment asked;
-  AskerDto child;
+  OfChildDto child;
+  std::optional<AskerDto> asker;  // none: the family's account is another district's
 };
-BOOST_DESCRIBE_STRUCT(OpenRequestDto, (), (id, kind, text, field, asked, child))
+BOOST_DESCRIBE_STRUCT(OpenRequestDto, (), (id, kind, text, field, asked, child, asker))
 struct OpenRequestsDto {
   std::vector<OpenRequestDto> rows;
 };
@@ -61,6 +69,10 @@ Result<http::Response> get_requests(const Settings& settings,
     request.text = line.text;
     if (!line.field.empty()) request.field = line.field;
     request.asked = line.asked;
+    if (line.asker != 0) {
+      request.asker = AskerDto{line.asker, line.asker_name, std::nullopt};
+      if (!line.asker_relation.empty()) request.asker->relation = line.asker_relation;
+    }
     request.child.id = line.pupil;
     request.child.name = line.pupil_name;
     const auto target = SJ_TRY(find_pupil_target(store, area, line.pupil, today));
@@ -122,7 +134,6 @@ void add_request_routes(api::Room& room, const Settings& settings) {
       }},
       api::Doc{.id = "list_requests",
                .summary = "What families ask to be corrected or erased, undecided.",
-               .query = {{.name = "state", .about = "open"}},
                .reply = &json::schema_of<OpenRequestsDto>});
   room.routes.emplace_back(
       http::Method::post, "/api/org/requests/{id}/decide", kRequestDecide,

@@ -1,18 +1,11 @@
 #include "org/rights.h"
 
 #include <algorithm>
-#include <array>
 
 namespace sj::org {
 namespace {
 
 using auth::PlaceKind;
-
-constexpr std::array kAll = {kSchoolRead,    kSchoolWrite,  kClassRead,        kClassWrite,
-                             kPupilRead,     kPupilWrite,   kStaffRead,        kStaffWrite,
-                             kImport,        kExport,       kInvite,           kRoleRead,
-                             kRoleWrite,     kSensitiveAsk, kSensitiveApprove, kAuditRead,
-                             kRequestDecide, kChildRead,    kChildInvite};
 
 const std::vector<Role>& table() {
   // The administrator arranges who may do what and sees no sensitive field; whoever approves looks
@@ -52,7 +45,7 @@ const std::vector<Role>& table() {
 }  // namespace
 
 std::span<const Permission> permissions() {
-  return kAll;
+  return kPermissions;
 }
 
 std::span<const Role> roles() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,17 @@ inline constexpr Permission kAuditRead{31, "org.audit.read"};
 inline constexpr Permission kRequestDecide{32, "org.request.decide"};
 inline constexpr Permission kChildRead{33, "org.child.read"};      // a guardian's own children
 inline constexpr Permission kChildInvite{34, "org.child.invite"};  // the second guardian
+
+inline constexpr std::array kPermissions = {
+    kSchoolRead, kSchoolWrite,   kClassRead,  kClassWrite,   kPupilRead,
+    kPupilWrite, kStaffRead,     kStaffWrite, kImport,       kExport,
+    kInvite,     kRoleRead,      kRoleWrite,  kSensitiveAsk, kSensitiveApprove,
+    kAuditRead,  kRequestDecide, kChildRead,  kChildInvite};
+inline constexpr auto kPermissionNames = [] {
+  std::array<std::string_view, kPermissions.size()> names{};
+  for (std::size_t i = 0; i < names.size(); ++i) names.at(i) = kPermissions.at(i).name;
+  return names;
+}();
 
 /// Every permission of the room.
 [[nodiscard]] std::span<const Permission> permissions();

@@ -18,14 +18,15 @@
 #include "org/room.h"
 #include "org/session_store.h"
 #include "org/target_store.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
 
 struct KindDto {
-  std::string role;
-  std::vector<std::string> places;
-  std::vector<std::string> may;
+  json::OneOf<kRoleNames> role;
+  std::vector<json::OneOf<kPlaceKinds>> places;
+  std::vector<json::OneOf<kPermissionNames>> may;
   bool assignable = false;
 };
 BOOST_DESCRIBE_STRUCT(KindDto, (), (role, places, may, assignable))
@@ -40,7 +41,7 @@ struct PersonDto {
 };
 BOOST_DESCRIBE_STRUCT(PersonDto, (), (id, name))
 struct PlaceDto {
-  std::string kind;
+  json::OneOf<kPlaceKinds> kind;
   json::Id id;
   std::string name;
 };
@@ -48,7 +49,7 @@ BOOST_DESCRIBE_STRUCT(PlaceDto, (), (kind, id, name))
 struct RoleDto {
   json::Id id;
   PersonDto person;
-  std::string role;
+  json::OneOf<kRoleNames> role;
   PlaceDto place;
   json::Day from;
   std::optional<json::Day> until;
@@ -63,8 +64,8 @@ BOOST_DESCRIBE_STRUCT(RolesDto, (), (rows))
 
 struct GrantBody {
   json::Id person_id;
-  std::string role;
-  std::string place_kind;
+  json::OneOf<kRoleNames> role;
+  json::OneOf<kPlaceKinds> place_kind;
   std::optional<std::string> place_id;
   json::Day from_day;
   std::optional<json::Day> until_day;
@@ -76,8 +77,8 @@ struct RoleMadeDto {
 BOOST_DESCRIBE_STRUCT(RoleMadeDto, (), (id))
 
 struct AllowedDto {
-  std::string permission;
-  std::string role;
+  json::OneOf<kPermissionNames> permission;
+  json::OneOf<kRoleNames> role;
   PlaceDto place;
   json::Day since;
   std::string granted_by;
@@ -94,7 +95,9 @@ Result<PlaceDto> place_dto(sql::Reader& store,
                            const auth::Place& place,
                            LocalDay today) {
   auto name = SJ_TRY(find_place_name(store, area, place, today));
-  return PlaceDto{std::string(name_of(place.kind)), place.id, std::move(name)};
+  // The district is named by its own id.
+  const std::int64_t id = place.kind == auth::PlaceKind::area ? area : place.id;
+  return PlaceDto{name_of(place.kind), id, std::move(name)};
 }
 
 /// What `place_kind` and `place_id` name; the district is named by 0, its own id, or not at all.
@@ -301,7 +304,7 @@ void add_role_routes(api::Room& room, const Settings&) {
       http::Method::get, "/api/org/roles", kRoleRead, api::Read{get_roles},
       api::Doc{.id = "list_roles",
                .summary = "Who holds which role where.",
-               .query = {{.name = "school", .about = "of one school", .is_integer = true}},
+               .query = {{.name = "school", .about = "of one school", .takes = api::Takes::id}},
                .reply = &json::schema_of<RolesDto>});
   room.routes.emplace_back(http::Method::post, "/api/org/roles", kRoleWrite, api::Write{post_role},
                            api::Doc{.id = "grant_role",
@@ -317,8 +320,8 @@ void add_role_routes(api::Room& room, const Settings&) {
       http::Method::get, "/api/org/why", kRoleRead, api::Read{get_why},
       api::Doc{.id = "explain_access",
                .summary = "Why somebody can see somebody.",
-               .query = {{.name = "person_id", .about = "who", .is_integer = true},
-                         {.name = "target_person", .about = "whom", .is_integer = true}},
+               .query = {{.name = "person_id", .about = "who", .takes = api::Takes::id},
+                         {.name = "target_person", .about = "whom", .takes = api::Takes::id}},
                .reply = &json::schema_of<WhyDto>});
 }
 

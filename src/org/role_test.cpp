@@ -1,8 +1,12 @@
 #include "org/role.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "org/account.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
@@ -31,6 +35,14 @@ GrantState as_role(const char* role) {
 }
 
 using auth::PlaceKind;
+
+TEST(Role, AreSpeltOneWay) {
+  std::vector<std::string_view> names;
+  for (const Role& role : roles()) {
+    if (std::find(names.begin(), names.end(), role.name) == names.end()) names.push_back(role.name);
+  }
+  EXPECT_EQ(names, std::vector<std::string_view>(kRoleNames.begin(), kRoleNames.end()));
+}
 
 TEST(Role, NobodyGivesMoreThanHeHas) {
   struct Case {

@@ -15,6 +15,8 @@
 #include "org/school.h"
 #include "org/session.h"
 #include "org/setup.h"
+#include "org/sheet.h"
+#include "org/staff.h"
 
 namespace sj::org {
 
@@ -35,6 +37,8 @@ api::Room room(const Settings& settings) {
   add_setup_routes(room, settings);
   add_school_routes(room);
   add_person_routes(room, settings);
+  add_staff_routes(room);
+  add_sheet_routes(room);
   add_merge_routes(room);
   add_invariants(room);
   add_import_routes(room, settings);

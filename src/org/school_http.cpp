@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "org/rights.h"
 #include "org/school.h"
 #include "org/school_store.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
@@ -26,10 +28,10 @@ struct SchoolDto {
   json::Id id;
   std::string code;
   std::string name;
-  std::string kind;
-  std::string stages;
+  json::OneOf<kSchoolKinds> kind;
+  json::OneOf<kSchoolStages> stages;
   std::int64_t primary_years = 6;
-  json::Id street_id;
+  std::optional<json::Id> street_id;  // none: not entered yet
   std::string street;
   bool rural = false;
   json::Day opened_on;
@@ -67,8 +69,8 @@ BOOST_DESCRIBE_STRUCT(SchoolsDto, (), (rows, total, as_of))
 struct SchoolBody {
   std::optional<std::string> code;
   std::optional<std::string> name;
-  std::optional<std::string> kind;
-  std::optional<std::string> stages;
+  std::optional<json::OneOf<kSchoolKinds>> kind;
+  std::optional<json::OneOf<kSchoolStages>> stages;
   std::optional<std::int64_t> primary_years;
   std::optional<json::Id> street_id;
   std::optional<bool> rural;
@@ -131,7 +133,7 @@ struct ClassDto {
   json::Id id;
   json::Id school_id;
   std::string school;
-  std::string stage;
+  json::OneOf<kStages> stage;
   std::optional<std::int64_t> grade;  // none once it has left
   std::int64_t entry_year = 0;
   std::int64_t number = 0;
@@ -176,7 +178,7 @@ struct ClassPatch {
 BOOST_DESCRIBE_STRUCT(ClassPatch, (), (name, closed_on))
 
 struct ExceptionDto {
-  std::string kind;
+  json::OneOf<kExceptionKinds> kind;
   std::int64_t count = 0;
   std::optional<json::Id> school_id;
   std::string school_name;
@@ -197,6 +199,9 @@ struct OverviewDto {
 };
 BOOST_DESCRIBE_STRUCT(OverviewDto, (), (exceptions, figures, as_of))
 
+constexpr std::array<Word, 4> kSorts = {"name", "pupils", "classes", "joined"};
+constexpr std::array<Word, 1> kTrue = {"true"};
+
 const Error kNotFound{ErrorKind::not_found, "org.no_such_place", "school or class"};
 
 SchoolDto dto_of(const School& school) {
@@ -207,7 +212,7 @@ SchoolDto dto_of(const School& school) {
   dto.kind = school.kind;
   dto.stages = school.stages;
   dto.primary_years = school.primary_years;
-  dto.street_id = school.street_id;
+  if (school.street_id != 0) dto.street_id = json::Id(school.street_id);
   dto.street = school.street;
   dto.rural = school.rural;
   dto.opened_on = school.opened_on;
@@ -468,8 +473,13 @@ Result<http::Response> patch_class(const api::Call& call, desk::Tx& tx) {
 Result<http::Response> get_overview(const api::Call& call, sql::Reader& store) {
   const auto schools = SJ_TRY(list_schools(store, call.scope, day_of(call.now)));
   const auto exceptions = SJ_TRY(list_exceptions(store, call.scope, call.now));
+  const std::string asked = call.query_text("school");
+  const auto is_asked = [&](std::int64_t school) {
+    return asked.empty() || std::to_string(school) == asked;
+  };
   OverviewDto dto;
   for (const School& school : schools) {
+    if (!is_asked(school.id)) continue;
     ++dto.figures.schools;
     dto.figures.classes += school.counts.classes;
     dto.figures.pupils += school.counts.pupils;
@@ -477,6 +487,7 @@ Result<http::Response> get_overview(const api::Call& call, sql::Reader& store) {
     dto.figures.joined_pupils += school.counts.joined_pupils;
   }
   for (const Exception& exception : exceptions) {
+    if (!is_asked(exception.school_id)) continue;
     ExceptionDto row;
     row.kind = exception.kind;
     row.count = exception.count;
@@ -501,7 +512,7 @@ void add_school_routes(api::Room& room) {
   add(Method::get, "/api/org/overview", kSchoolRead, api::Read(get_overview),
       {"get_overview",
        "What needs a person now, and the figures of the places one sees",
-       {},
+       {{"school", "only this one", api::Takes::id}},
        nullptr,
        "application/json",
        json::schema_of<OverviewDto>});
@@ -509,10 +520,10 @@ void add_school_routes(api::Room& room) {
       {"list_schools",
        "Schools with today's figures",
        {{"q", "part of the name, its pinyin initials, or the whole code"},
-        {"street", "id of a street", true},
-        {"kind", "public or private"},
-        {"stages", "primary, junior or nine_year"},
-        {"sort", "name, pupils, classes or joined"}},
+        {"street", "id of a street", api::Takes::id},
+        {.name = "kind", .about = "of this kind", .one_of = kSchoolKinds},
+        {.name = "stages", .about = "teaching these", .one_of = kSchoolStages},
+        {.name = "sort", .about = "name if not given", .one_of = kSorts}},
        nullptr,
        "application/json",
        json::schema_of<SchoolsDto>});
@@ -574,7 +585,9 @@ void add_school_routes(api::Room& room) {
   add(Method::get, "/api/org/schools/{school}/classes", kClassRead, api::Read(get_classes),
       {"list_classes",
        "Classes of a school with today's figures",
-       {{"left", "true: also those that have left or were closed"}},
+       {{.name = "left",
+         .about = "true: also those that have left or were closed",
+         .one_of = kTrue}},
        nullptr,
        "application/json",
        json::schema_of<ClassesDto>});

@@ -9,6 +9,7 @@
 #include "org/rights.h"
 #include "org/session_store.h"
 #include "org/target_store.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
@@ -21,8 +22,8 @@ struct AreaDto {
 BOOST_DESCRIBE_STRUCT(AreaDto, (), (id, code, name))
 
 struct HeldRoleDto {
-  std::string role;
-  std::string place_kind;
+  json::OneOf<kRoleNames> role;
+  json::OneOf<kPlaceKinds> place_kind;
   json::Id place_id;
   std::string place_name;
 };
@@ -34,19 +35,19 @@ struct SessionChildDto {
   std::string name;
   std::string school;
   std::string class_name;
-  std::string relation;
+  json::OneOf<kRelations> relation;
 };
 BOOST_DESCRIBE_STRUCT(SessionChildDto, (), (area, id, name, school, class_name, relation))
 
 struct SessionDto {
-  std::string kind;
+  json::OneOf<kAccountKinds> kind;
   std::string name;
   AreaDto area;
   std::string csrf;
   bool must_change = false;
   json::Moment now;
   std::vector<HeldRoleDto> roles;
-  std::vector<std::string> permissions;
+  std::vector<json::OneOf<kPermissionNames>> permissions;
   std::vector<SessionChildDto> children;
 };
 BOOST_DESCRIBE_STRUCT(SessionDto,
@@ -68,8 +69,9 @@ Result<std::string> session_json(sql::Reader& store,
   dto.must_change = view.must_change;
   dto.now = now;
   for (const RoleLine& role : view.roles) {
-    dto.roles.push_back(
-        {role.role, std::string(name_of(role.place.kind)), role.place.id, role.place_name});
+    const bool is_area = role.place.kind == auth::PlaceKind::area;
+    dto.roles.push_back({role.role, name_of(role.place.kind),
+                         is_area ? view.area.id : role.place.id, role.place_name});
   }
   for (const Permission& permission : permissions()) {
     if (access.has(permission)) dto.permissions.emplace_back(permission.name);

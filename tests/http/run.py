@@ -12,6 +12,9 @@ A file is a story told line by line:
     POST /api/org/streets {"code": "1", "name": "x"}    over several lines
     201 {"id": "<id>"}                                  the reply expected
 
+Besides what a story expects, every exchange must be what the server's OpenAPI document says of it:
+replies always, bodies when they were accepted (schema.py).
+
 In an expectation `<id>`, `<time>`, `<day>`, `<text>` and `<any>` match what they say, `<=name>` matches
 anything and keeps it for `{name}` in later requests and expectations, and a member "..." lets other
 members be there; a refusal (400 and above) may always have more members. `restart` starts the server
@@ -33,6 +36,9 @@ import tempfile
 import time
 import urllib.parse
 from pathlib import Path
+
+sys.path.insert(0, os.path.dirname(__file__))
+from schema import Document  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests" / "http"
@@ -151,6 +157,7 @@ class Story:
         self.headers = {}
         self.program = program
         self.passed = self.failed = 0
+        self.document = None
 
     def run(self):
         lines = self.path.read_text(encoding="utf8").split("\n")
@@ -158,6 +165,8 @@ class Story:
         index = 0
         try:
             self.server = Server(self.program, self.store.arguments)
+            self.document = Document(json.loads(
+                self.server.ask("GET", "/api/openapi.json", None, {})[2]))
             while index < len(lines):
                 line = lines[index]
                 index += 1
@@ -254,7 +263,8 @@ class Story:
             wanted += "\n" + lines[index]
             index += 1
         target = urllib.parse.quote(self.fill(target), safe="/?&=%:,+~-._")
-        status, _, content = self.send(method, target, self.fill(body.strip()))
+        sent = self.fill(body.strip())
+        status, replied, content = self.send(method, target, sent)
         text = content.decode("utf8", "replace")
         try:
             got = json.loads(text) if text else None
@@ -271,6 +281,7 @@ class Story:
             fault = f"status {status}, not {wanted_status}"
         elif expected is not None:
             fault = self.compare(expected, got, "", status >= 400)
+        fault = fault or self.told_otherwise(method, target, sent, status, replied, got)
         if fault is None:
             return index, True, False
         if self.options.golden:
@@ -280,6 +291,17 @@ class Story:
         print(f"FAILED {self.path.relative_to(ROOT)}:{start + 1}: {name}\n"
               f"    {method} {target}\n    {fault}\n    got {status} {text[:1500]}")
         return index, False, False
+
+    def told_otherwise(self, method, target, sent, status, replied, got):
+        try:
+            body = json.loads(sent) if sent else None
+        except ValueError:
+            body = None
+        kind = next((value for name, value in replied if name.lower() == "content-type"), "")
+        is_json = "json" in kind
+        if not is_json and got is not None:
+            got = ""  # a file
+        return self.document.fault(method, target, body, status, kind, got)
 
     def fill_expected(self, text):
         return re.sub(r"\{([a-z_0-9]+)\}",

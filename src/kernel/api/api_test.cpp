@@ -1,3 +1,4 @@
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -40,6 +41,7 @@ struct NoteDto {
   std::string text;
 };
 BOOST_DESCRIBE_STRUCT(NoteDto, (), (text))
+constexpr std::array<std::string_view, 2> kNoteKinds = {"long", "short"};
 
 // Makes threads wait until it is opened.
 class Gate {
@@ -166,6 +168,13 @@ struct World : public ::testing::Test {
       doc.id = id;
       doc.summary = "Does what a test wants.";
       if (method == Method::post) doc.body = &json::schema_of<NoteDto>;
+      if (id == "list_notes") {
+        doc.query = {{.name = "kind", .about = "of this kind", .one_of = kNoteKinds},
+                     {"child", "of this child", Takes::id},
+                     {"limit", "at most", Takes::number},
+                     {"from", "first day", Takes::day},
+                     {"q", "what they say"}};
+      }
       room.routes.emplace_back(method, path, permission, std::move(handler), doc);
     };
     add(Method::get, "/api/test/notes", kRead, tell, "list_notes");
@@ -689,6 +698,16 @@ TEST_F(Api, DescribesItself) {
        R"("default":{"$ref":"#/components/responses/Problem"})"}) {
     EXPECT_NE(document.find(part), std::string::npos) << part;
   }
+  for (const char* part :
+       {R"({"name":"kind","in":"query","required":false,"description":"of this kind",)"
+        R"("schema":{"type":"string","enum":["long","short"]}})",
+        R"("of this child","schema":{"type":"string","pattern":"^[1-9][0-9]{0,18}$"}})",
+        R"("at most","schema":{"type":"integer","format":"int64"}})",
+        R"("first day","schema":{"type":"string","format":"date"}})",
+        R"("what they say","schema":{"type":"string"}})"}) {
+    EXPECT_NE(document.find(part), std::string::npos) << part;
+  }
+  EXPECT_EQ(document_of({room()}, settings), document) << "told without a server";
   EXPECT_EQ(document.find("/healthz"), std::string::npos) << "not under /api";
   EXPECT_EQ(get("/api/test/public").status, 200);
   EXPECT_EQ(get("/none").status, 404);

@@ -19,6 +19,7 @@
 #include "kernel/api/table.h"
 #include "kernel/auth/secret.h"
 #include "kernel/base/check.h"
+#include "kernel/json/schema.h"
 #include "kernel/time/zone.h"
 
 namespace sj::api {
@@ -83,16 +84,31 @@ MaybeReply as_maybe(Result<http::Response> reply) {
   return std::optional<http::Response>(std::move(reply).value());
 }
 
-Route healthz_route() {
-  Instantly instantly;
-  instantly.run = [](const http::Request&) -> Result<http::Response> {
+// The program's own routes.
+Room kernel_room(const Instantly& metrics, const Instantly& document) {
+  Room kernel;
+  kernel.name = "kernel";
+  Instantly health;
+  health.run = [](const http::Request&) -> Result<http::Response> {
     return reply(R"({"status":"ok"})");
   };
-  return {http::Method::get, "/healthz", auth::kPublic, instantly,
-          Doc{.id = "healthz", .summary = "Tells that the server answers."}};
+  kernel.routes.emplace_back(http::Method::get, "/healthz", auth::kPublic, health,
+                             Doc{.id = "healthz", .summary = "Tells that the server answers."});
+  kernel.routes.emplace_back(http::Method::get, "/metrics", auth::kPublic, metrics,
+                             Doc{.id = "metrics", .summary = "Tells figures to Prometheus."});
+  kernel.routes.emplace_back(http::Method::get, "/api/openapi.json", auth::kPublic, document,
+                             Doc{.id = "openapi",
+                                 .summary = "Describes every endpoint in OpenAPI 3.1.",
+                                 .reply = +[] { return json::schema_of<json::RawObject>(); }});
+  return kernel;
 }
 
 }  // namespace
+
+std::string document_of(std::vector<Room> rooms, const Settings& settings) {
+  rooms.insert(rooms.begin(), kernel_room({}, {}));
+  return openapi_of(rooms, settings.cookie);
+}
 
 struct Dispatcher::State {
   // One request on its way to its reply; owned by whoever works on it.
@@ -171,26 +187,17 @@ struct Dispatcher::State {
 };
 
 void Dispatcher::State::add_routes() {
-  Room kernel;
-  kernel.name = "kernel";
-  kernel.routes.push_back(healthz_route());
   Instantly tell_metrics;
   tell_metrics.run = [this](const http::Request&) -> Result<http::Response> {
     http::Response response = reply(metrics_text());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return response;
   };
-  kernel.routes.emplace_back(http::Method::get, "/metrics", auth::kPublic, tell_metrics,
-                             Doc{.id = "metrics", .summary = "Tells figures to Prometheus."});
   Instantly tell_document;
   tell_document.run = [this](const http::Request&) -> Result<http::Response> {
     return reply(document);
   };
-  kernel.routes.emplace_back(http::Method::get, "/api/openapi.json", auth::kPublic, tell_document,
-                             Doc{.id = "openapi",
-                                 .summary = "Describes every endpoint in OpenAPI 3.1.",
-                                 .reply = +[] { return std::string(R"({"type":"object"})"); }});
-  rooms.insert(rooms.begin(), std::move(kernel));
+  rooms.insert(rooms.begin(), kernel_room(tell_metrics, tell_document));
 
   std::set<std::string_view> ids;
   std::size_t number = 0;

@@ -53,6 +53,9 @@ struct Settings {
   FindArea find_area{};
 };
 
+/// What a Dispatcher of these rooms tells at GET /api/openapi.json, without a store or a server.
+[[nodiscard]] std::string document_of(std::vector<Room> rooms, const Settings& settings);
+
 /// Brings requests to routes: static files, route lookup, session, CSRF, permission,
 /// Idempotency-Key, pools, and every Error into application/problem+json (RFC 9457), in one place.
 ///

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "kernel/api/table.h"
+#include "kernel/json/schema.h"
 #include "kernel/json/writer.h"
 
 namespace sj::api {
@@ -54,16 +55,35 @@ void write_content(json::Writer& out, std::string_view type, SchemaOf schema) {
   out.end_object().end_object();
 }
 
+void write_query_schema(json::Writer& out, const QueryParameter& one) {
+  out.key("schema");
+  if (one.one_of.empty()) {
+    switch (one.takes) {
+      case Takes::text:
+        return static_cast<void>(out.raw(json::schema_of<std::string>()));
+      case Takes::number:
+        return static_cast<void>(out.raw(json::schema_of<std::int64_t>()));
+      case Takes::id:
+        return static_cast<void>(out.raw(json::schema_of<json::Id>()));
+      case Takes::day:
+        return static_cast<void>(out.raw(json::schema_of<json::Day>()));
+    }
+  }
+  out.begin_object().key("type").value("string").key("enum").begin_array();
+  for (const std::string_view word : one.one_of) out.value(word);
+  out.end_array().end_object();
+}
+
 void write_parameters(json::Writer& out, const Route& route) {
   out.key("parameters").begin_array();
   for (const std::string& name : parameters_of(route.path())) {
     out.begin_object().key("name").value(name).key("in").value("path").key("required").value(true);
-    out.key("schema").raw(R"({"type":"string"})").end_object();
+    out.key("schema").raw(json::schema_of<json::Id>()).end_object();
   }
   for (const QueryParameter& one : route.doc().query) {
     out.begin_object().key("name").value(one.name).key("in").value("query");
     out.key("required").value(false).key("description").value(one.about);
-    out.key("schema").raw(one.is_integer ? R"({"type":"integer"})" : R"({"type":"string"})");
+    write_query_schema(out, one);
     out.end_object();
   }
   const bool changes = route.method() != http::Method::get;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -80,11 +81,15 @@ struct Call {
   [[nodiscard]] std::string query_text(std::string_view name) const;
 };
 
+/// What a value in the query looks like.
+enum class Takes : unsigned char { text, number, id, day };
+
 /// A value in the query, for OpenAPI.
 struct QueryParameter {
   std::string_view name{};
   std::string_view about{};
-  bool is_integer = false;
+  Takes takes = Takes::text;
+  std::span<const std::string_view> one_of{};  // not empty: only these
 };
 
 /// A JSON Schema (2020-12) as text, made from a described struct: kernel/json/schema.h.

@@ -23,6 +23,14 @@ void write(Writer& out, Moment moment);
 inline void write(Writer& out, const Raw& raw) {
   out.raw(raw.text);
 }
+template <class Shape>
+void write(Writer& out, const RawOf<Shape>& raw) {
+  out.raw(raw.text);
+}
+template <const auto& kWords>
+void write(Writer& out, const OneOf<kWords>& one) {
+  out.value(std::string_view(one));
+}
 inline void write(Writer& out, const std::string& text) {
   out.value(std::string_view(text));
 }

@@ -107,6 +107,12 @@ class Faults {
 [[nodiscard]] Result<void> decode(const boost::json::value& from, const Place& place, Day& into);
 [[nodiscard]] Result<void> decode(const boost::json::value& from, const Place& place, Moment& into);
 [[nodiscard]] Result<void> decode(const boost::json::value& from, const Place& place, Raw& into);
+template <const auto& kWords>
+[[nodiscard]] Result<void> decode(const boost::json::value& from,
+                                  const Place& place,
+                                  OneOf<kWords>& into) {
+  return decode(from, place, static_cast<std::string&>(into));
+}
 /// An object as (key, number) pairs, in the order of the text.
 [[nodiscard]] Result<void> decode(const boost::json::value& from,
                                   const Place& place,

@@ -1,5 +1,7 @@
 #include "kernel/json/json.h"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "kernel/json/encode.h"
@@ -178,6 +180,33 @@ TEST(Json, MembersThatAreWordsOfTheLanguageTravelWithoutTheirUnderscore) {
   EXPECT_EQ(dto.value().new_, "x");
   EXPECT_EQ(encode(dto.value()), text);
   EXPECT_NE(schema_of<WordsDto>().find(R"("required":["new","protected"])"), std::string::npos);
+}
+
+constexpr std::array<std::string_view, 2> kSizes = {"small", "large"};
+struct OrderDto {
+  OneOf<kSizes> size;
+  std::optional<std::vector<OneOf<kSizes>>> more;
+  RawOf<WordsDto> words;
+  RawObject rest;
+};
+BOOST_DESCRIBE_STRUCT(OrderDto, (), (size, more, words, rest))
+
+TEST(Json, WordsAndShapesAreToldThoughTheyAreTexts) {
+  EXPECT_EQ(
+      schema_of<OrderDto>(),
+      R"({"type":"object","properties":{"size":{"type":"string","enum":["small","large"]},)"
+      R"("more":{"type":"array","items":{"type":"string","enum":["small","large"]}},"words":)" +
+          schema_of<WordsDto>() +
+          R"(,"rest":{"type":"object","additionalProperties":true}},)"
+          R"("required":["size","words","rest"],"additionalProperties":false})");
+  OrderDto dto;
+  dto.size = std::string_view("large");
+  dto.more = {"small"};
+  dto.words = RawOf<WordsDto>(R"({"new":"x","protected":true})");
+  EXPECT_EQ(encode(dto),
+            R"({"size":"large","more":["small"],"words":{"new":"x","protected":true},"rest":{}})");
+  EXPECT_EQ(read<std::vector<OneOf<kSizes>>>(R"(["huge"])").value().front(), "huge")
+      << "whoever reads a word refuses it";
 }
 
 TEST(Json, SchemaSaysWhatIsReadAndWritten) {

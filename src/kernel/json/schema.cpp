@@ -14,6 +14,9 @@ void describe(Writer& out, Of<Moment> /*of*/) {
 void describe(Writer& out, Of<Raw> /*of*/) {
   out.raw("{}");
 }
+void describe(Writer& out, Of<RawObject> /*of*/) {
+  out.raw(R"({"type":"object","additionalProperties":true})");
+}
 void describe(Writer& out, Of<std::string> /*of*/) {
   out.raw(R"({"type":"string"})");
 }

@@ -24,6 +24,7 @@ void describe(Writer& out, Of<Id> of);
 void describe(Writer& out, Of<Day> of);
 void describe(Writer& out, Of<Moment> of);
 void describe(Writer& out, Of<Raw> of);
+void describe(Writer& out, Of<RawObject> of);
 void describe(Writer& out, Of<std::string> of);
 void describe(Writer& out, Of<std::int64_t> of);
 void describe(Writer& out, Of<int> of);
@@ -32,6 +33,15 @@ void describe(Writer& out, Of<double> of);
 void describe(Writer& out, Of<std::vector<std::pair<std::string, std::int64_t>>> of);
 template <class T>
 void describe(Writer& out, Of<std::vector<T>> of);
+template <class T>
+void describe(Writer& out, Of<RawOf<T>> of);
+
+template <const auto& kWords>
+void describe(Writer& out, Of<OneOf<kWords>> /*of*/) {
+  out.begin_object().key("type").value("string").key("enum").begin_array();
+  for (const std::string_view word : kWords) out.value(word);
+  out.end_array().end_object();
+}
 
 template <class T,
           class Values = boost::describe::describe_enumerators<T>,
@@ -83,6 +93,11 @@ void describe(Writer& out, Of<std::vector<T>> /*of*/) {
   out.begin_object().key("type").value("array").key("items");
   describe(out, Of<T>{});
   out.end_object();
+}
+
+template <class T>
+void describe(Writer& out, Of<RawOf<T>> /*of*/) {
+  describe(out, Of<T>{});
 }
 
 /// `{.body = &json::schema_of<NewSchoolDto>}` in a route's Doc.

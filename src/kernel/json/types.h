@@ -1,8 +1,10 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "kernel/base/id.h"
 #include "kernel/time/instant.h"
@@ -44,6 +46,30 @@ struct Moment {
 /// JSON that is written or kept as it is, such as an object of another sort of thing.
 struct Raw {
   std::string text = "null";
+};
+
+/// The same, always an object.
+struct RawObject : Raw {
+  RawObject() : Raw{"{}"} {}
+  explicit RawObject(std::string json) : Raw{std::move(json)} {}
+};
+
+/// The same, of the shape of a described struct: written elsewhere, promised to be so.
+template <class Shape>
+struct RawOf : Raw {
+  RawOf() = default;
+  explicit RawOf(std::string json) : Raw{std::move(json)} {}
+};
+
+/// A text that is one of `kWords`, an array of texts, as the schema tells:
+/// `json::OneOf<kSchoolKinds> kind;`. Reading takes any text: what is not among the words, the
+/// reader refuses with a code of its own.
+template <const auto& kWords>
+struct OneOf : std::string {
+  OneOf() = default;
+  template <std::convertible_to<std::string_view> Text>
+  OneOf(const Text& text)  // NOLINT(google-explicit-constructor): as Id
+      : std::string(std::string_view(text)) {}
 };
 
 /// The name of a described member or enumerator as it travels: `class_` is "class", because C++

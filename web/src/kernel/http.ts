@@ -1,26 +1,9 @@
 // The only place that speaks to the server: sessions' CSRF token, Idempotency-Key, retries,
 // problem+json.
 
+import type { BodyAt, FieldProblem, Known, Problem, QueryAt, ReplyAt, Sent } from './api-types';
 import { lookup, t } from './i18n';
 import { setServerNow } from './time';
-
-export interface FieldProblem {
-  field: string;
-  code: string;
-  message: string;
-  value?: string;
-}
-
-interface Problem {
-  title?: string;
-  status?: number;
-  code?: string;
-  detail?: string;
-  fields?: FieldProblem[];
-  request?: string;
-  rule?: string;
-  clause?: string;
-}
 
 /** A refusal or a failed line. `message` is a sentence for the person in front of the page. */
 export class ApiError extends Error {
@@ -32,7 +15,7 @@ export class ApiError extends Error {
   readonly clause: string;
   readonly retryAfter: number; // seconds, 0 if not told
 
-  constructor(status: number, problem: Problem, retryAfter = 0) {
+  constructor(status: number, problem: Partial<Problem>, retryAfter = 0) {
     const code = problem.code ?? (status === 0 ? 'web.offline' : 'web.unknown');
     const own = problem.code || !problem.title ? lookup(`error.${code}`) : undefined;
     super(own ?? problem.title ?? t('error.web.unknown'));
@@ -61,7 +44,7 @@ export const asApiError = (error: unknown): ApiError =>
     ? error
     : new ApiError(-1, { title: t('error.web.unknown'), detail: String(error) });
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
 export interface Options {
@@ -123,7 +106,7 @@ interface Reply {
   blob(): Promise<Blob>;
 }
 
-async function send(method: Method, address: string, headers: Headers, options: Options) {
+async function send(method: Verb, address: string, headers: Headers, options: Options) {
   if (options.raw && options.onSent) return sendFile(method, address, headers, options);
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), options.timeout_ms ?? TIMEOUT_MS);
@@ -152,7 +135,7 @@ async function send(method: Method, address: string, headers: Headers, options: 
 }
 
 /** As `send`, telling how much has gone: browsers tell that only of the older interface. */
-function sendFile(method: Method, address: string, headers: Headers, options: Options) {
+function sendFile(method: Verb, address: string, headers: Headers, options: Options) {
   return new Promise<Reply>((done, failed) => {
     const request = new XMLHttpRequest();
     request.open(method, address);
@@ -176,7 +159,7 @@ function sendFile(method: Method, address: string, headers: Headers, options: Op
 }
 
 async function problemOf(reply: Reply): Promise<ApiError> {
-  let problem: Problem = {};
+  let problem: Partial<Problem> = {};
   try {
     problem = JSON.parse(await reply.text()) as Problem;
   } catch {
@@ -189,7 +172,7 @@ async function problemOf(reply: Reply): Promise<ApiError> {
  * Asks the server. GET, PUT and DELETE, and POST under its Idempotency-Key, are repeated when the
  * line fails; PATCH is not. Throws ApiError, or AbortError if `signal` was aborted.
  */
-export async function request<T>(method: Method, path: string, options: Options = {}): Promise<T> {
+export async function request<T>(method: Verb, path: string, options: Options = {}): Promise<T> {
   const key = method === 'POST' ? (options.key ?? newKey()) : undefined;
   const address = addressOf(path, options.query);
   let renewed = false;
@@ -234,15 +217,30 @@ async function contentOf<T>(reply: Reply, options: Options): Promise<T> {
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
-export const get = <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
-  request<T>('GET', path, { ...(query && { query }), ...(signal && { signal }) });
-export const post = <T>(path: string, body: unknown = {}, key?: string): Promise<T> =>
-  request<T>('POST', path, { body, ...(key && { key }) });
-export const patch = <T>(path: string, body: unknown): Promise<T> =>
-  request<T>('PATCH', path, { body });
-export const put = <T>(path: string, body: unknown): Promise<T> =>
-  request<T>('PUT', path, { body });
-export const remove = <T = void>(path: string): Promise<T> => request<T>('DELETE', path);
+// What comes back, and what has to be sent, follows from the address: api-types.ts.
+
+export const get = <P extends string>(
+  path: P,
+  ...[query, signal]: Known<'get', P, [query?: QueryAt<'get', P>, signal?: AbortSignal]>
+): Promise<ReplyAt<'get', P>> =>
+  request('GET', path, { ...(query && { query }), ...(signal && { signal }) });
+export const post = <P extends string>(
+  path: P,
+  ...[body = {}, key]: Known<'post', P, Sent<'post', P>>
+): Promise<ReplyAt<'post', P>> => request('POST', path, { body, ...(key && { key }) });
+export const patch = <P extends string>(
+  path: P,
+  ...[body]: Known<'patch', P, [body: BodyAt<'patch', P>]>
+): Promise<ReplyAt<'patch', P>> => request('PATCH', path, { body });
+export const put = <P extends string>(
+  path: P,
+  ...[body]: Known<'put', P, [body: BodyAt<'put', P>]>
+): Promise<ReplyAt<'put', P>> => request('PUT', path, { body });
+export const remove = <P extends string>(
+  path: P,
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- its type says that the path is known
+  ..._: Known<'delete', P, []>
+): Promise<ReplyAt<'delete', P>> => request('DELETE', path);
 
 /** Fetches a file and hands it to the browser to keep. */
 export async function download(path: string, name: string, options: Options = {}): Promise<void> {

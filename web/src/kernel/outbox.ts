@@ -3,7 +3,7 @@
 
 import { computed, ref } from 'vue';
 import { done, refused } from './act';
-import { ApiError, newKey, post } from './http';
+import { ApiError, newKey, request } from './http';
 import { t } from './i18n';
 import { readJson, writeJson } from './storage';
 
@@ -26,7 +26,7 @@ function keepAll(rows: Waiting[]): void {
 export async function sendOrKeep(path: string, body: unknown): Promise<'sent' | 'kept'> {
   const key = newKey();
   try {
-    await post(path, body, key);
+    await request('POST', path, { body, key });
     return 'sent';
   } catch (error) {
     if (!(error instanceof ApiError) || !error.offline) throw error;
@@ -42,7 +42,7 @@ export async function sendWaiting(): Promise<void> {
   try {
     for (let next = waiting.value[0]; next; next = waiting.value[0]) {
       try {
-        await post(next.path, next.body, next.key);
+        await request('POST', next.path, { body: next.body, key: next.key });
         done(t('outbox.sent'));
       } catch (error) {
         if (error instanceof ApiError && (error.offline || error.status === 401)) return;

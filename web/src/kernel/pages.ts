@@ -1,19 +1,32 @@
 // Lists of the server: all of a short one, or page by page of a long one.
 
 import { onScopeDispose, ref, shallowRef, watch } from 'vue';
-import { asApiError, get } from './http';
-import type { ApiError, Query } from './http';
-import type { Page } from './api-types';
+import { asApiError, request } from './http';
+import type { ApiError } from './http';
+import type { Known, QueryAt, RowAt } from './api-types';
 
 const PAGE = 200;
 const MOST = 10_000;
 
+interface Page<Row> {
+  rows: Row[];
+  more?: boolean;
+  next?: string;
+  total?: number;
+}
+
 /** Every row of a list that is known to be short. */
-export async function getAll<T>(path: string, query: Query = {}, signal?: AbortSignal) {
-  const rows: T[] = [];
+export async function getAll<P extends string>(
+  path: P,
+  ...[query, signal]: Known<'get', P, [query?: QueryAt<'get', P>, signal?: AbortSignal]>
+): Promise<RowAt<P>[]> {
+  const rows: RowAt<P>[] = [];
   let after: string | undefined;
   do {
-    const page = await get<Page<T>>(path, { limit: PAGE, ...query, after }, signal);
+    const page = await request<Page<RowAt<P>>>('GET', path, {
+      query: { limit: PAGE, ...query, after },
+      ...(signal && { signal }),
+    });
     rows.push(...page.rows);
     after = page.next ?? undefined;
   } while (after && rows.length < MOST);
@@ -21,8 +34,11 @@ export async function getAll<T>(path: string, query: Query = {}, signal?: AbortS
 }
 
 /** A long list, page by page; a change of what `query` gives begins anew. */
-export function usePaged<T>(path: () => string | null, query: () => Query) {
-  const rows = shallowRef<T[] | null>(null);
+export function usePaged<P extends string>(
+  path: () => P | null,
+  ...[query]: Known<'get', P, [query: () => QueryAt<'get', P>]>
+) {
+  const rows = shallowRef<RowAt<P>[] | null>(null);
   const total = ref<number | null>(null);
   const next = ref<string | null>(null);
   const error = shallowRef<ApiError | null>(null);
@@ -47,7 +63,10 @@ export function usePaged<T>(path: () => string | null, query: () => Query) {
     const timer = setTimeout(() => (slow.value = true), 300);
     try {
       const after = first ? undefined : next.value;
-      const page = await get<Page<T>>(where, { limit: 100, ...query(), after }, mine.signal);
+      const page = await request<Page<RowAt<P>>>('GET', where, {
+        query: { limit: 100, ...query(), after },
+        signal: mine.signal,
+      });
       if (mine.signal.aborted) return;
       rows.value = first ? page.rows : [...(rows.value ?? []), ...page.rows];
       next.value = page.next ?? null;

@@ -2,7 +2,7 @@
 
 import { computed, shallowRef } from 'vue';
 import { ApiError, get, onSessionEnd, post, remove, setCsrf } from './http';
-import type { Session } from './api-types';
+import type { Permission, Session } from './api-types';
 import { setServerNow } from './time';
 
 export const session = shallowRef<Session | null>(null);
@@ -18,7 +18,7 @@ export function setSession(value: Session | null): void {
 /** Asks the server once; later calls answer from memory. */
 export function loadSession(again = false): Promise<Session | null> {
   if (known && !again) return known;
-  const asking = get<Session>('/api/session').then(
+  const asking = get('/api/session').then(
     (value) => {
       setSession(value);
       return value;
@@ -37,7 +37,7 @@ export function loadSession(again = false): Promise<Session | null> {
 }
 
 export async function logIn(username: string, password: string, area?: string): Promise<Session> {
-  const value = await post<Session>('/api/session', { username, password, ...(area && { area }) });
+  const value = await post('/api/session', { username, password, ...(area && { area }) });
   setSession(value);
   return value;
 }
@@ -50,7 +50,7 @@ export async function logOut(): Promise<void> {
   }
 }
 
-export const can = (permission: string): boolean =>
+export const can = (permission: Permission): boolean =>
   session.value?.permissions?.includes(permission) ?? false;
 
 export const isFamily = computed(() => session.value?.kind === 'family');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { csv, nextSort, readState, sorted, windowOf, writeState } from './tablestate';
+import { nextSort, readState, sorted, windowOf, writeState } from './tablestate';
 
 describe('the address of a table', () => {
   it('gives back what was written, and leaves what is not its own', () => {
@@ -61,16 +61,6 @@ describe('sorting', () => {
     expect(nextSort('-a', 'a')).toBe('');
     expect(nextSort('b', 'a')).toBe('a');
   });
-});
-
-it('exports what a spreadsheet cannot take for a formula', () => {
-  expect(
-    csv([
-      ['姓名', '数'],
-      ['=1+1', 2],
-      ['a,"b"', -3],
-    ]),
-  ).toBe('\ufeff姓名,数\r\n\'=1+1,2\r\n"a,""b""",-3\r\n');
 });
 
 it('draws only the rows in view', () => {

@@ -86,15 +86,6 @@ export function sorted<Row>(
   });
 }
 
-/** Rows of a table as CSV that spreadsheets open rightly: BOM, CRLF, no formula can start a cell. */
-export function csv(rows: readonly (readonly (string | number)[])[]): string {
-  const cell = (value: string | number): string => {
-    const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : `${value}`;
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return `\ufeff${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
-}
-
 /** Which rows of a long table are in view: first, one past the last. */
 export function windowOf(
   total: number,

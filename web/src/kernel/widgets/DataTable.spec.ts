@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../http';
+import { setSession } from '../session';
 import { mount, settle } from '../testing';
 import DataTable from './DataTable.vue';
 import type { Column, Filter } from './DataTable.vue';
@@ -37,7 +38,15 @@ const filters: Filter<School>[] = [
     is: (row, value) => row.kind === value,
   },
 ];
-const table = { name: '学校', rows, columns, filters, complete: true, empty: '还没有学校' };
+const table = {
+  name: '学校',
+  table: 'schools',
+  rows,
+  columns,
+  filters,
+  complete: true,
+  empty: '还没有学校',
+};
 const text = (row: School) => row.name;
 
 let page: Awaited<ReturnType<typeof mount>>;
@@ -119,6 +128,35 @@ describe('a table', () => {
     expect(page.one('[role=alert]').textContent).toContain('r-9');
     page.one('[role=alert] button').click();
     expect(retry).toHaveBeenCalledTimes(1);
+  });
+
+  it('exports exactly what is shown, for whoever may export', async () => {
+    page = await mount(DataTable, table);
+    expect(page.all('.menu-do')).toEqual([]);
+    page.unmount();
+    const asked = vi.fn<(address: string, sent: { body: string }) => Promise<Response>>();
+    asked.mockResolvedValue(new Response('bytes'));
+    vi.stubGlobal('fetch', asked);
+    vi.stubGlobal('URL', { createObjectURL: () => 'blob:1', revokeObjectURL: () => undefined });
+    setSession({ permissions: ['org.export'], roles: [] } as never);
+    page = await mount(DataTable, table, '/page?kind=public&sort=-pupils&cols=pupils,name');
+    page.all('.menu-do')[1]!.click();
+    await settle();
+    setSession(null);
+    vi.unstubAllGlobals();
+    expect(asked.mock.calls[0]![0]).toBe('/api/org/sheets.csv');
+    expect(JSON.parse(asked.mock.calls[0]![1].body)).toEqual({
+      table: 'schools',
+      name: '学校',
+      columns: [
+        { title: '校名', numeric: false },
+        { title: '学生', numeric: true },
+      ],
+      rows: [
+        ['实验小学', '980'],
+        ['泰禹小学', '40'],
+      ],
+    });
   });
 
   it('draws a part of a long list only', async () => {

@@ -22,3 +22,4 @@ export function dayFrom(year: string, month: string, date: string): string | nul
 }
 
 export const RELATIONS = ['mother', 'father', 'grandmother', 'grandfather', 'other'] as const;
+export type Relation = (typeof RELATIONS)[number];
