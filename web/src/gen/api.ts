@@ -4688,7 +4688,7 @@ export interface operations {
                             stages: "primary" | "junior" | "nine_year";
                             /** Format: int64 */
                             primary_years: number;
-                            street_id: string;
+                            street_id?: string;
                             street: string;
                             rural: boolean;
                             /** Format: date */
@@ -4790,7 +4790,7 @@ export interface operations {
                         stages: "primary" | "junior" | "nine_year";
                         /** Format: int64 */
                         primary_years: number;
-                        street_id: string;
+                        street_id?: string;
                         street: string;
                         rural: boolean;
                         /** Format: date */
@@ -4861,7 +4861,7 @@ export interface operations {
                         stages: "primary" | "junior" | "nine_year";
                         /** Format: int64 */
                         primary_years: number;
-                        street_id: string;
+                        street_id?: string;
                         street: string;
                         rural: boolean;
                         /** Format: date */
