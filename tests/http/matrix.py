@@ -110,11 +110,13 @@ def prepare(server, program, store):
     clerk = actors["clerk1"]
     person = clerk.must(200, "GET", f"/api/org/people/{pupil['id']}")
     teachers = clerk.must(200, "GET", f"/api/org/classes/{first_class['id']}/teachers")["rows"]
+    teacher = clerk.must(200, "GET", f"/api/org/people/{teachers[0]['person_id']}")
     children = actors["parent1"].must(200, "GET", "/api/family/children")["rows"]
     values = {
         "school": mine["id"], "class": first_class["id"], "person": pupil["id"],
         "pupil": pupil["id"], "child": children[0]["id"],
         "guardianship": person["guardians"][0]["id"], "teaching": teachers[0]["id"],
+        "staff": teacher["staff"][0]["id"],
     }
     return actors, values
 
