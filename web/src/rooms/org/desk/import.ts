@@ -1,13 +1,13 @@
 import type { ImportState } from '@/kernel/api-types';
 
 export const STATE_TONES: Record<ImportState, 'pass' | 'warn' | 'fail' | 'info' | 'plain'> = {
-  reading: 'info',
   preview: 'info',
   refused: 'fail',
   applying: 'info',
   applied: 'pass',
   cancelled: 'plain',
   failed: 'fail',
+  unchanged: 'plain',
 };
 
 /** A file's format by its name: OneRoster comes zipped, rosters as sheets. */
