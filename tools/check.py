@@ -56,6 +56,7 @@ STEPS = [
          needs=["web/openapi.json", "web/src/gen/api.ts", "web/redocly.yaml"]),
     Step("web", "cd web && npm test", NODE, needs=["web/package.json"]),
     Step("web-lint", "cd web && npm run --silent lint", needs=["web/eslint.config.mjs"]),
+    Step("e2e", "cd web && npm run --silent e2e", NODE, needs=["web/e2e/world.ts"]),
     Step("format", "./dev lint-format"),
     Step("tidy", "./dev lint-tidy", needs=["tools/tidy/run.py"]),
     Step("tools", "python3 tools/tidy/run.py --self-test && python3 tools/check.py --self-test",

@@ -15,7 +15,7 @@ interface Made {
   rows: { pupil_id: string; name: string; code: string; url: string }[];
 }
 
-test('joining, inviting, and being cut off', { timeout: 120_000 }, async () => {
+test('joining, inviting, and being cut off', { timeout: 240_000 }, async () => {
   // The clerk prints invitations of the first class with families that have not joined.
   const desk = await world.desk();
   await world.logIn(desk, 'clerk1');

@@ -35,7 +35,7 @@ function roster(faults: boolean): string {
   return `\ufeff${[HEAD, ...lines].join('\r\n')}\r\n`;
 }
 
-test('a roster with 14 faults', { timeout: 120_000 }, async () => {
+test('a roster with 14 faults', { timeout: 240_000 }, async () => {
   const desk = await world.desk();
   await world.logIn(desk, 'clerk1');
   await desk.getByText('需要处理').or(desk.locator('.needs')).first().waitFor();

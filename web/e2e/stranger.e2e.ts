@@ -11,7 +11,7 @@ before(async () => {
 });
 after(() => world.close());
 
-test('a teacher of another school sees nothing', { timeout: 120_000 }, async () => {
+test('a teacher of another school sees nothing', { timeout: 240_000 }, async () => {
   // What there is to see at the first school.
   const clerk = await world.desk();
   await world.logIn(clerk, 'clerk1');
