@@ -63,7 +63,7 @@ export const tell = (text: string): void => show({ text, kind: 'info' });
 
 export function refused(failure: unknown): void {
   const error = asApiError(failure);
-  const text = error.detail ? `${error.message} ${error.detail}` : error.message;
+  const text = error.said ? `${error.message} ${error.said}` : error.message;
   show({ text, kind: 'fail', ...(error.request && { request: error.request }) });
 }
 

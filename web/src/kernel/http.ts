@@ -33,6 +33,16 @@ export class ApiError extends Error {
     return this.status === 0;
   }
 
+  /** What the server adds for people; what it adds for logs is in English and not shown. */
+  get said(): string {
+    return /\p{Script=Han}/u.test(this.detail) ? this.detail : '';
+  }
+
+  /** Whether the same request may do better later: no line, a busy server, somebody in between. */
+  get passes(): boolean {
+    return this.status <= 0 || this.status === 409 || this.status === 429 || this.status >= 500;
+  }
+
   /** The sentence for one field, if the server named it. */
   of(field: string): string {
     return this.fields.find((one) => one.field === field)?.message ?? '';

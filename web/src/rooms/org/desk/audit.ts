@@ -70,8 +70,25 @@ export function sentence(event: Event): string {
 }
 
 /** Whoever did it, by name; those without one by what they are. */
-export const actorName = (actor: { kind: string; name: string }): string =>
+const actorName = (actor: { kind: string; name: string }): string =>
   actor.name && actor.name !== actor.kind ? actor.name : word('actor', actor.kind);
+
+interface Deed extends Event {
+  actor: { kind: string; name: string };
+}
+
+/** As `actorName`; whoever logs in or joins is nobody before that, and the trail says who it was. */
+export function whoDid(event: Deed): string {
+  if (event.actor.kind === 'nobody') {
+    if (event.action === 'org.session.opened' && event.subject_name) return event.subject_name;
+    if (event.action === 'org.guardian.joined') return word('actor', 'family');
+  }
+  return actorName(event.actor);
+}
+
+/** Whether what an entry is about has a page among the people. */
+export const isPerson = (kind: string | null | undefined): boolean =>
+  ['person', 'pupil', 'staff', 'guardian'].includes(kind ?? '');
 
 export interface Particular {
   name: string;
