@@ -165,3 +165,11 @@ describe('what a refusal says', () => {
     });
   });
 });
+
+it('shows people what was said to people, and offers again what may go better', () => {
+  const of = (status: number, detail: string) => new ApiError(status, { title: '不行。', detail });
+  expect(of(400, 'the address holds no id where one should stand').said).toBe('');
+  expect(of(400, '第 3 行').said).toBe('第 3 行');
+  expect([0, 409, 429, 503].map((status) => of(status, '').passes)).not.toContain(false);
+  expect([400, 403, 404, 422].map((status) => of(status, '').passes)).not.toContain(true);
+});

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import desk from '@/kernel/i18n/desk.zh.json';
 import { setWords } from '@/kernel/i18n';
 import zh from '@/kernel/i18n/zh.json';
-import { ACTIONS, particulars, sentence } from './audit';
+import { ACTIONS, internals, particulars, sentence, whoDid } from './audit';
 
 setWords('zh', zh, desk);
 
@@ -27,6 +27,18 @@ describe('the trail', () => {
       { name: '角色', text: '教务员' },
       { name: '用途', text: '核对' },
     ]);
+  });
+  it('keeps ids and codes apart from what a clerk reads', () => {
+    const detail = { purpose: '核对', invitation: '897272870935767808' };
+    expect(particulars(detail)).toEqual([{ name: '用途', text: '核对' }]);
+    expect(internals(detail)).toEqual([{ name: 'invitation', text: '897272870935767808' }]);
+  });
+  it('names whoever was nobody until then', () => {
+    const actor = { kind: 'nobody', name: '' };
+    const who = (action: string) => whoDid({ action, subject_name: '王燕', actor });
+    expect(who('org.session.opened')).toBe('王燕');
+    expect(who('org.guardian.joined')).toBe('家长');
+    expect(who('org.invitation.guessed')).toBe('未登录的人');
   });
   it('has a sentence and a name for everything it can be filtered by', () => {
     const words: Record<string, string> = desk;

@@ -95,15 +95,23 @@ export interface Particular {
   text: string;
 }
 
+const present = (detail: unknown) =>
+  Object.entries(asRecord(detail)).filter(([, value]) => value !== null && value !== '');
+const named = (key: string): string | undefined =>
+  lookup(`detail.${key}`) ?? lookup(`field.${key}`);
+
 /** What else was written down, for whoever opens the entry: field by field. */
-export function particulars(detail: unknown): Particular[] {
-  return Object.entries(asRecord(detail))
-    .filter(([, value]) => value !== null && value !== '')
-    .map(([key, value]) => ({
-      name: lookup(`detail.${key}`) ?? word('field', key),
-      text: textOf(key, value),
-    }));
-}
+export const particulars = (detail: unknown): Particular[] =>
+  present(detail).flatMap(([key, value]) => {
+    const name = named(key);
+    return name ? [{ name, text: textOf(key, value) }] : [];
+  });
+
+/** The rest, which only whoever looks after the system reads: ids and codes by their own names. */
+export const internals = (detail: unknown): Particular[] =>
+  present(detail)
+    .filter(([key]) => !named(key))
+    .map(([key, value]) => ({ name: key, text: textOf(key, value) }));
 
 function textOf(key: string, value: unknown): string {
   if (Array.isArray(value)) return value.map((one) => textOf(key, one)).join(t('common.and'));
