@@ -33,7 +33,8 @@ struct AccountState {
   bool is_staff = true;
   /// Of whoever acts: what he holds for the whole district, or nothing.
   bool giver_arranges_area = false;
-  /// Every place where the account's owner holds a role lies where the giver arranges rights.
+  /// Every place where the account's owner holds a role or teaches lies where the giver arranges
+  /// rights.
   bool owner_within_reach = true;
   bool is_own = false;
 };

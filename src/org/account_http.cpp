@@ -55,13 +55,14 @@ struct FirstPasswordDto {
 };
 BOOST_DESCRIBE_STRUCT(FirstPasswordDto, (), (id, username, password))
 
-/// Decides about the account of `person`; gives the places where he works.
+/// Decides about the account of `person`; gives the places where he works. A parent of a pupil here
+/// who works elsewhere is not of this staff.
 Result<std::vector<auth::Target>> reach_owner(const api::Call& call,
                                               sql::Reader& store,
                                               std::int64_t person) {
   const std::int64_t area = call.scope.area();
   const LocalDay today = day_of(call.now);
-  auto targets = SJ_TRY(find_person_targets(store, area, person, today));
+  const auto targets = SJ_TRY(find_work_targets(store, area, person, today));
   if (!call.scope.everywhere() && !covers_any(call.scope, targets)) {
     return Error{ErrorKind::not_found, "org.unknown_person", "no such person in reach"};
   }
@@ -69,11 +70,8 @@ Result<std::vector<auth::Target>> reach_owner(const api::Call& call,
   state.is_staff = SJ_TRY(is_staff(store, area, person, today));
   state.is_own = person == call.actor.person;
   state.giver_arranges_area = call.scope.everywhere();
-  const auto roles = SJ_TRY(list_roles_of(store, area, person, today));
-  for (const RoleRow& role : roles) {
-    const auto target = SJ_TRY(find_target(store, area, role.place, today));
-    if (!target || !call.scope.covers(*target)) state.owner_within_reach = false;
-  }
+  const auto places = SJ_TRY(list_right_places(store, area, person, today));
+  state.owner_within_reach = SJ_TRY(covers_all(store, call.scope, places, today));
   SJ_TRY(decide_account(state));
   return targets;
 }
@@ -84,7 +82,7 @@ desk::Entry entry_of(const char* action,
                      std::string detail) {
   desk::Entry entry;
   for (const auth::Target& target : targets) {
-    if (target.pupil == 0 && entry.school == 0) entry.school = target.school;
+    if (entry.school == 0) entry.school = target.school;
   }
   entry.action = action;
   entry.subject_kind = "account";

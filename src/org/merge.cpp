@@ -4,6 +4,8 @@
 
 #include "org/words.h"
 
+#include "org/role.h"
+
 namespace sj::org {
 std::string_view name_of(MergeState state) {
   return kMergeStates.at(static_cast<std::size_t>(state));
@@ -20,6 +22,21 @@ Result<MergeState> decide_merge(MergeState now, bool merge) {
     return Error{ErrorKind::conflict, "org.merge_closed", std::string(name_of(now))};
   }
   return merge ? MergeState::merged : MergeState::refused;
+}
+
+Result<void> decide_merge_rights(const MergeRights& rights) {
+  if (rights.is_own) {
+    return Error{ErrorKind::forbidden, "org.own_role", "one of the two is yourself"};
+  }
+  if (!rights.within_reach) {
+    return Error{ErrorKind::forbidden, "org.above_own_rights",
+                 "one of the two holds rights where you give none"};
+  }
+  if (are_incompatible(rights.roles)) {
+    return Error{ErrorKind::conflict, "org.incompatible_roles",
+                 "admin, data_officer and auditor are never one person"};
+  }
+  return {};
 }
 
 Result<MergeState> decide_undo(MergeState now) {

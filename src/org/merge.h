@@ -29,6 +29,21 @@ enum class MergeState : unsigned char { proposed, merged, refused, undone };
 [[nodiscard]] Result<MergeState> decide_merge(MergeState now, bool merge);
 [[nodiscard]] Result<MergeState> decide_undo(MergeState now);
 
+/// What two people may do, who are said to be one.
+struct MergeRights {
+  bool is_own = false;               // one of them is whoever says so
+  bool within_reach = true;          // he arranges rights wherever they hold a role or teach
+  std::vector<std::string> roles{};  // of both
+};
+/// Decides about the rights of two rows that become one, or two again: what either may do, both may
+/// then. So nobody merges himself, and rights are only brought together by who could give them.
+///
+/// Gives:   nothing.
+/// Fails:   org.own_role (forbidden) · org.above_own_rights (forbidden) ·
+///          org.incompatible_roles (conflict)
+/// Source:  GB/T 22239-2019 8.1.4.2, 8.1.5.1 to 8.1.5.3
+[[nodiscard]] Result<void> decide_merge_rights(const MergeRights& rights);
+
 struct Merge {
   std::int64_t id = 0;
   std::int64_t kept = 0;

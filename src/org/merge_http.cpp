@@ -16,6 +16,7 @@
 #include "org/merge.h"
 #include "org/person_store.h"
 #include "org/rights.h"
+#include "org/role_store.h"
 #include "org/words.h"
 
 namespace sj::org {
@@ -155,6 +156,21 @@ Result<http::Response> get_merges(const api::Call& call, sql::Reader& store) {
   return api::reply(json::encode(dto));
 }
 
+Result<void> check_rights(const api::Call& call, desk::Tx& tx, const Merge& merge) {
+  const std::int64_t area = call.scope.area();
+  const auth::Scope gives = call.access.scope(kRoleWrite);
+  MergeRights rights;
+  for (const std::int64_t person : {merge.kept, merge.gone}) {
+    rights.is_own = rights.is_own || person == call.actor.person;
+    const auto places = SJ_TRY(list_right_places(tx, area, person, tx.today()));
+    const bool covered = SJ_TRY(covers_all(tx, gives, places, tx.today()));
+    rights.within_reach = rights.within_reach && covered;
+    const auto roles = SJ_TRY(list_roles_of(tx, area, person, tx.today()));
+    for (const RoleRow& role : roles) rights.roles.push_back(role.role);
+  }
+  return decide_merge_rights(rights);
+}
+
 desk::Entry entry_of(std::string action, const Merge& merge, const Sides& sides) {
   desk::Entry entry;
   if (!sides.kept.memberships.empty()) entry.school = sides.kept.memberships.front().school_id;
@@ -184,6 +200,7 @@ Result<http::Response> post_merge(const api::Call& call, desk::Tx& tx) {
       sides->gone.erased) {
     return Error{ErrorKind::conflict, "org.person_closed", "erased or merged into another"};
   }
+  SJ_TRY(check_rights(call, tx, merge));
   SJ_TRY(insert_merge(tx, call.scope.area(), merge));
   SJ_TRY(tx.audit(call.scope.area(), entry_of("org.merge.proposed", merge, *sides)));
   return api::reply(json::encode(MadeDto{merge.id}), 201);
@@ -207,7 +224,10 @@ Result<http::Response> post_decide(const api::Call& call, desk::Tx& tx) {
   const auto body = SJ_TRY(json::read<DecideBody>(call.request.body));
   const std::int64_t area = call.scope.area();
   found.merge.state = SJ_TRY(decide_merge(found.merge.state, body.merge));
-  if (body.merge) SJ_TRY(carry_out_merge(tx, area, found.merge));
+  if (body.merge) {
+    SJ_TRY(check_rights(call, tx, found.merge));
+    SJ_TRY(carry_out_merge(tx, area, found.merge));
+  }
   SJ_TRY(update_merge_state(tx, area, found.merge.id, found.merge.state));
   SJ_TRY(tx.audit(area, entry_of(body.merge ? "org.person.merged" : "org.merge.refused",
                                  found.merge, found.sides)));
@@ -218,6 +238,7 @@ Result<http::Response> post_undo(const api::Call& call, desk::Tx& tx) {
   auto found = SJ_TRY(find_to_decide(call, tx));
   const std::int64_t area = call.scope.area();
   found.merge.state = SJ_TRY(decide_undo(found.merge.state));
+  SJ_TRY(check_rights(call, tx, found.merge));
   SJ_TRY(carry_out_undo(tx, area, found.merge));
   SJ_TRY(update_merge_state(tx, area, found.merge.id, found.merge.state));
   SJ_TRY(tx.audit(area, entry_of("org.person.unmerged", found.merge, found.sides)));

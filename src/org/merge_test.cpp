@@ -31,6 +31,19 @@ TEST(Merge, is_decided_once) {
   EXPECT_FALSE(merge_state_of("lost").has_value());
 }
 
+TEST(Merge, brings_no_rights_to_who_could_not_give_them) {
+  EXPECT_TRUE(decide_merge_rights({}).ok());
+  MergeRights rights;
+  rights.roles = {"clerk", "data_officer", "data_officer"};
+  EXPECT_TRUE(decide_merge_rights(rights).ok());
+  rights.roles.emplace_back("admin");
+  EXPECT_EQ("org.incompatible_roles", code_of(decide_merge_rights(rights)));
+  rights.within_reach = false;
+  EXPECT_EQ("org.above_own_rights", code_of(decide_merge_rights(rights)));
+  rights.is_own = true;
+  EXPECT_EQ("org.own_role", code_of(decide_merge_rights(rights)));
+}
+
 class MergeStore : public testing::TestWithParam<sql::Dialect> {
  protected:
   void SetUp() override {

@@ -26,6 +26,16 @@ bool holds_all(const auth::Permissions& holder, const auth::Permissions& wanted)
   return (wanted & ~held).none();
 }
 
+bool are_incompatible(const std::vector<std::string>& roles) {
+  std::string_view first;
+  for (const std::string& role : roles) {
+    if (!is_apart(role) || role == first) continue;
+    if (!first.empty()) return true;
+    first = role;
+  }
+  return false;
+}
+
 Result<void> decide_grant(const GrantState& state, const GrantCommand& command, LocalDay today) {
   const Role* const role = find_role(command.role);
   if (role == nullptr || !role->assignable) {
@@ -51,11 +61,9 @@ Result<void> decide_grant(const GrantState& state, const GrantCommand& command, 
   if (!state.is_staff) {
     return Error{ErrorKind::conflict, "org.not_staff", "person_id: nobody on the staff today"};
   }
-  const bool clashes =
-      is_apart(role->name) &&
-      std::any_of(state.held.begin(), state.held.end(),
-                  [&](const std::string& held) { return is_apart(held) && held != role->name; });
-  if (clashes) {
+  std::vector<std::string> all = state.held;
+  all.emplace_back(role->name);
+  if (is_apart(role->name) && are_incompatible(all)) {
     return Error{ErrorKind::conflict, "org.incompatible_roles",
                  "admin, data_officer and auditor are never one person"};
   }

@@ -60,6 +60,9 @@ struct GrantState {
 /// Has `holder` every right of `wanted`, or may he approve what it only asks for?
 [[nodiscard]] bool holds_all(const auth::Permissions& holder, const auth::Permissions& wanted);
 
+/// Are there two among them that one person never holds?
+[[nodiscard]] bool are_incompatible(const std::vector<std::string>& roles);
+
 void add_role_routes(api::Room& room, const Settings& settings);
 
 }  // namespace sj::org

@@ -286,6 +286,11 @@ Result<http::Response> get_why(const api::Call& call, sql::Reader& store) {
       dto.allowed.push_back(std::move(allowed));
     }
   }
+  const auto who_targets = SJ_TRY(find_person_targets(store, area, person, today));
+  if (dto.allowed.empty() && !call.scope.everywhere() && !covers_any(call.scope, who_targets)) {
+    // Somebody else's people: not even a name.
+    return Error{ErrorKind::not_found, "org.unknown_person", "no such person in reach"};
+  }
   const auto who_name = SJ_TRY(find_person_name(store, area, person));
   const auto whom_name = SJ_TRY(find_person_name(store, area, whom));
   dto.sentence = sentence_of(who_name, whom_name, dto.allowed);

@@ -30,6 +30,9 @@ const sql::Statement kOfPerson{
     "JOIN org_person p ON p.area_id = r.area_id AND p.id = r.person_id "
     "WHERE r.area_id = $1 AND r.person_id = $2 AND r.revoked_ms IS NULL AND "
     "(r.until_day IS NULL OR r.until_day > $3) ORDER BY r.id"};
+const sql::Statement kTaught{
+    "SELECT DISTINCT class_id FROM org_teaching WHERE area_id = $1 AND person_id = $2 AND "
+    "(until_day IS NULL OR until_day > $3) ORDER BY class_id"};
 const sql::Statement kOthers{
     "SELECT count(*) FROM org_role r WHERE r.area_id = $1 AND r.role = $2 AND "
     "r.place_kind = 'area' AND r.id <> $3 AND r.revoked_ms IS NULL AND r.from_day <= $4 AND "
@@ -87,6 +90,29 @@ Result<std::vector<RoleRow>> list_roles_of(sql::Reader& store,
                                            std::int64_t person,
                                            LocalDay today) {
   return store.all(kOfPerson, {area, person, today}, row_of);
+}
+
+Result<std::vector<auth::Place>> list_right_places(sql::Reader& store,
+                                                   std::int64_t area,
+                                                   std::int64_t person,
+                                                   LocalDay today) {
+  auto places = SJ_TRY(store.all(kTaught, {area, person, today}, [](const sql::Row& row) {
+    return auth::Place{auth::PlaceKind::class_, row.integer(0)};
+  }));
+  const auto roles = SJ_TRY(list_roles_of(store, area, person, today));
+  for (const RoleRow& role : roles) places.push_back(role.place);
+  return places;
+}
+
+Result<bool> covers_all(sql::Reader& store,
+                        const auth::Scope& scope,
+                        const std::vector<auth::Place>& places,
+                        LocalDay today) {
+  for (const auth::Place& place : places) {
+    const auto target = SJ_TRY(find_target(store, scope.area(), place, today));
+    if (!target || !scope.covers(*target)) return false;
+  }
+  return true;
 }
 
 Result<std::int64_t> count_others(sql::Reader& store,

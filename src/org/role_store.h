@@ -48,6 +48,17 @@ struct RoleRow {
                                        const GrantCommand& command);
 [[nodiscard]] Result<void> revoke_role(desk::Tx& tx, std::int64_t area, std::int64_t id);
 
+/// Where somebody may do anything, now or later: the places of roles, and classes taught.
+[[nodiscard]] Result<std::vector<auth::Place>> list_right_places(sql::Reader& store,
+                                                                 std::int64_t area,
+                                                                 std::int64_t person,
+                                                                 LocalDay today);
+/// Does the scope cover them all?
+[[nodiscard]] Result<bool> covers_all(sql::Reader& store,
+                                      const auth::Scope& scope,
+                                      const std::vector<auth::Place>& places,
+                                      LocalDay today);
+
 /// Is somebody on the staff of any school, or of the district office, today?
 [[nodiscard]] Result<bool> is_staff(sql::Reader& store,
                                     std::int64_t area,

@@ -124,15 +124,22 @@ Result<std::vector<auth::Target>> find_person_targets(sql::Reader& store,
     const auto target = SJ_TRY(find_pupil_target(store, area, ward, today));
     if (target) targets.push_back(*target);
   }
-  auto work = SJ_TRY(store.all(kWork, {area, person, today}, [&](const sql::Row& row) {
+  const auto work = SJ_TRY(find_work_targets(store, area, person, today));
+  targets.insert(targets.end(), work.begin(), work.end());
+  return targets;
+}
+
+Result<std::vector<auth::Target>> find_work_targets(sql::Reader& store,
+                                                    std::int64_t area,
+                                                    std::int64_t person,
+                                                    LocalDay today) {
+  return store.all(kWork, {area, person, today}, [&](const sql::Row& row) {
     auth::Target target;
     target.area = area;
     target.school = row.integer(0);
     target.street = row.integer(1);
     return target;
-  }));
-  targets.insert(targets.end(), work.begin(), work.end());
-  return targets;
+  });
 }
 
 bool covers_any(const auth::Scope& scope, const std::vector<auth::Target>& targets) {

@@ -32,6 +32,12 @@ namespace sj::org {
                                                                     std::int64_t person,
                                                                     LocalDay today);
 
+/// Of those, the places where he works.
+[[nodiscard]] Result<std::vector<auth::Target>> find_work_targets(sql::Reader& store,
+                                                                  std::int64_t area,
+                                                                  std::int64_t person,
+                                                                  LocalDay today);
+
 /// Does the scope cover one of them?
 [[nodiscard]] bool covers_any(const auth::Scope& scope, const std::vector<auth::Target>& targets);
 
