@@ -188,7 +188,7 @@ Result<void> Store::finish(const StoreOptions& options, const std::optional<std:
   SJ_TRY(connection->commit());
 
   if (clock_ == nullptr) clock_ = std::make_unique<SystemClock>();
-  if (ids_ == nullptr) ids_ = std::make_unique<SystemIds>(*clock_, *entropy_);
+  if (ids_ == nullptr) ids_ = std::make_unique<SystemIds>(real_clock_, *entropy_);
   context_ = std::make_unique<desk::Context>(desk::Context{*clock_, *ids_, *entropy_, *vault_});
   return {};
 }

@@ -97,6 +97,7 @@ class Store {
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<Clock> clock_;
   std::unique_ptr<Entropy> entropy_;
+  SystemClock real_clock_{};  // of ids: the demo's clock begins again with every start
   std::unique_ptr<IdSource> ids_;
   std::unique_ptr<auth::Vault> vault_;
   std::unique_ptr<desk::Context> context_;

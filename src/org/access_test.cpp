@@ -16,6 +16,7 @@
 #include "org/family_store.h"
 #include "org/guess_store.h"
 #include "org/invite_store.h"
+#include "org/merge.h"
 #include "org/retention.h"
 #include "org/rights.h"
 #include "org/role_store.h"
@@ -70,6 +71,11 @@ const sql::Statement kMustChange{
     "UPDATE org_account SET must_change = 1 WHERE area_id = $1 AND id = $2"};
 const sql::Statement kName{"SELECT name FROM org_person WHERE area_id = $1 AND id = $2"};
 const sql::Statement kSessions{"SELECT count(*) FROM org_session WHERE area_id = $1"};
+const sql::Statement kNamed{
+    "SELECT (SELECT count(*) FROM org_person WHERE area_id = $1 AND name LIKE $2) + "
+    "(SELECT count(*) FROM org_data_grant WHERE area_id = $1 AND purpose LIKE $2) + "
+    "(SELECT count(*) FROM org_request WHERE area_id = $1 AND answer LIKE $2) + "
+    "(SELECT count(*) FROM org_merge WHERE area_id = $1 AND reason LIKE $2)"};
 const sql::Statement kSealed{
     "INSERT INTO org_sealed (area_id, person_id, field, sealed) VALUES ($1, $2, $3, $4)"};
 
@@ -283,7 +289,7 @@ TEST_P(OrgStore, ACodeAdmitsOneGuardianOnce) {
       access.allows(kChildRead, {.area = kArea, .school = 10, .class_id = 11, .pupil = 100}));
   EXPECT_FALSE(
       access.allows(kChildRead, {.area = kArea, .school = 20, .class_id = 21, .pupil = 200}));
-  EXPECT_EQ(list_consents(store(), ward()).value().size(), 1U);
+  EXPECT_EQ(list_consents(store(), ward(), 0).value().size(), 1U);
 
   // The same guardian on a new phone is one person with two accounts.
   const std::int64_t first = guardian();
@@ -440,6 +446,30 @@ TEST_P(OrgStore, ErasureLeavesNoNameAndAWholeTrail) {
   EXPECT_EQ(list_looks(store(), vault(), ward()).value().at(0).purpose, "");
   EXPECT_FALSE(load_family_access(store(), kArea, kMum, kToday).value().has(kChildRead));
   EXPECT_TRUE(desk::verify_chains(store()).value().breaks.empty());
+}
+
+TEST_P(OrgStore, ErasureLeavesNothingThatStaffWroteAboutHim) {
+  const auto named = [&] { return store().number(kNamed, {kArea, "%张三%"}).value(); };
+  AskCommand ask;
+  ask.purpose = "核对张三的学籍";
+  ask.fields = {"id_number"};
+  ask.place = {PlaceKind::pupil, 100};
+  ask.hours = 1;
+  EXPECT_EQ(write([&](desk::Tx& tx) -> Result<void> {
+              SJ_TRY(insert_data_grant(tx, kArea, 1, ask));
+              SJ_TRY(insert_request(tx, ward(), 7, {RequestKind::erasure, "请删除张三", ""}));
+              SJ_TRY(update_request(tx, kArea, 7, {true, "已删除张三的信息"}));
+              return insert_merge(tx, kArea, {9, 100, 200, "张三也叫李四"});
+            }),
+            "ok");
+  EXPECT_EQ(named(), 4);
+  EXPECT_EQ(change(kEndMembership, {kArea, 100, kToday}), "ok");
+  EXPECT_EQ(write([&](desk::Tx& tx) -> Result<void> {
+              static_cast<void>(SJ_TRY(erase_leaver(tx, kArea, 100)));
+              return {};
+            }),
+            "ok");
+  EXPECT_EQ(named(), 0);
 }
 
 TEST_P(OrgStore, RetentionDeletesWhatIsOlderThanItsPeriod) {

@@ -44,7 +44,7 @@ struct RequestCommand {
 ///
 /// Gives:   nothing; the caller writes the row, sealed.
 /// Fails:   org.bad_request_text (invalid): 2 to 1000 characters · org.too_many_requests (limited):
-///          five undecided ones for the child
+///          five undecided ones of the account for the child
 /// Source:  个人信息保护法 46, 47; 未成年人网络保护条例 34
 [[nodiscard]] Result<void> decide_request(const RequestCommand& command, std::int64_t open);
 

@@ -288,20 +288,25 @@ Result<http::Response> get_export(const Settings& settings, const api::Call& cal
   dto.local_no = child->local_no;
   std::string fields;
   for (const std::string_view field : sealed_fields()) {
-    // A custody note may speak of the other guardian: the school shows it, not the phone.
+    // A custody note may speak of the other guardian: the school shows it, not the phone. Nor does
+    // the phone tell where a protected child lives.
     if (field == "custody") continue;
+    if (child->is_protected && (field == "address" || field == "phone")) continue;
     auto value = SJ_TRY(open_field(tx, tx.vault(), ward.area, id, field));
     if (!value) continue;
     fields += (fields.empty() ? "" : " ") + std::string(field);
     dto.sealed.push_back({std::string(field), *std::move(value)});
   }
-  const auto consents = SJ_TRY(list_consents(tx, ward));
+  // Where a custody note exists, one guardian learns nothing here about another.
+  const bool own_only = child->is_protected;
+  const auto consents = SJ_TRY(list_consents(tx, ward, own_only ? ward.guardian : 0));
   for (const ConsentLine& line : consents) {
     ConsentDto consent{line.purpose, line.wording, line.given, std::nullopt};
     if (line.withdrawn_ms) consent.withdrawn = Instant(*line.withdrawn_ms);
     dto.consents.push_back(std::move(consent));
   }
-  const auto requests = SJ_TRY(list_requests_of(tx, tx.vault(), ward));
+  const auto requests =
+      SJ_TRY(list_requests_of(tx, tx.vault(), ward, own_only ? call.actor.account : 0));
   for (const RequestLine& line : requests) {
     dto.requests.push_back(request_dto(line, ward, child->is_protected));
   }
@@ -339,7 +344,7 @@ Result<http::Response> post_request(const api::Call& call, desk::Tx& tx) {
   command.kind = *kind;
   command.text = text::trim(body.text);
   command.field = body.field.value_or("");
-  const std::int64_t open = SJ_TRY(count_open_requests(tx, ward));
+  const std::int64_t open = SJ_TRY(count_open_requests(tx, ward, call.actor.account));
   SJ_TRY(decide_request(command, open));
   const std::int64_t id = tx.new_id();
   SJ_TRY(insert_request(tx, ward, id, command));
@@ -357,7 +362,8 @@ Result<http::Response> get_requests(const Settings& settings,
   const auto ward = SJ_TRY(find_ward(store, call.actor, child, day_of(call.now)));
   const auto known = SJ_TRY(find_child(store, scope_of(ward), child));
   const bool is_protected = !known || known->is_protected;
-  const auto lines = SJ_TRY(list_requests_of(store, *settings.vault, ward));
+  const auto lines =
+      SJ_TRY(list_requests_of(store, *settings.vault, ward, is_protected ? call.actor.account : 0));
   RequestsDto dto;
   for (const RequestLine& line : lines) dto.rows.push_back(request_dto(line, ward, is_protected));
   return api::reply(json::encode(dto));

@@ -50,7 +50,8 @@ const sql::Statement kLooks{
     "ORDER BY e.id DESC LIMIT 500"};
 const sql::Statement kConsents{
     "SELECT purpose, wording, given_ms, withdrawn_ms FROM org_consent "
-    "WHERE area_id = $1 AND pupil_id = $2 ORDER BY id"};
+    "WHERE area_id = $1 AND pupil_id = $2 AND "
+    "(CAST($3 AS BIGINT) = 0 OR guardian_id = $3) ORDER BY id"};
 const sql::Statement kWithdraw{
     "UPDATE org_consent SET withdrawn_ms = $4 WHERE area_id = $1 AND pupil_id = $2 AND "
     "guardian_id = $3 AND withdrawn_ms IS NULL"};
@@ -64,9 +65,10 @@ const sql::Statement kRequestsOf{
     "LEFT JOIN org_family_link l ON l.area_id = r.area_id AND l.account_id = r.account_id AND "
     "l.child_area_id = r.area_id AND l.child_id = r.pupil_id "
     "LEFT JOIN org_person a ON a.area_id = r.area_id AND a.id = l.guardian_id "
-    "WHERE r.area_id = $1 AND r.pupil_id = $2 ORDER BY r.id DESC LIMIT 200"};
+    "WHERE r.area_id = $1 AND r.pupil_id = $2 AND "
+    "(CAST($3 AS BIGINT) = 0 OR r.account_id = $3) ORDER BY r.id DESC LIMIT 200"};
 const sql::Statement kCountOpen{
-    "SELECT count(*) FROM org_request WHERE area_id = $1 AND pupil_id = $2 AND "
+    "SELECT count(*) FROM org_request WHERE area_id = $1 AND pupil_id = $2 AND account_id = $3 AND "
     "decided_ms IS NULL"};
 const sql::Statement kOpenRequests{
     "SELECT r.area_id, r.id, r.pupil_id, p.name, r.kind, r.sealed, r.asked_ms, r.decided_ms, "
@@ -122,6 +124,15 @@ const sql::Statement kDropKeys{"DELETE FROM org_name_key WHERE area_id = $1 AND 
 const sql::Statement kDropSealed{"DELETE FROM org_sealed WHERE area_id = $1 AND person_id = $2"};
 const sql::Statement kDropForeign{
     "DELETE FROM org_foreign_id WHERE area_id = $1 AND kind = 'person' AND our_id = $2"};
+
+// What people wrote in free text about him, or to his family.
+const sql::Statement kBlankPurposes{
+    "UPDATE org_data_grant SET purpose = '' WHERE area_id = $1 AND place_kind = 'pupil' AND "
+    "place_id = $2"};
+const sql::Statement kBlankAnswers{
+    "UPDATE org_request SET answer = '' WHERE area_id = $1 AND pupil_id = $2"};
+const sql::Statement kBlankReasons{
+    "UPDATE org_merge SET reason = '' WHERE area_id = $1 AND (kept_id = $2 OR gone_id = $2)"};
 
 constexpr std::string_view kErasedName = "（已删除）";
 
@@ -182,7 +193,8 @@ Result<RequestLine> opened(sql::Reader& store, auth::Vault& vault, const SealedR
 Result<std::int64_t> erase_person(desk::Tx& tx, std::int64_t area, std::int64_t person) {
   SJ_TRY(tx.vault().erase(tx, area, person, tx.now()));
   const std::int64_t blanked = SJ_TRY(tx.run(kBlankPerson, {area, person, kErasedName, tx.now()}));
-  for (const sql::Statement* statement : {&kBlankPupil, &kDropKeys, &kDropSealed, &kDropForeign}) {
+  for (const sql::Statement* statement : {&kBlankPupil, &kDropKeys, &kDropSealed, &kDropForeign,
+                                          &kBlankPurposes, &kBlankAnswers, &kBlankReasons}) {
     static_cast<void>(SJ_TRY(tx.run(*statement, {area, person})));
   }
   return blanked;
@@ -292,8 +304,10 @@ Result<std::vector<LookLine>> list_looks(sql::Reader& store, auth::Vault& vault,
   return lines;
 }
 
-Result<std::vector<ConsentLine>> list_consents(sql::Reader& store, const Ward& ward) {
-  return store.all(kConsents, {ward.area, ward.child}, [](const sql::Row& row) {
+Result<std::vector<ConsentLine>> list_consents(sql::Reader& store,
+                                               const Ward& ward,
+                                               std::int64_t guardian) {
+  return store.all(kConsents, {ward.area, ward.child, guardian}, [](const sql::Row& row) {
     return ConsentLine{row.text(0), row.text(1), row.instant(2), row.maybe_integer(3)};
   });
 }
@@ -306,8 +320,9 @@ Result<void> withdraw(desk::Tx& tx, const Ward& ward) {
 
 Result<std::vector<RequestLine>> list_requests_of(sql::Reader& store,
                                                   auth::Vault& vault,
-                                                  const Ward& ward) {
-  const auto found = SJ_TRY(store.all(kRequestsOf, {ward.area, ward.child}, request_of));
+                                                  const Ward& ward,
+                                                  std::int64_t account) {
+  const auto found = SJ_TRY(store.all(kRequestsOf, {ward.area, ward.child, account}, request_of));
   std::vector<RequestLine> lines;
   for (const SealedRequest& request : found) {
     auto line = SJ_TRY(opened(store, vault, request));
@@ -316,8 +331,10 @@ Result<std::vector<RequestLine>> list_requests_of(sql::Reader& store,
   return lines;
 }
 
-Result<std::int64_t> count_open_requests(sql::Reader& store, const Ward& ward) {
-  return store.number(kCountOpen, {ward.area, ward.child});
+Result<std::int64_t> count_open_requests(sql::Reader& store,
+                                         const Ward& ward,
+                                         std::int64_t account) {
+  return store.number(kCountOpen, {ward.area, ward.child, account});
 }
 
 Result<std::vector<RequestLine>> list_open_requests(sql::Reader& store,

@@ -89,7 +89,10 @@ struct ConsentLine {
   Instant given{0};
   std::optional<std::int64_t> withdrawn_ms{};
 };
-[[nodiscard]] Result<std::vector<ConsentLine>> list_consents(sql::Reader& store, const Ward& ward);
+/// Of one guardian if `guardian` is not 0.
+[[nodiscard]] Result<std::vector<ConsentLine>> list_consents(sql::Reader& store,
+                                                             const Ward& ward,
+                                                             std::int64_t guardian);
 
 /// Ends the account's link to the child, and the guardian's consents.
 [[nodiscard]] Result<void> withdraw(desk::Tx& tx, const Ward& ward);
@@ -110,10 +113,15 @@ struct RequestLine {
   bool granted = false;
   std::string answer{};
 };
+/// Of one family account if `account` is not 0.
 [[nodiscard]] Result<std::vector<RequestLine>> list_requests_of(sql::Reader& store,
                                                                 auth::Vault& vault,
-                                                                const Ward& ward);
-[[nodiscard]] Result<std::int64_t> count_open_requests(sql::Reader& store, const Ward& ward);
+                                                                const Ward& ward,
+                                                                std::int64_t account);
+/// Of one account, so that one guardian's requests never keep another from asking.
+[[nodiscard]] Result<std::int64_t> count_open_requests(sql::Reader& store,
+                                                       const Ward& ward,
+                                                       std::int64_t account);
 /// Undecided ones about pupils at (or last at) schools of the scope, the oldest first.
 [[nodiscard]] Result<std::vector<RequestLine>> list_open_requests(sql::Reader& store,
                                                                   auth::Vault& vault,
@@ -140,8 +148,8 @@ struct RequestLine {
                                         LocalDay today);
 
 /// Destroys the key of a person who has left, and of rows that were merged into his; blanks what
-/// lies open; ends guardianships, links and codes; the same for guardians who have no other ward
-/// and no post. Gives: how many persons.
+/// lies open, also what staff wrote about him; ends guardianships, links and codes; the same for
+/// guardians who have no other ward and no post. Gives: how many persons.
 [[nodiscard]] Result<std::int64_t> erase_leaver(desk::Tx& tx,
                                                 std::int64_t area,
                                                 std::int64_t pupil);

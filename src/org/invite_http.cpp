@@ -168,22 +168,22 @@ desk::Entry entry_of(const char* action,
   return entry;
 }
 
-/// Where an attempt is counted, and where its code is looked for.
+/// Where an attempt is counted, and where its code is looked for. Guesses at codes are limited for
+/// all districts together, so all of them are counted with the first, whichever is named.
 struct Places {
   std::int64_t counted_in = 0;
   std::vector<std::int64_t> searched{};
 };
 Result<Places> places_of(sql::Reader& store, const std::optional<std::string>& area) {
   Places places;
+  const auto areas = SJ_TRY(list_areas(store));
+  if (!areas.empty()) places.counted_in = areas.front().id;
   if (area) {
     const auto found = SJ_TRY(find_area(store, area));
-    places.counted_in = found.id;
     places.searched.push_back(found.id);
     return places;
   }
-  const auto areas = SJ_TRY(list_areas(store));
   for (const Area& one : areas) places.searched.push_back(one.id);
-  if (!areas.empty()) places.counted_in = areas.front().id;
   return places;
 }
 
@@ -260,8 +260,9 @@ Result<void> count_wrong_birth_day(const Settings& settings,
                                    const Invitation& invitation) {
   return desk.run(call.unit(), [&](desk::Tx& tx) -> Result<void> {
     SJ_TRY(insert_guess(tx, invitation.area, birth_day_subject(invitation.id), tx.now()));
-    SJ_TRY(
-        count_guess(tx, *settings.vault, invitation.area, kGuessKind, call.request.peer, tx.now()));
+    const auto places = SJ_TRY(places_of(tx, std::nullopt));
+    SJ_TRY(count_guess(tx, *settings.vault, places.counted_in, kGuessKind, call.request.peer,
+                       tx.now()));
     const auto target =
         SJ_TRY(find_pupil_target(tx, invitation.area, invitation.pupil, tx.today()));
     return tx.audit(

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -270,12 +271,14 @@ Result<http::Response> post_leavers(const api::Call& call, desk::Tx& tx) {
   const auto leavers = SJ_TRY(list_leavers(tx, call.scope, tx.today()));
   const LocalDay on = body.on ? body.on->value : tx.today();
   const std::int64_t area = call.scope.area();
+  std::set<std::int64_t> ids;
+  for (const json::Id& id : body.ids) ids.insert(id.value);
   DoneDto dto;
-  for (const json::Id& id : body.ids) {
+  for (const std::int64_t id : ids) {
     const auto found = std::find_if(leavers.begin(), leavers.end(),
-                                    [&](const Leaver& leaver) { return leaver.id == id.value; });
+                                    [&](const Leaver& leaver) { return leaver.id == id; });
     if (found == leavers.end()) {
-      return Error{ErrorKind::not_found, "org.no_such_leaver", std::to_string(id.value)};
+      return Error{ErrorKind::not_found, "org.no_such_leaver", std::to_string(id)};
     }
     if (body.left && on < found->since) {
       return Error{ErrorKind::invalid, "org.bad_move_day",

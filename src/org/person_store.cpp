@@ -26,7 +26,8 @@ const sql::Statement kMemberships{
     "s.primary_years, m.from_day, m.until_day, m.ended FROM org_membership m "
     "JOIN org_school s ON s.area_id = m.area_id AND s.id = m.school_id "
     "LEFT JOIN org_class c ON c.area_id = m.area_id AND c.id = m.class_id "
-    "WHERE m.area_id = $1 AND m.person_id = $2 ORDER BY m.from_day DESC, m.id DESC"};
+    "WHERE m.area_id = $1 AND m.person_id = $2 ORDER BY m.from_day DESC, "
+    "CASE WHEN m.until_day IS NULL THEN 0 ELSE 1 END, m.id DESC"};
 const sql::Statement kGuardians{
     "SELECT g.id, g.guardian_id, n.name, g.relation, g.position, g.may_collect, g.admitted_by, "
     "g.from_day, g.until_day, EXISTS (SELECT 1 FROM org_family_link l "

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "kernel/auth/secret.h"
 #include "kernel/text/text.h"
 
 namespace sj::org {
@@ -18,6 +19,12 @@ constexpr std::size_t kUsesMax = 100'000;
 constexpr std::size_t kDeviceMax = 80;
 constexpr std::int64_t kFailuresFree = 4;
 constexpr std::array<std::int64_t, 4> kLockMinutes = {1, 5, 15, 60};
+constexpr std::size_t kNonceLength = 32;
+
+std::string known_text(const KnownOwner& owner, std::string_view nonce) {
+  return std::to_string(owner.area) + " " + std::to_string(owner.account) + " " +
+         std::string(nonce) + " " + std::string(owner.password_hash);
+}
 
 }  // namespace
 
@@ -68,6 +75,23 @@ Result<void> decide_login(const LoginState& state, Instant now) {
     return Error{ErrorKind::unauthenticated, "org.wrong_login", "wrong user name or password"};
   }
   return {};
+}
+
+std::string spell_known_device(const KnownOwner& owner,
+                               std::string_view nonce,
+                               const SealText& seal) {
+  const std::string sealed = seal(known_text(owner, nonce));
+  const std::vector<std::uint8_t> bytes(sealed.begin(), sealed.end());
+  return std::string(nonce) + "." + text::to_hex(bytes);
+}
+
+std::optional<std::string> parse_known_device(std::string_view cookie,
+                                              const KnownOwner& owner,
+                                              const SealText& seal) {
+  const std::string_view nonce = cookie.substr(0, cookie.find('.'));
+  if (nonce.size() != kNonceLength || nonce.size() == cookie.size()) return std::nullopt;
+  if (!auth::equal_secrets(cookie, spell_known_device(owner, nonce, seal))) return std::nullopt;
+  return std::string(nonce);
 }
 
 std::string device_name(std::string_view user_agent) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -37,6 +38,13 @@ struct SessionToken {
 /// Nothing if it is none of ours.
 [[nodiscard]] std::optional<SessionToken> parse_token(std::string_view cookie);
 
+/// Whose browser it is.
+struct KnownOwner {
+  std::int64_t area = 0;
+  std::int64_t account = 0;
+  std::string_view password_hash{};
+};
+
 /// What is known when somebody logs in.
 struct LoginState {
   /// Wrong passwords for this user name within a day, and when the last one was.
@@ -56,6 +64,19 @@ struct LoginState {
 /// Fails:   org.locked (limited), with the seconds to wait · org.wrong_login (unauthenticated)
 /// Source:  GB/T 22239-2019 8.1.4.1 (失败处理), in numbers of our own.
 [[nodiscard]] Result<void> decide_login(const LoginState& state, Instant now);
+
+/// What a browser keeps after its owner logged in: it is counted by itself from then on, so that
+/// whoever guesses elsewhere locks himself out and not the owner. Good for one password.
+///
+/// `seal` makes the keyed hash of a text. Gives: "<nonce>.<seal of user name, password and nonce>".
+using SealText = std::function<std::string(std::string_view)>;
+[[nodiscard]] std::string spell_known_device(const KnownOwner& owner,
+                                             std::string_view nonce,
+                                             const SealText& seal);
+/// The nonce of a cookie that was made for this owner and this password; else nothing.
+[[nodiscard]] std::optional<std::string> parse_known_device(std::string_view cookie,
+                                                            const KnownOwner& owner,
+                                                            const SealText& seal);
 
 /// What a device calls itself, cut to what is kept: 80 code points without control characters.
 [[nodiscard]] std::string device_name(std::string_view user_agent);

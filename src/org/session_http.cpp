@@ -61,6 +61,7 @@ BOOST_DESCRIBE_STRUCT(DevicesDto, (), (rows))
 constexpr std::string_view kGuessKind = "login";
 constexpr std::int64_t kForgetFailuresMs = 86'400'000;
 constexpr std::size_t kCsrfBytes = 16;
+constexpr std::size_t kKnownNonceBytes = 16;
 
 desk::Entry entry_of(const char* action, std::int64_t account, std::string detail) {
   desk::Entry entry;
@@ -80,19 +81,61 @@ std::string login_name(std::string_view typed) {
   return name;
 }
 
+/// Who is counted when he is wrong: strangers at a user name all together; the owner's own browser,
+/// and a session that asks for another password, by themselves, so that no stranger shuts them out.
+struct Counted {
+  std::string subject{};
+  bool with_strangers = true;
+};
+
+SealText seal_of(const Settings& settings) {
+  return [vault = settings.vault](std::string_view text) {
+    return vault->blind("org.session.known_device", text);
+  };
+}
+
+std::string known_cookie_name(const api::Call& call) {
+  return std::string(call.cookie) + "-known";
+}
+
+KnownOwner owner_of(std::int64_t area, const Account& account) {
+  return {area, account.id, account.password_hash};
+}
+
+Counted counted_as(const Settings& settings,
+                   const api::Call& call,
+                   std::int64_t area,
+                   const std::string& name,
+                   const std::optional<Account>& account) {
+  const auto cookie = call.request.cookie(known_cookie_name(call));
+  if (cookie && account && account->kind == AccountKind::staff) {
+    const auto known = parse_known_device(*cookie, owner_of(area, *account), seal_of(settings));
+    if (known) return {guess_subject(*settings.vault, "login-known:", name + " " + *known), false};
+  }
+  return {guess_subject(*settings.vault, "login:", name), true};
+}
+
+http::Header known_cookie(const Settings& settings,
+                          const api::Call& call,
+                          std::int64_t area,
+                          const Account& account) {
+  std::string value = known_cookie_name(call) + "=";
+  value += spell_known_device(owner_of(area, account), settings.entropy->hex(kKnownNonceBytes),
+                              seal_of(settings));
+  value += "; Path=/api/session; HttpOnly; SameSite=Strict; Max-Age=31536000";
+  if (call.secure_cookie) value += "; Secure";
+  return {"Set-Cookie", value};
+}
+
 /// Everything about one attempt to log in.
 class Login {
  public:
-  Login(const Settings& settings, const api::Call& call, std::int64_t area, std::string name)
-      : settings_(settings),
-        call_(call),
-        area_(area),
-        name_(std::move(name)),
-        subject_(guess_subject(*settings.vault, "login:", name_)) {}
+  Login(const Settings& settings, const api::Call& call, std::int64_t area, Counted counted)
+      : settings_(settings), call_(call), area_(area), counted_(std::move(counted)) {}
 
   [[nodiscard]] Result<LoginState> load(sql::Reader& store) const {
     const Instant since(call_.now.utc_ms() - kForgetFailuresMs);
-    const auto guesses = SJ_TRY(load_guesses(store, area_, subject_, since));
+    const auto guesses = SJ_TRY(load_guesses(store, area_, counted_.subject, since));
     LoginState state;
     state.failures = guesses.count;
     state.last_failure = guesses.last;
@@ -102,10 +145,12 @@ class Login {
   /// Counts a wrong password, also for a name that does not exist.
   [[nodiscard]] Result<void> record_failure(desk::Desk& desk, std::int64_t account) const {
     return desk.run(call_.unit(), [&](desk::Tx& tx) -> Result<void> {
-      SJ_TRY(insert_guess(tx, area_, subject_, tx.now()));
-      SJ_TRY(count_guess(tx, *settings_.vault, area_, kGuessKind, call_.request.peer, tx.now()));
+      SJ_TRY(insert_guess(tx, area_, counted_.subject, tx.now()));
+      if (counted_.with_strangers) {
+        SJ_TRY(count_guess(tx, *settings_.vault, area_, kGuessKind, call_.request.peer, tx.now()));
+      }
       const auto state = SJ_TRY(load(tx));
-      if (account != 0) {
+      if (account != 0 && counted_.with_strangers) {
         SJ_TRY(update_failures(tx, area_, account, state.failures,
                                locked_until(state.failures, state.last_failure)));
       }
@@ -115,7 +160,8 @@ class Login {
   }
 
   [[nodiscard]] Result<void> forget_failures(desk::Tx& tx, std::int64_t account) const {
-    SJ_TRY(forget_guesses(tx, area_, subject_));
+    SJ_TRY(forget_guesses(tx, area_, counted_.subject));
+    if (!counted_.with_strangers) return {};
     return update_failures(tx, area_, account, 0, Instant(0));
   }
 
@@ -123,8 +169,7 @@ class Login {
   const Settings& settings_;
   const api::Call& call_;
   std::int64_t area_;
-  std::string name_;
-  std::string subject_;
+  Counted counted_;
 };
 
 Result<http::Response> open_session(const api::Call& call,
@@ -159,14 +204,17 @@ Result<http::Response> post_session(const Settings& settings,
                                     desk::Desk& desk) {
   const auto body = SJ_TRY(json::read<LoginBody>(call.request.body));
   const auto area = SJ_TRY(find_area(store, body.area));
-  SJ_TRY(check_guesses(store, *settings.vault, area.id, kGuessKind, call.request.peer, call.now));
   const std::string name = login_name(body.username);
-  const Login login(settings, call, area.id, name);
+  const auto account = SJ_TRY(find_account(store, area.id, name));
+  const Counted counted = counted_as(settings, call, area.id, name, account);
+  if (counted.with_strangers) {
+    SJ_TRY(check_guesses(store, *settings.vault, area.id, kGuessKind, call.request.peer, call.now));
+  }
+  const Login login(settings, call, area.id, counted);
   auto state = SJ_TRY(login.load(store));
   if (call.now < locked_until(state.failures, state.last_failure)) {
     return decide_login(state, call.now).error();
   }
-  const auto account = SJ_TRY(find_account(store, area.id, name));
   // A name that does not exist costs as much as one that does.
   const bool is_known = account && account->kind == AccountKind::staff && !name.empty();
   const std::string& hash = is_known ? account->password_hash : dummy_hash;
@@ -188,10 +236,14 @@ Result<http::Response> post_session(const Settings& settings,
     now_known.password_matches = true;
     SJ_TRY(decide_login(now_known, tx.now()));
     SJ_TRY(login.forget_failures(tx, account->id));
+    Account owner = *account;
     if (!better_hash.empty()) {
       SJ_TRY(update_password(tx, area.id, account->id, better_hash, account->must_change));
+      owner.password_hash = better_hash;
     }
-    return open_session(same, tx, area.id, *account);
+    auto response = SJ_TRY(open_session(same, tx, area.id, owner));
+    response.headers.push_back(known_cookie(settings, same, area.id, owner));
+    return response;
   });
 }
 
@@ -255,7 +307,9 @@ Result<http::Response> post_password(const Settings& settings,
   if (!account || account->kind != AccountKind::staff) {
     return Error{ErrorKind::forbidden, "org.wrong_password", "a family's account has no password"};
   }
-  const Login login(settings, call, area, account->username);
+  const Login login(
+      settings, call, area,
+      {guess_subject(*settings.vault, "password:", std::to_string(call.actor.session)), false});
   auto state = SJ_TRY(login.load(store));
   const bool is_locked = call.now < locked_until(state.failures, state.last_failure);
   if (is_locked) return decide_login(state, call.now).error();
@@ -272,11 +326,15 @@ Result<http::Response> post_password(const Settings& settings,
   return call.store(desk, [&](const api::Call& same, desk::Tx& tx) -> Result<http::Response> {
     SJ_TRY(update_password(tx, area, account->id, hash, false));
     SJ_TRY(login.forget_failures(tx, account->id));
+    Account owner = *account;
+    owner.password_hash = hash;
     const std::int64_t revoked =
         SJ_TRY(revoke_sessions(tx, area, account->id, tx.now(), {0, same.actor.session}));
     SJ_TRY(tx.audit(area, entry_of("org.password.changed", account->id,
                                    object_of({{"sessions_closed", std::to_string(revoked)}}))));
-    return api::nothing();
+    http::Response response = api::nothing();
+    response.headers.push_back(known_cookie(settings, same, area, owner));
+    return response;
   });
 }
 

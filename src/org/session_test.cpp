@@ -74,6 +74,23 @@ TEST(Session, WrongPasswordUnknownNameAndClosedAccountLookTheSame) {
   EXPECT_EQ(first.error().code, second.error().code);
 }
 
+TEST(Session, ABrowserIsKnownToItsOwnerForOnePassword) {
+  const SealText seal = [](std::string_view text) { return "sealed " + std::string(text); };
+  const SealText other_seal = [](std::string_view text) { return "forged " + std::string(text); };
+  const KnownOwner owner{1, 400, "hash"};
+  const std::string nonce(32, 'a');
+  const std::string cookie = spell_known_device(owner, nonce, seal);
+  EXPECT_EQ(parse_known_device(cookie, owner, seal), nonce);
+  EXPECT_FALSE(parse_known_device(cookie, {2, 400, "hash"}, seal).has_value());
+  EXPECT_FALSE(parse_known_device(cookie, {1, 401, "hash"}, seal).has_value());
+  EXPECT_FALSE(parse_known_device(cookie, {1, 400, "another"}, seal).has_value());
+  EXPECT_FALSE(parse_known_device(cookie, owner, other_seal).has_value());
+  for (const std::string& forged : {std::string(), nonce, nonce + ".", "." + nonce, cookie + "0",
+                                    std::string(32, 'b') + cookie.substr(32)}) {
+    EXPECT_FALSE(parse_known_device(forged, owner, seal).has_value()) << forged;
+  }
+}
+
 TEST(Session, ADeviceNameIsCutBetweenCharacters) {
   EXPECT_EQ(device_name("  iPhone\r\n "), "iPhone");
   EXPECT_EQ(device_name("\xff"), "");

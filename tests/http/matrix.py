@@ -23,7 +23,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(__file__))
-from run import CASES, PASSWORD, ROOT, Server, Store, make_template  # noqa: E402
+from run import CASES, PASSWORD, ROOT, Person, Server, Store, make_template  # noqa: E402
 
 TABLE = CASES / "matrix.csv"
 OWN = ["admin", "office", "street", "auditor", "data", "principal1", "clerk1", "teacher1", "parent1"]
@@ -36,10 +36,10 @@ SKIP = {
 }
 
 
-class Asker:
+class Asker(Person):
     def __init__(self, server):
+        super().__init__()
         self.server = server
-        self.cookie = self.csrf = None
 
     def ask(self, method, path, body=None):
         headers = {"X-Test-Now": "2026-10-12T09:00:00+08:00"}
@@ -51,9 +51,7 @@ class Asker:
                 headers["X-CSRF-Token"] = self.csrf
         status, replied, content = self.server.ask(
             method, path, json.dumps(body).encode() if body is not None else None, headers)
-        for name, value in replied:
-            if name.lower() == "set-cookie":
-                self.cookie = value.split(";")[0]
+        self.keep(replied)
         return status, content
 
     def must(self, wanted, method, path, body=None):

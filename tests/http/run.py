@@ -18,7 +18,9 @@ replies always, bodies when they were accepted (schema.py).
 In an expectation `<id>`, `<time>`, `<day>`, `<text>` and `<any>` match what they say, `<=name>` matches
 anything and keeps it for `{name}` in later requests and expectations, and a member "..." lets other
 members be there; a refusal (400 and above) may always have more members. `restart` starts the server
-anew, `key NAME` gives the next request an Idempotency-Key, `header NAME VALUE` a header. With
+anew, `run ARGUMENTS` gives the program a command on this store and keeps a password it prints as
+{password}, `until` asks the next request again until its reply is as expected (ten seconds at most),
+`repeat N` asks it N times, `key NAME` gives the next request an Idempotency-Key, `header NAME VALUE` a header. With
 --restart the server is started anew before every request; with --pg the store is PostgreSQL
 (SJ_TEST_PG); --golden rewrites expectations from what was answered. Ends with "N passed, N failed".
 """
@@ -27,6 +29,7 @@ import http.client
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -142,8 +145,20 @@ class Person:
     """Somebody with cookies, like a browser."""
 
     def __init__(self):
-        self.cookie = None
+        self.jar = {}
         self.csrf = None
+
+    @property
+    def cookie(self):
+        return "; ".join(f"{name}={value}" for name, value in self.jar.items())
+
+    def keep(self, headers):
+        for name, value in headers:
+            if name.lower() == "set-cookie":
+                cookie, _, kept = value.split(";")[0].partition("=")
+                self.jar[cookie] = kept
+                if not kept:
+                    del self.jar[cookie]
 
 
 class Story:
@@ -155,6 +170,8 @@ class Story:
         self.clock = "2026-10-12T08:00:00+08:00"
         self.who = Person()
         self.headers = {}
+        self.until = False
+        self.times = 1
         self.program = program
         self.passed = self.failed = 0
         self.document = None
@@ -176,9 +193,15 @@ class Story:
                     self.clock = line[6:].strip()
                 elif line.startswith("as "):
                     self.become(line[3:].strip())
+                elif line.strip() == "until":
+                    self.until = True
+                elif line.startswith("repeat "):
+                    self.times = int(line[7:])
                 elif line.strip() == "restart":
                     self.server.stop()
                     self.server.start()
+                elif line.startswith("run "):
+                    self.command(line[4:].strip())
                 elif line.startswith("key "):
                     self.headers["Idempotency-Key"] = self.fill(line[4:].strip())
                 elif line.startswith("header "):
@@ -217,9 +240,17 @@ class Story:
             status, _, reply = self.send("POST", "/api/session", body)
             if status == 200:
                 self.who.csrf = json.loads(reply)["csrf"]
-            else:
-                self.who.cookie = None
         self.who = self.people[name]
+
+    def command(self, arguments):
+        words = [self.fill(word) for word in shlex.split(arguments)]
+        done = subprocess.run([self.program, *words, *self.store.arguments], capture_output=True,
+                              text=True, check=False)
+        if done.returncode != 0:
+            raise Failed(f"run {arguments}: exit {done.returncode}: {done.stdout}{done.stderr}")
+        password = re.search(r"password\s+(\S+)", done.stdout)
+        if password:
+            self.kept["password"] = password[1]
 
     def fill(self, text):
         return re.sub(r"\{([a-z_0-9]+)\}", lambda m: str(self.kept.get(m[1], m[0])), text)
@@ -238,11 +269,7 @@ class Story:
             self.server.start()
         status, replied, content = self.server.ask(
             method, target, body.encode() if body else None, headers)
-        for header, value in replied:
-            if header.lower() == "set-cookie":
-                self.who.cookie = value.split(";")[0]
-                if self.who.cookie.endswith("="):
-                    self.who.cookie = None
+        self.who.keep(replied)
         return status, replied, content
 
     def exchange(self, name, lines, index):
@@ -264,23 +291,35 @@ class Story:
             index += 1
         target = urllib.parse.quote(self.fill(target), safe="/?&=%:,+~-._")
         sent = self.fill(body.strip())
-        status, replied, content = self.send(method, target, sent)
-        text = content.decode("utf8", "replace")
-        try:
-            got = json.loads(text) if text else None
-        except ValueError:
-            got = text
-        if isinstance(got, dict) and "csrf" in got:
-            self.who.csrf = got["csrf"]
-        try:
-            expected = json.loads(self.fill_expected(wanted)) if wanted.strip() else None
-        except ValueError as fault:
-            raise Failed(f"line {first + 1}: not JSON: {fault}") from None
-        fault = None
-        if status != int(wanted_status):
-            fault = f"status {status}, not {wanted_status}"
-        elif expected is not None:
-            fault = self.compare(expected, got, "", status >= 400)
+        times, self.times = self.times, 1
+        give_up = time.monotonic() + (10 if self.until else 0)
+        self.until = False
+        while True:
+            status, replied, content = self.send(method, target, sent)
+            text = content.decode("utf8", "replace")
+            try:
+                got = json.loads(text) if text else None
+            except ValueError:
+                got = text
+            if isinstance(got, dict) and "csrf" in got:
+                self.who.csrf = got["csrf"]
+            try:
+                expected = json.loads(self.fill_expected(wanted)) if wanted.strip() else None
+            except ValueError as fault:
+                raise Failed(f"line {first + 1}: not JSON: {fault}") from None
+            fault = None
+            if status != int(wanted_status):
+                fault = f"status {status}, not {wanted_status}"
+            elif expected is not None:
+                fault = self.compare(expected, got, "", status >= 400)
+            if fault is None:
+                times -= 1
+                if times == 0:
+                    break
+            elif time.monotonic() > give_up:
+                break
+            else:
+                time.sleep(0.05)
         fault = fault or self.told_otherwise(method, target, sent, status, replied, got)
         if fault is None:
             return index, True, False

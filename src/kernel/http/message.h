@@ -28,7 +28,8 @@ struct Request {
   std::string body{};
   /// Made by the server for each request; also in the reply's X-Request-Id and in the log.
   std::string id{};
-  std::string peer{};  // address without port, for limits on guessing; never stored with content
+  std::string
+      peer{};  // network_of() its address, for limits on guessing; never stored with content
   bool operator_socket = false;  // came in by the socket inside the data folder
 
   /// The first header of that name, whatever the case; nothing if there is none.
@@ -48,5 +49,9 @@ struct Response {
 
 /// Answers one request, once, from any thread; may be called later.
 using Respond = std::function<void(Response)>;
+
+/// Whom limits count as one: an IPv4 address without port, but of IPv6 the first 64 bits, as every
+/// household has as many addresses in its network as it likes. What is no address stays as it is.
+[[nodiscard]] std::string network_of(std::string_view address);
 
 }  // namespace sj::http

@@ -554,13 +554,13 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
 
   std::string peer_of(const Request& request) {
     const auto& proxies = shared().options.proxies;
-    if (std::find(proxies.begin(), proxies.end(), peer_) == proxies.end()) return peer_;
+    if (std::find(proxies.begin(), proxies.end(), peer_) == proxies.end()) return network_of(peer_);
     std::string_view last = peer_;
     for (const Header& one : request.headers) {
       if (!equal_ignoring_case(one.name, "x-forwarded-for")) continue;
       for (const std::string_view hop : list_of(one.value)) last = hop;
     }
-    return std::string(last.substr(0, 64));
+    return network_of(last);
   }
 
   void hand_over(Request request, const std::shared_ptr<Ticket>& ticket) {

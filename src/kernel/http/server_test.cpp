@@ -562,6 +562,8 @@ TEST_F(Http, ListensOnASocketOfTheOperator) {
       "GET /who HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 9.9.9.9, 10.1.2.3\r\n\r\n";
   EXPECT_EQ(Client(options.unix_socket).ask(who), "200 operator ");
   EXPECT_EQ(ask(who), "200 net 10.1.2.3");
+  EXPECT_EQ(ask("GET /who HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 2001:db8::7:8\r\n\r\n"),
+            "200 net 2001:db8::/64");
   struct stat found {};
   ASSERT_EQ(::stat(options.unix_socket.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777U, 0600U);
@@ -581,6 +583,16 @@ TEST_F(Http, ListensOnASocketOfTheOperator) {
   EXPECT_EQ(ask(who), "200 net 127.0.0.1");
   server.reset();
   ::rmdir(folder);
+}
+
+TEST(Network, IsAllOfAHouseholdsAddresses) {
+  EXPECT_EQ(network_of("10.1.2.3"), "10.1.2.3");
+  EXPECT_EQ(network_of("::ffff:10.1.2.3"), "10.1.2.3");
+  EXPECT_EQ(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+  EXPECT_EQ(network_of("2001:db8:1:2::9"), "2001:db8:1:2::/64");
+  EXPECT_NE(network_of("2001:db8:1:3::9"), "2001:db8:1:2::/64");
+  EXPECT_EQ(network_of("somewhere"), "somewhere");
+  EXPECT_EQ(network_of(std::string(100, 'x')).size(), 64U);
 }
 
 TEST_F(Http, RefusesToStartWhereItCannot) {
