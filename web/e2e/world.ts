@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PROGRAM = process.env['SJ_PROGRAM'] ?? join(ROOT, 'build/release/shuangjian');
@@ -38,7 +38,7 @@ export interface World {
   base: string;
   browser: Browser;
   desk(): Promise<Page>;
-  phone(): Promise<Page>;
+  phone(options?: BrowserContextOptions): Promise<Page>;
   logIn(page: Page, username: string): Promise<void>;
   picture(page: Page, name: string): Promise<void>;
   /** What went wrong in the pages: errors of scripts, and replies of the server's own faults. */
@@ -83,7 +83,7 @@ export async function open(): Promise<World> {
   });
   const faults: string[] = [];
 
-  async function page(options: Parameters<Browser['newContext']>[0]): Promise<Page> {
+  async function page(options: BrowserContextOptions): Promise<Page> {
     const context: BrowserContext = await browser.newContext({
       locale: 'zh-CN',
       timezoneId: 'America/New_York', // the school's clock is +08:00 wherever the device is
@@ -120,7 +120,8 @@ export async function open(): Promise<World> {
     browser,
     faults,
     desk: () => page({ viewport: { width: 1440, height: 900 } }),
-    phone: () => page({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }),
+    phone: (options) =>
+      page({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, ...options }),
     async logIn(at, username) {
       await at.goto('/login');
       await at.getByLabel('用户名').fill(username);
@@ -185,4 +186,47 @@ export async function fitsFinger(page: Page): Promise<void> {
       ),
   );
   assert.deepEqual(small, []);
+}
+
+export const ask = <T>(page: Page, path: string): Promise<T> =>
+  page.evaluate(async (address) => (await (await fetch(address)).json()) as T, path);
+
+/** The first class of the clerk's school. */
+export async function firstClass(clerk: Page): Promise<string> {
+  interface Rows {
+    rows: { id: string }[];
+  }
+  const school = (await ask<Rows>(clerk, '/api/org/schools')).rows[0]!.id;
+  return (await ask<Rows>(clerk, `/api/org/schools/${school}/classes`)).rows[0]!.id;
+}
+
+/** A parent has joined on this phone with a card of that class; gives the child. */
+export async function joinFamily(
+  world: World,
+  clerk: Page,
+  phone: Page,
+  classId: string,
+): Promise<{ id: string; name: string }> {
+  await clerk.goto(`/desk/print/invitations?classes=${classId}`);
+  const making = clerk.waitForResponse((reply) => /\/invitations$/.test(reply.url()));
+  await clerk.getByRole('button', { name: /^生成 \d+ 张邀请$/ }).click();
+  const { rows } = (await (await making).json()) as {
+    rows: { pupil_id: string; name: string; url: string }[];
+  };
+  const card = rows[0]!;
+  await clerk.locator('.invite-card').first().waitFor();
+  const { birth_day } = await ask<{ birth_day: string }>(clerk, `/api/org/people/${card.pupil_id}`);
+  await clerk.evaluate(() => dispatchEvent(new Event('afterprint')));
+  await phone.goto(new URL(card.url, world.base).pathname);
+  await phone.getByText('请确认是您的孩子').waitFor();
+  const fields = await phone.locator('.join-birth input').all();
+  for (const [n, part] of birth_day.split('-').entries()) await fields[n]!.fill(String(+part));
+  const relation = phone.getByText('母亲', { exact: true });
+  if (await relation.isVisible()) await relation.click();
+  const name = phone.getByLabel('您的姓名');
+  if (await name.isVisible()) await name.fill('李敏');
+  await phone.getByRole('button', { name: '同意并进入' }).click();
+  await phone.waitForURL(/\/my/);
+  await phone.getByText(card.name).first().waitFor();
+  return { id: card.pupil_id, name: card.name };
 }

@@ -61,9 +61,19 @@ const version = createHash('sha256')
   .update(list.join())
   .digest('hex')
   .slice(0, 16);
+
+/** The worker with that put in its place; a worker that keeps nothing would pass unseen. */
+function put(text, place, value) {
+  if (!place.test(text)) throw new Error(`src/sw.js has no ${place}`);
+  return text.replace(place, () => value);
+}
 writeFileSync(
   join(SITE, 'sw.js'),
-  worker.replace("'VERSION'", `'${version}'`).replace('[/* FILES */]', JSON.stringify(list)),
+  put(
+    put(worker, /'VERSION'/, JSON.stringify(version)),
+    /\[\s*\/\* FILES \*\/\s*\]/,
+    JSON.stringify(list),
+  ),
 );
 
 for (const file of readdirSync(SITE, { recursive: true, withFileTypes: true })) {
