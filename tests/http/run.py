@@ -290,11 +290,11 @@ class Story:
             wanted += "\n" + lines[index]
             index += 1
         target = urllib.parse.quote(self.fill(target), safe="/?&=%:,+~-._")
-        sent = self.fill(body.strip())
         times, self.times = self.times, 1
         give_up = time.monotonic() + (10 if self.until else 0)
         self.until = False
         while True:
+            sent = self.fill(body.strip())
             status, replied, content = self.send(method, target, sent)
             text = content.decode("utf8", "replace")
             try:
@@ -312,6 +312,7 @@ class Story:
                 fault = f"status {status}, not {wanted_status}"
             elif expected is not None:
                 fault = self.compare(expected, got, "", status >= 400)
+            fault = fault or self.told_otherwise(method, target, sent, status, replied, got)
             if fault is None:
                 times -= 1
                 if times == 0:
@@ -320,7 +321,6 @@ class Story:
                 break
             else:
                 time.sleep(0.05)
-        fault = fault or self.told_otherwise(method, target, sent, status, replied, got)
         if fault is None:
             return index, True, False
         if self.options.golden:
