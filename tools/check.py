@@ -51,6 +51,9 @@ STEPS = [
          needs=["tools/pg.sh"]),
     Step("http", "python3 tests/http/run.py", LINE, needs=["tests/http/run.py"]),
     Step("http-pg", "tools/pg.sh with python3 tests/http/run.py --pg", LINE),
+    # All of them with a server anew before every request take twice as long: these write the most.
+    Step("http-restart", "python3 tests/http/run.py --restart joining leavers looking merge revocation "
+         "two_districts", LINE),
     Step("matrix", "python3 tests/http/matrix.py", LINE, needs=["tests/http/matrix.csv"]),
     Step("openapi", "python3 tools/gen/openapi.py --check", LINE,
          needs=["web/openapi.json", "web/src/gen/api.ts", "web/redocly.yaml"]),

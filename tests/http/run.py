@@ -172,6 +172,7 @@ class Story:
         self.headers = {}
         self.until = False
         self.times = 1
+        self.is_repeated = False  # the same request once more, on the same server
         self.program = program
         self.passed = self.failed = 0
         self.document = None
@@ -264,7 +265,7 @@ class Story:
             headers["Cookie"] = self.who.cookie
         if self.who.csrf and method not in ("GET", "HEAD"):
             headers.setdefault("X-CSRF-Token", self.who.csrf)
-        if self.options.restart and self.server:
+        if self.options.restart and self.server and not self.is_repeated:
             self.server.stop()
             self.server.start()
         status, replied, content = self.server.ask(
@@ -291,11 +292,13 @@ class Story:
             index += 1
         target = urllib.parse.quote(self.fill(target), safe="/?&=%:,+~-._")
         times, self.times = self.times, 1
+        self.is_repeated = False
         give_up = time.monotonic() + (10 if self.until else 0)
         self.until = False
         while True:
             sent = self.fill(body.strip())
             status, replied, content = self.send(method, target, sent)
+            self.is_repeated = True
             text = content.decode("utf8", "replace")
             try:
                 got = json.loads(text) if text else None

@@ -30,7 +30,7 @@ const char* name_of(Method method) {
 }
 
 std::string network_of(std::string_view address) {
-  const std::string text(address.substr(0, 64));
+  std::string text(address.substr(0, 64));
   in6_addr v6{};
   if (::inet_pton(AF_INET6, text.c_str(), &v6) != 1) return text;
   std::array<char, INET6_ADDRSTRLEN> spelt{};
