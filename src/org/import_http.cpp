@@ -141,7 +141,8 @@ BOOST_DESCRIBE_STRUCT(ApplyBody, (), (partial, decisions))
 
 const Error kNoSuchImport{ErrorKind::not_found, "org.no_such_import", "import"};
 
-// An import that is being applied in this process.
+// An import that is being applied in this process. It stays known when it has ended: whoever reads
+// a snapshot of a moment before would take it for interrupted otherwise.
 struct Running {
   std::atomic<std::size_t> done = 0;
   std::atomic<std::size_t> all = 0;
@@ -163,7 +164,8 @@ class Runs {
     const auto found = runs_.find(id);
     return found == runs_.end() ? nullptr : found->second;
   }
-  void end(std::int64_t id) {
+  /// Of one whose end could not be written down.
+  void forget(std::int64_t id) {
     const std::lock_guard lock(mutex_);
     runs_.erase(id);
   }
@@ -573,20 +575,18 @@ class ImportRoutes {
             entry.detail = object_of({{"code", why.code}});
             return tx.audit(area, entry);
           },
-          [this, id = line.id](const Result<void>&) { runs_.end(id); });
-      if (!noted.ok()) runs_.end(line.id);
+          [this, id = line.id](const Result<void>& done) {
+            if (!done.ok()) runs_.forget(id);
+          });
+      if (!noted.ok()) runs_.forget(line.id);
     };
     const auto submitted = desk.submit(
         unit,
         [this, line, area, partial, choices = std::move(choices), prepared, run](desk::Tx& tx) {
           return carry_out(tx, line, area, partial, choices, *prepared, *run);
         },
-        [this, give_up, id = line.id](const Result<void>& done) {
-          if (done.ok()) {
-            runs_.end(id);
-          } else {
-            give_up(done.error());
-          }
+        [give_up](const Result<void>& done) {
+          if (!done.ok()) give_up(done.error());
         });
     if (!submitted.ok()) give_up(submitted.error());
   }
