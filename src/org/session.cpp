@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <string_view>
 #include <utility>
 
 #include "kernel/auth/secret.h"
@@ -24,6 +25,35 @@ constexpr std::size_t kNonceLength = 32;
 std::string known_text(const KnownOwner& owner, std::string_view nonce) {
   return std::to_string(owner.area) + " " + std::to_string(owner.account) + " " +
          std::string(nonce) + " " + std::string(owner.password_hash);
+}
+
+/// What stands in the long line a browser sends, and what a person calls it; the first that is
+/// there counts, since browsers also name those they descend from.
+using Names = std::array<std::pair<std::string_view, std::string_view>, 9>;
+constexpr Names kBrowsers = {{{"MicroMessenger", "WeChat"},
+                              {"HuaweiBrowser", "Huawei Browser"},
+                              {"MiuiBrowser", "Mi Browser"},
+                              {"QQBrowser", "QQ Browser"},
+                              {"UCBrowser", "UC Browser"},
+                              {"Edg", "Edge"},
+                              {"Firefox/", "Firefox"},
+                              {"Chrome/", "Chrome"},
+                              {"Safari/", "Safari"}}};
+constexpr Names kSystems = {{{"HarmonyOS", "HarmonyOS"},
+                             {"OpenHarmony", "HarmonyOS"},
+                             {"iPhone", "iPhone"},
+                             {"iPad", "iPad"},
+                             {"Android", "Android"},
+                             {"Windows", "Windows"},
+                             {"Macintosh", "macOS"},
+                             {"CrOS", "ChromeOS"},
+                             {"Linux", "Linux"}}};
+
+std::string_view known(const Names& names, std::string_view line) {
+  for (const auto& [sign, name] : names) {
+    if (line.find(sign) != std::string_view::npos) return name;
+  }
+  return {};
 }
 
 }  // namespace
@@ -96,6 +126,11 @@ std::optional<std::string> parse_known_device(std::string_view cookie,
 
 std::string device_name(std::string_view user_agent) {
   if (text::first_bad_utf8(user_agent)) return {};
+  if (user_agent.substr(0, 8) == "Mozilla/") {
+    const std::string system(known(kSystems, user_agent));
+    const std::string browser(known(kBrowsers, user_agent));
+    if (!system.empty() && !browser.empty()) return system + " " + browser;
+  }
   std::string name;
   std::size_t points = 0;
   for (const char c : user_agent) {

@@ -78,7 +78,9 @@ using SealText = std::function<std::string(std::string_view)>;
                                                             const KnownOwner& owner,
                                                             const SealText& seal);
 
-/// What a device calls itself, cut to what is kept: 80 code points without control characters.
+/// What a person calls the device ("Windows Edge") by what its browser says of itself; of what is
+/// not known, the words as they came, cut to what is kept: 80 code points without control
+/// characters.
 [[nodiscard]] std::string device_name(std::string_view user_agent);
 
 /// Which sessions were used since it was last written down. Finding a session only reads, so that

@@ -101,6 +101,20 @@ TEST(Session, ADeviceNameIsCutBetweenCharacters) {
   EXPECT_EQ(device_name(whole), cut);
 }
 
+TEST(Session, ADeviceIsNamedAsPeopleNameIt) {
+  const std::string webkit = "AppleWebKit/537.36 (KHTML, like Gecko) ";
+  EXPECT_EQ(device_name("Mozilla/5.0 (Windows NT 10.0; Win64; x64) " + webkit +
+                        "Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0"),
+            "Windows Edge");
+  EXPECT_EQ(device_name("Mozilla/5.0 (Linux; Android 14; V2309A) " + webkit +
+                        "Version/4.0 Chrome/126.0 Mobile Safari/537.36 MicroMessenger/8.0.49"),
+            "Android WeChat");
+  EXPECT_EQ(device_name("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) "
+                        "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/604.1"),
+            "iPhone Safari");
+  EXPECT_EQ(device_name("Mozilla/5.0 (Plan 9)"), "Mozilla/5.0 (Plan 9)");
+}
+
 TEST(Session, UsesAreTakenOnceWithTheLatestOfEach) {
   SessionsSeen seen;
   seen.note({2, 7, AccountKind::family, Instant(5)});
