@@ -100,9 +100,14 @@ const sql::Statement kOpenRequests{
     "LEFT JOIN org_membership m ON m.area_id = r.area_id AND m.person_id = r.pupil_id "
     "AND m.until_day IS NULL WHERE r.area_id = $1 AND r.decided_ms IS NULL GROUP BY m.school_id"};
 const sql::Statement kOpenDataGrants{
-    "SELECT CASE WHEN g.place_kind = 'school' THEN g.place_id ELSE 0 END, count(*) "
-    "FROM org_data_grant g WHERE g.area_id = $1 AND g.decided_ms IS NULL AND g.until_ms > $2 "
-    "GROUP BY CASE WHEN g.place_kind = 'school' THEN g.place_id ELSE 0 END"};
+    "SELECT school_id, count(*) FROM (SELECT COALESCE(CASE g.place_kind "
+    "WHEN 'school' THEN g.place_id "
+    "WHEN 'class' THEN (SELECT c.school_id FROM org_class c "
+    "WHERE c.area_id = g.area_id AND c.id = g.place_id) "
+    "WHEN 'pupil' THEN (SELECT min(m.school_id) FROM org_membership m "
+    "WHERE m.area_id = g.area_id AND m.person_id = g.place_id AND m.until_day IS NULL) END, 0) "
+    "AS school_id FROM org_data_grant g WHERE g.area_id = $1 AND g.decided_ms IS NULL "
+    "AND g.until_ms > $2) asked GROUP BY school_id"};
 const sql::Statement kNoClass{
     "SELECT school_id, count(*) FROM org_membership WHERE area_id = $1 AND until_day IS NULL "
     "AND class_id IS NULL GROUP BY school_id"};
