@@ -108,6 +108,7 @@ test('joining, inviting, and being cut off', { timeout: 240_000 }, async () => {
   await isAccessible(desk);
   await world.picture(desk, 'desk-person');
   await desk.getByRole('button', { name: '断开家长的设备' }).click();
+  await world.picture(desk, 'desk-revoke');
   await desk.locator('dialog').getByRole('button', { name: '断开家长的设备' }).click();
   await desk.getByText(`已断开 ${card.name} 家长的设备`).waitFor();
   await phone.goto('/my');
