@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes web/openapi.json, as the program tells its endpoints, and the types of the pages made of it.
 
-    tools/gen/openapi.py [--program build/dev/shuangjian] [--check]
+    tools/gen/openapi.py [--program build/release/shuangjian] [--check]
 
 With --check it writes nothing: it says where the two files differ from what they should be, and
 lints the document (web/redocly.yaml). Ends with "N passed, N failed".
@@ -64,7 +64,7 @@ def lints(document):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--program", default=str(ROOT / "build/dev/shuangjian"))
+    parser.add_argument("--program", default=str(ROOT / "build/release/shuangjian"))
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     document = document_of(options.program)

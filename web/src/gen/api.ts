@@ -2627,7 +2627,7 @@ export interface operations {
                         rows: {
                             id: string;
                             /** @enum {string} */
-                            state: "reading" | "preview" | "refused" | "applying" | "applied" | "cancelled" | "failed";
+                            state: "preview" | "applying" | "applied" | "cancelled" | "failed" | "refused" | "unchanged";
                             /** @enum {string} */
                             format: "roster" | "oneroster";
                             file_name: string;
@@ -2672,6 +2672,36 @@ export interface operations {
                                 };
                             };
                             error?: string;
+                            faults?: {
+                                sheet: string;
+                                /** Format: int64 */
+                                row: number;
+                                name: string;
+                                class_name: string;
+                                person_id?: string;
+                                changes?: {
+                                    field: string;
+                                    before: string;
+                                    after: string;
+                                }[];
+                                fault?: {
+                                    /** @enum {string} */
+                                    severity: "note" | "warning" | "error";
+                                    column: string;
+                                    value: string;
+                                    code: string;
+                                    message: string;
+                                    expected: string;
+                                    sentence: string;
+                                };
+                                choice?: {
+                                    id: string;
+                                    name: string;
+                                    /** Format: date */
+                                    birth_day?: string;
+                                    class_name: string;
+                                }[];
+                            }[];
                         }[];
                         /** Format: int64 */
                         total: number;
@@ -2691,6 +2721,8 @@ export interface operations {
                 school?: string;
                 /** @description of the file */
                 name?: string;
+                /** @description whole, or its good rows: a file of which nothing would be stored then leaves no trace */
+                keep?: "whole" | "good";
             };
             header?: {
                 /** @description The same key and body get the reply of the first time. */
@@ -2716,7 +2748,7 @@ export interface operations {
                     "application/json": {
                         id: string;
                         /** @enum {string} */
-                        state: "reading" | "preview" | "refused" | "applying" | "applied" | "cancelled" | "failed";
+                        state: "preview" | "applying" | "applied" | "cancelled" | "failed" | "refused" | "unchanged";
                         /** @enum {string} */
                         format: "roster" | "oneroster";
                         file_name: string;
@@ -2761,6 +2793,36 @@ export interface operations {
                             };
                         };
                         error?: string;
+                        faults?: {
+                            sheet: string;
+                            /** Format: int64 */
+                            row: number;
+                            name: string;
+                            class_name: string;
+                            person_id?: string;
+                            changes?: {
+                                field: string;
+                                before: string;
+                                after: string;
+                            }[];
+                            fault?: {
+                                /** @enum {string} */
+                                severity: "note" | "warning" | "error";
+                                column: string;
+                                value: string;
+                                code: string;
+                                message: string;
+                                expected: string;
+                                sentence: string;
+                            };
+                            choice?: {
+                                id: string;
+                                name: string;
+                                /** Format: date */
+                                birth_day?: string;
+                                class_name: string;
+                            }[];
+                        }[];
                     };
                 };
             };
@@ -2788,7 +2850,7 @@ export interface operations {
                     "application/json": {
                         id: string;
                         /** @enum {string} */
-                        state: "reading" | "preview" | "refused" | "applying" | "applied" | "cancelled" | "failed";
+                        state: "preview" | "applying" | "applied" | "cancelled" | "failed" | "refused" | "unchanged";
                         /** @enum {string} */
                         format: "roster" | "oneroster";
                         file_name: string;
@@ -2833,6 +2895,36 @@ export interface operations {
                             };
                         };
                         error?: string;
+                        faults?: {
+                            sheet: string;
+                            /** Format: int64 */
+                            row: number;
+                            name: string;
+                            class_name: string;
+                            person_id?: string;
+                            changes?: {
+                                field: string;
+                                before: string;
+                                after: string;
+                            }[];
+                            fault?: {
+                                /** @enum {string} */
+                                severity: "note" | "warning" | "error";
+                                column: string;
+                                value: string;
+                                code: string;
+                                message: string;
+                                expected: string;
+                                sentence: string;
+                            };
+                            choice?: {
+                                id: string;
+                                name: string;
+                                /** Format: date */
+                                birth_day?: string;
+                                class_name: string;
+                            }[];
+                        }[];
                     };
                 };
             };
@@ -2878,7 +2970,7 @@ export interface operations {
                     "application/json": {
                         id: string;
                         /** @enum {string} */
-                        state: "reading" | "preview" | "refused" | "applying" | "applied" | "cancelled" | "failed";
+                        state: "preview" | "applying" | "applied" | "cancelled" | "failed" | "refused" | "unchanged";
                         /** @enum {string} */
                         format: "roster" | "oneroster";
                         file_name: string;
@@ -2923,6 +3015,36 @@ export interface operations {
                             };
                         };
                         error?: string;
+                        faults?: {
+                            sheet: string;
+                            /** Format: int64 */
+                            row: number;
+                            name: string;
+                            class_name: string;
+                            person_id?: string;
+                            changes?: {
+                                field: string;
+                                before: string;
+                                after: string;
+                            }[];
+                            fault?: {
+                                /** @enum {string} */
+                                severity: "note" | "warning" | "error";
+                                column: string;
+                                value: string;
+                                code: string;
+                                message: string;
+                                expected: string;
+                                sentence: string;
+                            };
+                            choice?: {
+                                id: string;
+                                name: string;
+                                /** Format: date */
+                                birth_day?: string;
+                                class_name: string;
+                            }[];
+                        }[];
                     };
                 };
             };
