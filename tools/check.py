@@ -35,7 +35,7 @@ class Step:
 BUILDS = [
     Step("build-release", "./dev build release", needs=["src/app/main.cpp"]),
     Step("build-asan", "./dev build asan"),
-    # Also builds what bytes and e2e run.
+    # Also builds what bytes runs.
     Step("web", "cd web && npm test", NODE, needs=["web/package.json"]),
 ]
 
@@ -60,7 +60,7 @@ STEPS = [
     Step("openapi", "python3 tools/gen/openapi.py --check", LINE,
          needs=["web/openapi.json", "web/src/gen/api.ts", "web/redocly.yaml"]),
     Step("web-lint", "cd web && npm run --silent lint", needs=["web/eslint.config.mjs"]),
-    Step("e2e", "cd web && node --test --test-concurrency=1 dist/e2e/*.e2e.js", NODE, needs=["web/e2e/world.ts"]),
+    Step("e2e", "cd web && npm run --silent e2e", NODE, needs=["web/e2e/world.ts"]),
     Step("format", "./dev lint-format"),
     Step("tidy", "./dev lint-tidy", needs=["tools/tidy/run.py"]),
     Step("tools", "python3 tools/tidy/run.py --self-test && python3 tools/check.py --self-test",
