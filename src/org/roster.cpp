@@ -217,7 +217,8 @@ bool RosterReader::read_titles(const sheet::Sheet& sheet, std::size_t index, Col
   std::vector<Unknown> unknown;
   const std::vector<TitleCell> titles = titles_of(sheet, index);
   for (std::uint32_t column = 1; column < titles.size(); ++column) {
-    const auto& [title, meaning, is_here] = titles[column];
+    const std::string& title = titles[column].title;
+    const std::optional<RosterColumn>& meaning = titles[column].meaning;
     if (title.empty()) continue;
     if (!meaning) {
       unknown.push_back({column, title});
