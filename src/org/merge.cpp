@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "org/words.h"
-
 #include "org/role.h"
+#include "org/words.h"
 
 namespace sj::org {
 std::string_view name_of(MergeState state) {
