@@ -412,7 +412,7 @@ class Writing {
 
   // Where each person is heard of: the school of his open membership, of his ward's, or of his
   // work.
-  std::unordered_map<std::int64_t, std::int64_t> schools_of_people() const {
+  [[nodiscard]] std::unordered_map<std::int64_t, std::int64_t> schools_of_people() const {
     std::unordered_map<std::int64_t, std::int64_t> school_of;
     const auto add_all = [&](const auto& memberships) {
       for (const MembershipRow& row : memberships) {
@@ -484,7 +484,9 @@ class Writing {
     return {};
   }
 
-  desk::Entry entry_of(std::string action, std::int64_t person, std::int64_t school) const {
+  [[nodiscard]] desk::Entry entry_of(std::string action,
+                                     std::int64_t person,
+                                     std::int64_t school) const {
     desk::Entry entry;
     entry.school = school;
     entry.action = std::move(action);

@@ -22,8 +22,9 @@ void draw_grid(print::Document& document) {
 }
 
 Result<void> draw_card(print::Document& document, const Sheet& sheet, const Card& card, int place) {
+  const int row = place / kColumns;
   const double left = (place % kColumns) * kWidth + kMargin;
-  const double top = (place / kColumns) * kHeight + kMargin;
+  const double top = row * kHeight + kMargin;
   const double inner = kWidth - 2 * kMargin;
   const double beside = inner - kQr - 5;
   const double text_left = left + kQr + 5;

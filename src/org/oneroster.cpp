@@ -1134,7 +1134,9 @@ class OneRosterReader {
       person.name = users.own(line, "name");
       if (person.name.empty()) {
         const bool spaced = !is_chinese(given + family) && !given.empty() && !family.empty();
-        person.name = spaced ? given + " " + family : family + given;
+        person.name = spaced ? given : family;
+        if (spaced) person.name += ' ';
+        person.name += spaced ? family : given;
       }
       if (!line.gone) check_name(users, line, person);
       const std::string number = users.get(line, "identifier");

@@ -49,7 +49,7 @@ std::string escaped(std::string_view text) {
 // One table being written: rows by sourcedId, columns by name.
 class TableWriter {
  public:
-  TableWriter(TableKind kind, std::vector<std::string_view> own) {
+  TableWriter(TableKind kind, const std::vector<std::string_view>& own) {
     for (const TableSpec& spec : oneroster::tables()) {
       if (spec.kind == kind) spec_ = &spec;
     }

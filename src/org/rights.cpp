@@ -10,7 +10,7 @@ using auth::PlaceKind;
 const std::vector<Role>& table() {
   // The administrator arranges who may do what and sees no sensitive field; whoever approves looks
   // is not whoever asks; whoever reads the trail changes nothing (等保三级 三员分立).
-  static const std::vector<Role> kRoles = {
+  static const std::vector<Role> roles = {
       {"admin",
        {PlaceKind::area},
        {kSchoolRead, kSchoolWrite, kClassRead, kClassWrite, kPupilRead, kPupilWrite, kStaffRead,
@@ -39,7 +39,7 @@ const std::vector<Role>& table() {
        false},
       {"guardian", {PlaceKind::pupil}, {kChildRead, kChildInvite}, false},
   };
-  return kRoles;
+  return roles;
 }
 
 }  // namespace
