@@ -155,7 +155,7 @@ class Import {
     do {
       Operator::Question question;
       question.path = path_ + "/rows";
-      question.query = {{"kind", std::string(kind)}, {"limit", "200"}};
+      question.query = {{"kind", std::string(kind)}, {"limit", "5000"}};
       if (!after.empty()) question.query.emplace_back("after", after);
       const boost::json::value page = SJ_TRY(ask(question));
       const auto* rows = member(page, "rows");

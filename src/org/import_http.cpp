@@ -33,6 +33,8 @@ constexpr std::string_view kXlsx =
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 constexpr std::string_view kSealFile = "org.import.file";
 constexpr std::string_view kSealRows = "org.import.rows";
+// Of one page: each opens the whole preview anew, so that a list of 80,000 faults wants few.
+constexpr std::int64_t kRowsMax = 5000;
 
 struct ProgressDto {
   std::int64_t done = 0;
@@ -335,7 +337,7 @@ class ImportRoutes {
     const std::int64_t id = SJ_TRY(call.id(0));
     const auto line = SJ_TRY(find_import(store, call.scope, id));
     if (!line) return kNoSuchImport;
-    const std::int64_t limit = SJ_TRY(call.query_number("limit", 50, 1, 200));
+    const std::int64_t limit = SJ_TRY(call.query_number("limit", 50, 1, kRowsMax));
     const std::int64_t after = SJ_TRY(call.query_number("after", 0, 0, 10'000'000));
     const std::string sealed = SJ_TRY(load_import_rows(store, call.scope.area(), id));
     std::string text;
@@ -659,7 +661,7 @@ void add_import_routes(api::Room& room, const Settings& settings) {
       {"list_import_rows",
        "Rows of a preview",
        {{.name = "kind", .about = "which rows", .one_of = kImportRowKinds},
-        {"limit", "at most 200", api::Takes::number},
+        {"limit", "at most 5000", api::Takes::number},
         {"after", "next of the page before", api::Takes::number}},
        nullptr,
        "application/json",

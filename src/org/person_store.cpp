@@ -68,20 +68,33 @@ const sql::Statement kClassTeachers{
 const sql::Statement kSealed{
     "SELECT field FROM org_sealed WHERE area_id = $1 AND person_id = $2 ORDER BY field"};
 
-// Searching: in the whole district along the keys, in their order, until enough people are found;
-// in some schools from their people, so that the work is small either way. What ends on a day to
-// come still lasts, and who comes on a day to come is found, too.
-const sql::Statement kSearchAll{
+// Searching: along the keys in their order until enough people are found, or from the people of the
+// scope, whichever reads less (reads_along_keys). What ends on a day to come still lasts, and who
+// comes on a day to come is found, too.
+const sql::Statement kSearchAlongKeys{
     "SELECT k.person_id, k.key FROM org_name_key k "
     "WHERE k.area_id = $1 AND k.key >= $2 AND k.key < $3 AND (($4 IN ('', 'pupil') "
     "AND EXISTS (SELECT 1 FROM org_membership m WHERE m.area_id = k.area_id "
-    "AND m.person_id = k.person_id AND (m.until_day IS NULL OR m.until_day > $6))) "
+    "AND m.person_id = k.person_id AND (m.until_day IS NULL OR m.until_day > $6) "
+    "AND ($7 = 1 OR m.school_id IN {{IDS $8}} OR ((m.class_id IN {{IDS $9}} "
+    "OR m.person_id IN {{IDS $10}}) AND (CAST($11 AS BIGINT) = 0 OR m.school_id = $11))))) "
     "OR ($4 IN ('', 'guardian') AND EXISTS (SELECT 1 FROM org_guardianship g "
     "WHERE g.area_id = k.area_id AND g.guardian_id = k.person_id "
-    "AND (g.until_day IS NULL OR g.until_day > $6))) "
+    "AND (g.until_day IS NULL OR g.until_day > $6) "
+    "AND ($7 = 1 OR EXISTS (SELECT 1 FROM org_membership m WHERE m.area_id = g.area_id "
+    "AND m.person_id = g.pupil_id AND (m.until_day IS NULL OR m.until_day > $6) "
+    "AND (m.school_id IN {{IDS $8}} OR ((m.class_id IN {{IDS $9}} OR m.person_id IN {{IDS $10}}) "
+    "AND (CAST($11 AS BIGINT) = 0 OR m.school_id = $11))))))) "
     "OR ($4 IN ('', 'staff') AND EXISTS (SELECT 1 FROM org_staff f WHERE f.area_id = k.area_id "
-    "AND f.person_id = k.person_id AND (f.until_day IS NULL OR f.until_day > $6)))) "
+    "AND f.person_id = k.person_id AND (f.until_day IS NULL OR f.until_day > $6) "
+    "AND ($7 = 1 OR f.school_id IN {{IDS $8}})))) "
     "ORDER BY k.key, k.person_id LIMIT $5"};
+const sql::Statement kCountKeys{
+    "SELECT count(*) FROM (SELECT 1 FROM org_name_key "
+    "WHERE area_id = $1 AND key >= $2 AND key < $3 LIMIT $4) AS few"};
+const sql::Statement kCountPupils{
+    "SELECT count(*) FROM (SELECT 1 FROM org_membership WHERE area_id = $1 "
+    "AND school_id IN {{IDS $2}} AND until_day IS NULL LIMIT $3) AS many"};
 const sql::Statement kSearchPupils{
     "WITH mine (person_id) AS ("
     "SELECT person_id FROM org_membership WHERE area_id = $1 AND school_id IN {{IDS $2}} "
@@ -397,6 +410,23 @@ using Hits = std::set<std::pair<std::string, std::int64_t>>;
 
 constexpr std::int64_t kSpareRows = 16;
 
+// With so many pupils in the scope one soon meets enough of them along the keys: reading these
+// costs limit x people of the district / people of the scope, reading the scope costs its people.
+constexpr std::int64_t kManyPupils = 2000;
+
+Result<bool> reads_along_keys(sql::Reader& store,
+                              std::int64_t area,
+                              const sql::Ids& schools,
+                              const Search& search,
+                              const std::string& end) {
+  const auto count = [](const sql::Row& row) { return row.integer(0); };
+  const auto keys =
+      SJ_TRY(store.first(kCountKeys, {area, search.key, end, search.few_keys}, count));
+  if (keys.value_or(0) < search.few_keys) return true;
+  const auto pupils = SJ_TRY(store.first(kCountPupils, {area, schools, kManyPupils}, count));
+  return pupils.value_or(0) >= kManyPupils;
+}
+
 // The hits of one statement, of which `ask` gives so many rows. Nearly everybody has one key that
 // begins like that, so that few rows hold enough people; where they do not, as many keys as a
 // person can have are read of each.
@@ -432,6 +462,7 @@ Result<std::vector<std::int64_t>> people_by_name(sql::Reader& store,
         SJ_TRY(store.all(kAllSchools, {area}, [](const sql::Row& row) { return row.integer(0); }));
     places.insert(places.begin(), 0);  // the district office
   }
+  const bool in_all = scope.everywhere() && search.school == 0 && !is_all_staff;
   const sql::Ids schools{places};
   const sql::Ids classes{scope.classes()};
   const sql::Ids pupils{scope.pupils()};
@@ -456,9 +487,11 @@ Result<std::vector<std::int64_t>> people_by_name(sql::Reader& store,
                                     own_schools, classes,       search.lacks,
                                     search.key,  end,           rows};
     }));
-  } else if (scope.everywhere() && search.school == 0 && !is_all_staff) {
-    SJ_TRY(find(kSearchAll, [&](std::int64_t rows) {
-      return std::vector<sql::Bind>{area, search.key, end, search.kind, rows, today};
+  } else if (in_all ||
+             (!is_all_staff && SJ_TRY(reads_along_keys(store, area, schools, search, end)))) {
+    SJ_TRY(find(kSearchAlongKeys, [&](std::int64_t rows) {
+      return std::vector<sql::Bind>{area,   search.key, end,     search.kind, rows,         today,
+                                    in_all, schools,    classes, pupils,      search.school};
     }));
   } else {
     if (wants("pupil")) SJ_TRY(find(kSearchPupils, of_pupils));

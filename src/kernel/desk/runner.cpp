@@ -75,7 +75,7 @@ void Runner::pass() {
     const Result<int> delivered = deliver(desk_, *reader_, clock_, listeners_, kAtMost);
     if (!delivered.ok()) failed(delivered.error().code + ": " + delivered.error().detail);
     const auto now = std::chrono::steady_clock::now();
-    if (now - jobs_looked_at_ < tick_) return;
+    if (jobs_looked_at_ && now - *jobs_looked_at_ < tick_) return;
     jobs_looked_at_ = now;
     const Result<int> ran = run_due(desk_, *reader_, clock_, jobs_);
     if (!ran.ok()) failed(ran.error().code + ": " + ran.error().detail);

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -48,7 +49,7 @@ class Runner {
   std::vector<Job> jobs_;
   const log::Log& log_;
   std::chrono::milliseconds tick_;
-  std::chrono::steady_clock::time_point jobs_looked_at_{};
+  std::optional<std::chrono::steady_clock::time_point> jobs_looked_at_;  // never yet
   std::mutex mutex_;
   std::condition_variable wake_;
   bool woken_ = false;

@@ -629,7 +629,7 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
     std::string head;
     head.reserve(512 + (body.size() <= kCopiedBody ? body.size() : 0));
     append_head(head, response, body.size(),
-                {worker().date(), memo.request.id, memo.keep_alive, memo.is_http_1_0});
+                {worker().date(), memo.request.id, memo.keep_alive, memo.is_http_1_0, kIsTls});
     if (memo.request.method == Method::head || !has_content(response.status)) body = {};
     if (body.size() <= kCopiedBody) {
       head += body;

@@ -714,7 +714,9 @@ TEST_F(Http, SpeaksTls) {
   start();
   const std::string close = "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
   TlsClient client;
-  EXPECT_NE(client.ask(*server, close).find("\r\n\r\nGET /x []"), std::string::npos);
+  const std::string reply = client.ask(*server, close);
+  EXPECT_NE(reply.find("\r\n\r\nGET /x []"), std::string::npos);
+  EXPECT_NE(reply.find("\r\nStrict-Transport-Security: max-age="), std::string::npos);
   EXPECT_EQ(client.version, "TLSv1.3");
   EXPECT_EQ(client.protocol, "http/1.1");
   EXPECT_FALSE(client.resumed);

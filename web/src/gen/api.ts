@@ -3108,7 +3108,7 @@ export interface operations {
             query?: {
                 /** @description which rows */
                 kind?: "new" | "changed" | "leaving" | "doubtful" | "fault" | "warning";
-                /** @description at most 200 */
+                /** @description at most 5000 */
                 limit?: number;
                 /** @description next of the page before */
                 after?: number;
