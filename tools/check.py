@@ -48,6 +48,7 @@ STEPS = [
     # Two compilers, one result: the same input must give the same bytes.
     Step("bytes", "python3 tests/cli/bytes.py", LINE, needs=["tests/cli/bytes.py"]),
     Step("contracts", "python3 tests/cli/run.py", LINE, needs=["tests/cli/run.py"]),
+    Step("policy", "python3 tests/cli/policy.py", LINE, needs=["policy/facts.json"]),
     Step("server", "python3 tests/http/contracts.py", LINE, needs=["tests/http/contracts.py"]),
     Step("server-pg", "tools/pg.sh with python3 tests/http/contracts.py --pg", LINE,
          needs=["tools/pg.sh"]),

@@ -27,5 +27,7 @@ void add_openapi(CLI::App& app, int& status);
 void add_store_commands(CLI::App& app, int& status);
 void add_import(CLI::App& app, int& status);
 void add_demo(CLI::App& app, int& status);
+/// `policy list`, `policy check`.
+void add_policy(CLI::App& app, int& status);
 
 }  // namespace sj::app

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -61,6 +63,20 @@ Result<void> write_file(const std::string& path, std::string_view bytes) {
   const Error error = failure(ErrorKind::internal, "app.cannot_write", path);
   ::unlink(beside.c_str());
   return error;
+}
+
+Result<std::vector<policy::File>> read_packs(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::vector<policy::File> files;
+  std::error_code failed;
+  for (fs::recursive_directory_iterator at(folder, failed), end; !failed && at != end;
+       at.increment(failed)) {
+    const std::string path = fs::relative(at->path(), folder, failed).generic_string();
+    if (failed || at->path().extension() != ".json" || path.starts_with("tables/")) continue;
+    files.push_back({path, SJ_TRY(read_file(at->path().string()))});
+  }
+  if (failed) return Error{ErrorKind::invalid, "app.cannot_read", folder + ": " + failed.message()};
+  return files;
 }
 
 }  // namespace sj::app

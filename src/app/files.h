@@ -2,8 +2,11 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kernel/base/result.h"
+
+#include "policy/pack.h"
 
 namespace sj::app {
 
@@ -13,5 +16,9 @@ namespace sj::app {
 /// Writes a file whole or not at all: beside it first, synced, then renamed over it.
 /// Fails: app.cannot_write (internal).
 [[nodiscard]] Result<void> write_file(const std::string& path, std::string_view bytes);
+
+/// Every *.json below a folder but not below its tables/, with paths relative to it.
+/// Fails: app.cannot_read (invalid).
+[[nodiscard]] Result<std::vector<policy::File>> read_packs(const std::string& folder);
 
 }  // namespace sj::app

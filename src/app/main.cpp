@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   sj::app::add_store_commands(app, status);
   sj::app::add_openapi(app, status);
   sj::app::add_draw(app, status);
+  sj::app::add_policy(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
