@@ -19,8 +19,10 @@ Result<void> write_document(const std::string& file) {
   // No route is ever called: the rooms only want somebody to be there.
   SystemEntropy entropy;
   auth::Vault vault(std::string(auth::Vault::kMasterBytes, '\0'), entropy);
-  const std::string document =
-      api::document_of(rooms_of(org::make_settings(vault, entropy)), api::Settings{}) + "\n";
+  const std::string document = api::document_of(rooms_of(org::make_settings(vault, entropy),
+                                                         SJ_TRY(policy::make_settings())),
+                                                api::Settings{}) +
+                               "\n";
   if (!file.empty()) return write_file(file, document);
   const bool is_out = std::fwrite(document.data(), 1, document.size(), stdout) == document.size();
   if (!is_out || std::fflush(stdout) != 0) {

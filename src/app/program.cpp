@@ -16,13 +16,14 @@
 #include "kernel/desk/runner.h"
 #include "kernel/json/json.h"
 
+#include "app/files.h"
 #include "app/web_files.h"
 #include "org/setup.h"
 
 namespace sj::app {
 
-std::vector<api::Room> rooms_of(const org::Settings& org) {
-  return {org::room(org)};
+std::vector<api::Room> rooms_of(const org::Settings& org, const policy::Settings& policy) {
+  return {org::room(org), policy::room(policy)};
 }
 
 struct Program::State {
@@ -34,6 +35,7 @@ struct Program::State {
 
   log::Log log;
   org::Settings org;
+  policy::Settings policy;
   std::unique_ptr<desk::Desk> desk;
   std::unique_ptr<api::Dispatcher> dispatcher;
   std::unique_ptr<desk::Runner> runner;
@@ -47,8 +49,13 @@ Program::~Program() {
 
 Result<std::unique_ptr<Program>> Program::start(Store& store, const Options& options) {
   auto state = std::make_unique<State>(store, options);
+  std::function<Result<std::vector<policy::File>>()> read_files;
+  if (!options.packs.empty()) {
+    read_files = [folder = options.packs] { return read_packs(folder); };
+  }
+  state->policy = SJ_TRY(policy::make_settings(std::move(read_files)));
   state->desk = SJ_TRY(store.start_desk());
-  std::vector<api::Room> rooms = rooms_of(state->org);
+  std::vector<api::Room> rooms = rooms_of(state->org, state->policy);
   std::vector<desk::Listener> listeners;
   std::vector<desk::Job> jobs;
   for (const api::Room& room : rooms) {

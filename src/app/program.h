@@ -11,11 +11,13 @@
 
 #include "app/store.h"
 #include "org/room.h"
+#include "policy/room.h"
 
 namespace sj::app {
 
 /// Every room; the only list of them.
-[[nodiscard]] std::vector<api::Room> rooms_of(const org::Settings& org);
+[[nodiscard]] std::vector<api::Room> rooms_of(const org::Settings& org,
+                                              const policy::Settings& policy);
 
 /// The product without its network: store, one writer, every room's routes, listeners and jobs.
 class Program {
@@ -25,6 +27,7 @@ class Program {
     bool background = true;  // deliver events and run jobs
     int log_file = 2;        // -1: quiet
     std::string base_url{};  // what printed codes point at
+    std::string packs{};     // a folder of rule packs; empty: those built in
   };
 
   /// `store` must outlive this.

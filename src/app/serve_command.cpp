@@ -21,6 +21,7 @@ struct Arguments {
   std::string listen = "127.0.0.1:8080";
   std::string certificate;
   std::string key;
+  std::string packs{};
   std::string base_url;
   bool test_clock = false;
   int threads = 1;
@@ -71,6 +72,7 @@ Result<void> serve(const Arguments& arguments) {
   program_options.settings.test_clock = arguments.test_clock;
   program_options.settings.secure_cookie = !arguments.certificate.empty();
   program_options.base_url = arguments.base_url;
+  program_options.packs = arguments.packs;
   auto program = SJ_TRY(Program::start(*store, program_options));
   auto server = SJ_TRY(http::Server::start(options, program->dispatcher()));
   program->dispatcher().watch([&server] { return server->counts(); });
@@ -106,6 +108,10 @@ void add_serve(CLI::App& app, int& status) {
   key->needs(certificate);
   command->add_option("--base-url", arguments->base_url,
                       "what printed codes point at, such as https://sj.example.cn");
+  command->add_option(
+      "--packs", arguments->packs,
+      "a folder of rule packs (policy/) instead of those built in; read again every "
+      "minute, and kept as they were while a file has a fault");
   command->add_option("--threads", arguments->threads, "network threads")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

@@ -412,7 +412,7 @@ constexpr std::int64_t kSpareRows = 16;
 
 // With so many pupils in the scope one soon meets enough of them along the keys: reading these
 // costs limit x people of the district / people of the scope, reading the scope costs its people.
-constexpr std::int64_t kManyPupils = 2000;
+constexpr std::int64_t kManyPupils = 1200;
 
 Result<bool> reads_along_keys(sql::Reader& store,
                               std::int64_t area,

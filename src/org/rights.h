@@ -7,8 +7,8 @@
 
 #include "kernel/auth/access.h"
 
-/// What roles of this room may do. The one table of roles; the matrix test and the screen "who may
-/// see what" read it.
+/// What roles may do, also in rooms above. The one table of roles; the matrix test and the screen
+/// "who may see what" read it.
 namespace sj::org {
 
 using auth::Permission;
@@ -33,11 +33,15 @@ inline constexpr Permission kRequestDecide{32, "org.request.decide"};
 inline constexpr Permission kChildRead{33, "org.child.read"};      // a guardian's own children
 inline constexpr Permission kChildInvite{34, "org.child.invite"};  // the second guardian
 
+// Of the room policy.
+inline constexpr Permission kCalendarWrite{35, "policy.calendar.write"};
+inline constexpr Permission kRuleWrite{36, "policy.rule.write"};  // local limits, exemptions
+
 inline constexpr std::array kPermissions = {
-    kSchoolRead, kSchoolWrite,   kClassRead,  kClassWrite,   kPupilRead,
-    kPupilWrite, kStaffRead,     kStaffWrite, kImport,       kExport,
-    kInvite,     kRoleRead,      kRoleWrite,  kSensitiveAsk, kSensitiveApprove,
-    kAuditRead,  kRequestDecide, kChildRead,  kChildInvite};
+    kSchoolRead,  kSchoolWrite,   kClassRead,        kClassWrite, kPupilRead,     kPupilWrite,
+    kStaffRead,   kStaffWrite,    kImport,           kExport,     kInvite,        kRoleRead,
+    kRoleWrite,   kSensitiveAsk,  kSensitiveApprove, kAuditRead,  kRequestDecide, kChildRead,
+    kChildInvite, kCalendarWrite, kRuleWrite};
 inline constexpr auto kPermissionNames = [] {
   std::array<std::string_view, kPermissions.size()> names{};
   for (std::size_t i = 0; i < names.size(); ++i) names.at(i) = kPermissions.at(i).name;

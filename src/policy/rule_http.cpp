@@ -1,10 +1,21 @@
+#include "policy/rule.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "kernel/api/reply.h"
 #include "kernel/json/encode.h"
 #include "kernel/json/json.h"
+#include "kernel/json/schema.h"
+#include "kernel/text/unicode.h"
+#include "kernel/time/zone.h"
+#include "org/api.h"
 
-#include "policy/rule.h"
+#include "policy/room.h"
+#include "policy/value.h"
 
 namespace sj::policy {
 
@@ -97,6 +108,50 @@ struct RulingDto {
 BOOST_DESCRIBE_STRUCT(RulingDto,
                       (),
                       (rule, verdict, value, limit, unit, source, version, explanation))
+// One of the values a limit has had or will have.
+struct ValueDto {
+  std::string name{};
+  json::Raw value{};  // null where two facts are compared
+  std::string say{};
+  json::Day from{};
+  std::optional<json::Day> until{};
+  std::string precision{};
+  std::string kind{};
+  std::string area{};
+  SourceDto source{};
+};
+BOOST_DESCRIBE_STRUCT(ValueDto, (), (name, value, say, from, until, precision, kind, area, source))
+struct ExampleDto {
+  json::Day on{};
+  std::string area{};
+  json::RawObject given{};
+  std::string want{};
+  std::string explanation{};
+};
+BOOST_DESCRIBE_STRUCT(ExampleDto, (), (on, area, given, want, explanation))
+struct WholeRuleDto {
+  RuleDto rule{};
+  std::vector<ValueDto> history{};
+  std::vector<ExampleDto> examples{};
+};
+BOOST_DESCRIBE_STRUCT(WholeRuleDto, (), (rule, history, examples))
+struct RulesDto {
+  std::vector<RuleDto> rows{};
+  std::int64_t total = 0;
+  json::Day on{};
+  std::string place{};    // digits of GB/T 2260; empty: the country
+  std::string version{};  // of all packs
+};
+BOOST_DESCRIBE_STRUCT(RulesDto, (), (rows, total, on, place, version))
+struct CheckBody {
+  json::Day on{};
+  json::RawObject facts{};
+};
+BOOST_DESCRIBE_STRUCT(CheckBody, (), (on, facts))
+
+constexpr std::array<std::string_view, 3> kDomains = {"after_school", "exams", "school_time"};
+constexpr std::array<std::string_view, 5> kAudience = {"family", "teacher", "school", "office",
+                                                       "institution"};
 constexpr std::string_view kKinds[] = {"national", "local", "design"};
 constexpr std::string_view kPrecisions[] = {"day", "month", "term"};
 
@@ -175,7 +230,164 @@ RulingDto ruling_dto(const Ruling& ruling) {
   return dto;
 }
 
+class RuleRoutes {
+ public:
+  explicit RuleRoutes(std::shared_ptr<Packs> packs) : packs_(std::move(packs)) {}
+
+  Result<http::Response> list(const api::Call& call, sql::Reader& store) const {
+    const auto pack = packs_->current();
+    RulesDto dto;
+    const LocalDay on = SJ_TRY(day_asked(call));
+    dto.on = on;
+    dto.place = SJ_TRY(place_asked(call, store));
+    dto.version = pack->version();
+    const std::string audience = call.query_text("for");
+    const std::string domain = call.query_text("domain");
+    const std::string wanted = text::fold(call.query_text("q"));
+    const auto add = [&](RuleDto rule) {
+      if (!domain.empty() && rule.domain != domain) return;
+      if (!audience.empty() &&
+          std::find(rule.for_.begin(), rule.for_.end(), audience) == rule.for_.end()) {
+        return;
+      }
+      if (!wanted.empty() && !has(rule, wanted)) return;
+      dto.rows.push_back(std::move(rule));
+    };
+    for (const Rule& rule : pack->rules()) add(rule_dto(rule, dto.place, on));
+    for (const Uncomputed& rule : pack->uncomputed()) add(rule_dto(rule));
+    dto.total = static_cast<std::int64_t>(dto.rows.size());
+    return api::reply(json::encode(dto));
+  }
+
+  Result<http::Response> get(const api::Call& call, sql::Reader& store) const {
+    const auto pack = packs_->current();
+    const std::string& id = call.path_values.at(0);
+    WholeRuleDto dto;
+    for (const Uncomputed& one : pack->uncomputed()) {
+      if (one.id != id) continue;
+      dto.rule = rule_dto(one);
+      return api::reply(json::encode(dto));
+    }
+    const Rule& rule = *SJ_TRY(pack->rule(id));
+    dto.rule = rule_dto(rule, SJ_TRY(place_asked(call, store)), SJ_TRY(day_asked(call)));
+    for (std::size_t i = 0; i < rule.checks.size(); ++i) {
+      const rules::Check& check = rule.logic.checks[i];
+      for (std::size_t k = 0; k < check.values.size(); ++k) {
+        dto.history.push_back(value_dto(rule, i, k));
+      }
+    }
+    for (const Case& one : rule.cases) {
+      ExampleDto example;
+      example.on = one.on;
+      example.area = one.area;
+      example.given.text = one.given;
+      example.want = one.want;
+      // A case was judged when the pack was read: its facts are right.
+      example.explanation =
+          rule_on(rule, one.area, one.on, read_facts(*pack, rule, one.given).value()).explanation;
+      dto.examples.push_back(std::move(example));
+    }
+    return api::reply(json::encode(dto));
+  }
+
+  Result<http::Response> check(const api::Call& call, sql::Reader& store) const {
+    const auto pack = packs_->current();
+    const Rule& rule = *SJ_TRY(pack->rule(call.path_values.at(0)));
+    const auto body = SJ_TRY(json::read<CheckBody>(call.request.body));
+    const auto facts = SJ_TRY(read_facts(*pack, rule, body.facts.text));
+    const std::string place = SJ_TRY(place_asked(call, store));
+    return api::reply(json::encode(ruling_dto(rule_on(rule, place, body.on.value, facts))));
+  }
+
+ private:
+  // Is it in what people read of the rule?
+  static bool has(const RuleDto& rule, const std::string& wanted) {
+    std::string all = rule.rule + "\n" + rule.title + "\n" + rule.about;
+    for (const LimitDto& limit : rule.limits) {
+      all += "\n" + limit.say + "\n" + limit.source.title + limit.source.number;
+    }
+    if (rule.source) all += "\n" + rule.source->title + rule.source->number;
+    return text::fold(all).find(wanted) != std::string::npos;
+  }
+
+  static Result<LocalDay> day_asked(const api::Call& call) {
+    const std::string text = call.query_text("on");
+    if (text.empty()) return day_of(call.now);
+    return LocalDay::parse(text);
+  }
+
+  // As asked, else the district of whoever asks, else the only one there is.
+  static Result<std::string> place_asked(const api::Call& call, sql::Reader& store) {
+    const std::string text = call.query_text("place");
+    if (!text.empty()) return area_digits(text);
+    return area_digits(SJ_TRY(org::area_code(store, call.actor.area)));
+  }
+
+  static ValueDto value_dto(const Rule& rule, std::size_t check, std::size_t index) {
+    const rules::Check& logic = rule.logic.checks[check];
+    const CheckWords& words = rule.checks[check];
+    const rules::Dated& dated = logic.values[index];
+    const Fact& fact = rule.facts[logic.must.fact];
+    ValueDto dto;
+    dto.name = words.name;
+    if (words.has_value) dto.value.text = value_json(fact, logic.must.op, dated.value);
+    dto.say = said(rule, check, words.has_value ? dated.value : rules::kUnknown);
+    dto.from = dated.from;
+    if (dated.until) dto.until = *dated.until;
+    dto.precision = kPrecisions[static_cast<std::size_t>(dated.precision)];
+    dto.kind = kKinds[static_cast<std::size_t>(dated.kind)];
+    dto.area = dated.area;
+    dto.source = source_of(words.citations[index]);
+    return dto;
+  }
+
+  std::shared_ptr<Packs> packs_;
+};
+
 }  // namespace
+
+void add_rule_routes(api::Room& room, const Settings& settings) {
+  using http::Method;
+  const auto routes = std::make_shared<RuleRoutes>(settings.packs);
+  const api::QueryParameter on{"on", "as of this day; today if not given", api::Takes::day};
+  const api::QueryParameter place{
+      "place", "digits of GB/T 2260: 43, 4306, 430602; one's own district if not given"};
+  room.routes.emplace_back(
+      Method::get, "/api/policy/rules", auth::kPublic,
+      api::Read{[routes](const api::Call& call, sql::Reader& store) {
+        return routes->list(call, store);
+      }},
+      api::Doc{"list_rules",
+               "What holds at a place on a day",
+               {on,
+                place,
+                {.name = "for", .about = "whom it concerns", .one_of = kAudience},
+                {.name = "domain", .about = "of this domain", .one_of = kDomains},
+                {"q", "part of the id, title, limit or source"}},
+               nullptr,
+               "application/json",
+               json::schema_of<RulesDto>});
+  room.routes.emplace_back(Method::get, "/api/policy/rules/{rule}", auth::kPublic,
+                           api::Read{[routes](const api::Call& call, sql::Reader& store) {
+                             return routes->get(call, store);
+                           }},
+                           api::Doc{"get_rule",
+                                    "One rule with every value it has had, and examples",
+                                    {on, place},
+                                    nullptr,
+                                    "application/json",
+                                    json::schema_of<WholeRuleDto>});
+  room.routes.emplace_back(Method::post, "/api/policy/rules/{rule}/check", auth::kPublic,
+                           api::Read{[routes](const api::Call& call, sql::Reader& store) {
+                             return routes->check(call, store);
+                           }},
+                           api::Doc{"check_rule",
+                                    "The verdict of one rule on facts; stores nothing",
+                                    {place},
+                                    json::schema_of<CheckBody>,
+                                    "application/json",
+                                    json::schema_of<RulingDto>});
+}
 
 std::string rule_json(const Rule& rule, std::string_view area, LocalDay day) {
   return json::encode(rule_dto(rule, area, day));

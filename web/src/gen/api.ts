@@ -1142,6 +1142,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/policy/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What holds at a place on a day */
+        get: operations["list_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One rule with every value it has had, and examples */
+        get: operations["get_rule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/rules/{rule}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The verdict of one rule on facts; stores nothing */
+        post: operations["check_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1752,7 +1803,7 @@ export interface operations {
                             place_id: string;
                             place_name: string;
                         }[];
-                        permissions: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite")[];
+                        permissions: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write")[];
                         children: {
                             area: string;
                             id: string;
@@ -4713,7 +4764,7 @@ export interface operations {
                             /** @enum {string} */
                             role: "admin" | "office" | "street_office" | "auditor" | "data_officer" | "principal" | "clerk" | "teacher" | "guardian";
                             places: ("area" | "street" | "school" | "class" | "pupil")[];
-                            may: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite")[];
+                            may: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write")[];
                             assignable: boolean;
                         }[];
                     };
@@ -5463,7 +5514,7 @@ export interface operations {
                     "application/json": {
                         allowed: {
                             /** @enum {string} */
-                            permission: "org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite";
+                            permission: "org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write";
                             /** @enum {string} */
                             role: "admin" | "office" | "street_office" | "auditor" | "data_officer" | "principal" | "clerk" | "teacher" | "guardian";
                             place: {
@@ -5477,6 +5528,250 @@ export interface operations {
                             granted_by: string;
                         }[];
                         sentence: string;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: {
+                /** @description as of this day; today if not given */
+                on?: string;
+                /** @description digits of GB/T 2260: 43, 4306, 430602; one's own district if not given */
+                place?: string;
+                /** @description whom it concerns */
+                for?: "family" | "teacher" | "school" | "office" | "institution";
+                /** @description of this domain */
+                domain?: "after_school" | "exams" | "school_time";
+                /** @description part of the id, title, limit or source */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rows: {
+                            rule: string;
+                            title: string;
+                            domain: string;
+                            for: string[];
+                            strength: string;
+                            confidence: string;
+                            computed: boolean;
+                            in_force: boolean;
+                            about: string;
+                            limits: {
+                                name: string;
+                                fact: string;
+                                op: string;
+                                limit: unknown;
+                                say: string;
+                                kind: string;
+                                area: string;
+                                /** Format: date */
+                                since: string;
+                                precision: string;
+                                warns: boolean;
+                                source: {
+                                    title: string;
+                                    number: string;
+                                    clause: string;
+                                };
+                            }[];
+                            facts: {
+                                name: string;
+                                type: string;
+                                unit: string;
+                                title: string;
+                                words: {
+                                    word: string;
+                                    title: string;
+                                }[];
+                                computed: boolean;
+                            }[];
+                            source?: {
+                                title: string;
+                                number: string;
+                                clause: string;
+                            };
+                            last_checked_on: string;
+                            version: string;
+                        }[];
+                        /** Format: int64 */
+                        total: number;
+                        /** Format: date */
+                        on: string;
+                        place: string;
+                        version: string;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_rule: {
+        parameters: {
+            query?: {
+                /** @description as of this day; today if not given */
+                on?: string;
+                /** @description digits of GB/T 2260: 43, 4306, 430602; one's own district if not given */
+                place?: string;
+            };
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rule: {
+                            rule: string;
+                            title: string;
+                            domain: string;
+                            for: string[];
+                            strength: string;
+                            confidence: string;
+                            computed: boolean;
+                            in_force: boolean;
+                            about: string;
+                            limits: {
+                                name: string;
+                                fact: string;
+                                op: string;
+                                limit: unknown;
+                                say: string;
+                                kind: string;
+                                area: string;
+                                /** Format: date */
+                                since: string;
+                                precision: string;
+                                warns: boolean;
+                                source: {
+                                    title: string;
+                                    number: string;
+                                    clause: string;
+                                };
+                            }[];
+                            facts: {
+                                name: string;
+                                type: string;
+                                unit: string;
+                                title: string;
+                                words: {
+                                    word: string;
+                                    title: string;
+                                }[];
+                                computed: boolean;
+                            }[];
+                            source?: {
+                                title: string;
+                                number: string;
+                                clause: string;
+                            };
+                            last_checked_on: string;
+                            version: string;
+                        };
+                        history: {
+                            name: string;
+                            value: unknown;
+                            say: string;
+                            /** Format: date */
+                            from: string;
+                            /** Format: date */
+                            until?: string;
+                            precision: string;
+                            kind: string;
+                            area: string;
+                            source: {
+                                title: string;
+                                number: string;
+                                clause: string;
+                            };
+                        }[];
+                        examples: {
+                            /** Format: date */
+                            on: string;
+                            area: string;
+                            given: {
+                                [key: string]: unknown;
+                            };
+                            want: string;
+                            explanation: string;
+                        }[];
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    check_rule: {
+        parameters: {
+            query?: {
+                /** @description digits of GB/T 2260: 43, 4306, 430602; one's own district if not given */
+                place?: string;
+            };
+            header?: {
+                /** @description The same key and body get the reply of the first time. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: date */
+                    on: string;
+                    facts: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rule: string;
+                        verdict: string;
+                        value: unknown;
+                        limit: unknown;
+                        unit: string;
+                        source: {
+                            title: string;
+                            number: string;
+                            clause: string;
+                        };
+                        version: string;
+                        explanation: string;
                     };
                 };
             };
@@ -5520,7 +5815,7 @@ export interface operations {
                             place_id: string;
                             place_name: string;
                         }[];
-                        permissions: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite")[];
+                        permissions: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write")[];
                         children: {
                             area: string;
                             id: string;
@@ -5584,7 +5879,7 @@ export interface operations {
                             place_id: string;
                             place_name: string;
                         }[];
-                        permissions: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite")[];
+                        permissions: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write")[];
                         children: {
                             area: string;
                             id: string;
