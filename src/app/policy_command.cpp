@@ -4,11 +4,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include "kernel/json/json.h"
 #include "kernel/time/clock.h"
 #include "kernel/time/zone.h"
 
 #include "app/commands.h"
 #include "app/files.h"
+#include "app/program.h"
 #include "policy/files.h"
 #include "policy/pack.h"
 #include "policy/rule.h"
@@ -22,6 +24,7 @@ struct Arguments {
   std::string on;
   std::string rule;
   std::string facts;
+  StoreOptions store;
 };
 
 Result<policy::Pack> load(const Arguments& arguments) {
@@ -47,6 +50,20 @@ Result<void> list(const Arguments& arguments) {
   return {};
 }
 
+// The kept verdicts of a store, each made again.
+Result<int> recheck(const Arguments& arguments) {
+  auto server = SJ_TRY(Operator::connect(arguments.store));
+  Operator::Question question;
+  question.path = "/api/policy/recheck";
+  question.area = arguments.area;
+  const http::Response reply = SJ_TRY(server->ask(question));
+  if (reply.status != 200) return refusal_of(reply);
+  std::printf("%s\n", reply.body.c_str());
+  const auto found = SJ_TRY(json::parse(reply.body));
+  const auto& counts = found.as_object();
+  return counts.at("checked") == counts.at("same") ? 0 : 1;
+}
+
 Result<void> check(const Arguments& arguments) {
   const policy::Pack pack = SJ_TRY(load(arguments));
   const std::string area = SJ_TRY(policy::area_digits(arguments.area));
@@ -69,6 +86,13 @@ void add_policy(CLI::App& app, int& status) {
     one->add_option("--area", arguments->area, "digits of GB/T 2260: 43, 4306, 430602");
     return one;
   };
+  auto* rechecks = command->add_subcommand("recheck", "make every kept verdict again, and compare");
+  add_store_options(*rechecks, arguments->store);
+  rechecks->add_option("--area", arguments->area, "code of the district, where there are several");
+  rechecks->callback([arguments, &status] {
+    const Result<int> outcome = recheck(*arguments);
+    status = outcome.ok() ? outcome.value() : fail(outcome.error());
+  });
   auto* lists = add("list", "every rule as it stands, a JSON object a line");
   lists->add_option("--on", arguments->on, "a day, 2026-10-12; today if not given");
   lists->callback([arguments, &status] { status = report(list(*arguments)); });

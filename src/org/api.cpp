@@ -10,8 +10,9 @@ namespace sj::org {
 
 namespace {
 
-const sql::Statement kAreaCode{
-    "SELECT code FROM org_area WHERE $1 = id OR ($1 = 0 AND (SELECT count(*) FROM org_area) = 1)"};
+const sql::Statement kDistrict{
+    "SELECT id, code FROM org_area WHERE $1 = id "
+    "OR ($1 = 0 AND (SELECT count(*) FROM org_area) = 1)"};
 
 SchoolPlace place_of(const School& school) {
   return {school.id, school.name, school.stages, school.rural};
@@ -47,10 +48,11 @@ Result<std::vector<TermDays>> list_term_days(sql::Reader& store, std::int64_t ar
   return terms;
 }
 
-Result<std::string> area_code(sql::Reader& store, std::int64_t area) {
-  const auto code =
-      SJ_TRY(store.first(kAreaCode, {area}, [](const sql::Row& row) { return row.text(0); }));
-  return code.value_or("");
+Result<District> find_district(sql::Reader& store, std::int64_t area) {
+  const auto found = SJ_TRY(store.first(kDistrict, {area}, [](const sql::Row& row) {
+    return District{row.integer(0), row.text(1)};
+  }));
+  return found.value_or(District());
 }
 
 }  // namespace sj::org

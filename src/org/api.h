@@ -49,11 +49,14 @@ struct TermDays {
 /// Source:  design
 [[nodiscard]] Result<std::vector<TermDays>> list_term_days(sql::Reader& store, std::int64_t area);
 
-/// Gives:   the code of a district (GB/T 2260), "430602"; of area 0 that of the only district there
-/// is;
-///          empty if there is none.
+/// A district (区县) with its code of GB/T 2260, "430602".
+struct District {
+  std::int64_t id = 0;  // 0: there is none
+  std::string code{};
+};
+/// Gives:   the district; of area 0 the only one there is, if there is one only.
 /// Fails:   sql.unavailable (unavailable)
 /// Source:  GB/T 2260
-[[nodiscard]] Result<std::string> area_code(sql::Reader& store, std::int64_t area);
+[[nodiscard]] Result<District> find_district(sql::Reader& store, std::int64_t area);
 
 }  // namespace sj::org

@@ -412,7 +412,7 @@ constexpr std::int64_t kSpareRows = 16;
 
 // With so many pupils in the scope one soon meets enough of them along the keys: reading these
 // costs limit x people of the district / people of the scope, reading the scope costs its people.
-constexpr std::int64_t kManyPupils = 1200;
+constexpr std::int64_t kManyPupils = 2500;
 
 Result<bool> reads_along_keys(sql::Reader& store,
                               std::int64_t area,
@@ -487,8 +487,8 @@ Result<std::vector<std::int64_t>> people_by_name(sql::Reader& store,
                                     own_schools, classes,       search.lacks,
                                     search.key,  end,           rows};
     }));
-  } else if (in_all ||
-             (!is_all_staff && SJ_TRY(reads_along_keys(store, area, schools, search, end)))) {
+  } else if (in_all || (search.kind != "staff" &&
+                        SJ_TRY(reads_along_keys(store, area, schools, search, end)))) {
     SJ_TRY(find(kSearchAlongKeys, [&](std::int64_t rows) {
       return std::vector<sql::Bind>{area,   search.key, end,     search.kind, rows,         today,
                                     in_all, schools,    classes, pupils,      search.school};

@@ -93,13 +93,13 @@ struct RuleFile {
   std::string id;
   std::string title;
   std::string domain;
-  std::optional<std::vector<std::string>> for_;
+  std::vector<std::string> for_;
   std::string strength;
   std::string confidence;
   std::optional<std::string> doubtful;
   CitationFile source;
   std::optional<std::string> note;
-  std::optional<std::string> last_checked_on;
+  std::string last_checked_on;
   std::optional<std::vector<FactFile>> facts;
   std::optional<std::vector<ConditionFile>> applies;
   std::vector<CheckFile> checks;
@@ -195,7 +195,7 @@ struct Pack::State {
 /// Reads the files of one pack, each fault with its file and line.
 class PackReader {
  public:
-  /// An archive lacks what no verdict depends on.
+  /// An archive has no cases.
   PackReader(Pack& pack, bool is_archive)
       : whole_(pack), pack_(*pack.state_), is_archive_(is_archive) {}
 
@@ -511,7 +511,7 @@ class PackReader {
     rule.title = from.title;
     rule.domain = from.domain;
     SJ_TRY(check_word(kDomains, from.domain, "domain"));
-    rule.audience = from.for_.value_or(std::vector<std::string>());
+    rule.audience = from.for_;
     for (const std::string& one : rule.audience) SJ_TRY(check_word(kAudience, one, "for"));
     SJ_TRY(check_word(kConfidence, from.confidence, "confidence"));
     const auto strength = find_strength(from.strength);
@@ -524,7 +524,7 @@ class PackReader {
       return bad("confidence", "what is unsure may only inform: say why in \"doubtful\"");
     }
     rule.note = from.note.value_or("");
-    rule.last_checked_on = from.last_checked_on.value_or("");
+    rule.last_checked_on = from.last_checked_on;
     rule.logic.strength = *strength;
     rule.logic.doubtful = !rule.doubtful.empty();
     rule.citation = SJ_TRY(citation_of(from.source, "source"));
@@ -554,19 +554,19 @@ class PackReader {
     for (std::size_t i = 0; i < from.checks.size(); ++i) {
       SJ_TRY(add_check(rule, from.checks[i], "checks[" + std::to_string(i) + "]"));
     }
-    if (!is_archive_ && (!from.cases || !from.for_ || !from.last_checked_on)) {
-      return bad("", "\"for\", \"last_checked_on\" and \"cases\" are missing");
-    }
+    if (!is_archive_ && !from.cases) return bad("cases", "a rule has cases");
     for (const CaseFile& one : from.cases.value_or(std::vector<CaseFile>())) {
       rule.cases.push_back({one.on.value, one.area.value_or(""), one.given.text, one.want});
     }
-    rule.archive = archive_of();
-    rule.version = hash_of(rule.archive).substr(0, 12);
+    rule.archive = archive_of({"cases"});
+    rule.version =
+        hash_of(archive_of({"cases", "last_checked_on", "for", "note", "title"})).substr(0, 12);
     pack_.rules.push_back(std::move(rule));
     return {};
   }
 
-  [[nodiscard]] std::string archive_of() const {
+  // Everything of the rule but these members, with the facts and sources it uses.
+  [[nodiscard]] std::string archive_of(std::initializer_list<const char*> leave_out) const {
     const auto joined = [](const std::set<std::string>& names,
                            const std::map<std::string, std::string, std::less<>>& texts) {
       std::string all;
@@ -574,7 +574,7 @@ class PackReader {
       return "[" + all + "]";
     };
     return "{\"facts\":" + joined(used_facts_, pack_.shared_texts) +
-           ",\"rule\":" + without(file_->text, {"cases", "last_checked_on", "for"}) +
+           ",\"rule\":" + without(file_->text, leave_out) +
            ",\"sources\":" + joined(used_sources_, pack_.source_texts) + "}";
   }
 

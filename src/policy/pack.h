@@ -90,9 +90,9 @@ struct Rule {
   rules::Rule logic;
   std::vector<CheckWords> checks;
   std::vector<Case> cases;
-  /// Everything a verdict depends on, as JSON of its own that read_archive() reads again.
+  /// All of it but its cases, as JSON of its own that read_archive() reads again.
   std::string archive;
-  std::string version;  // 12 hex digits of the hash of the archive
+  std::string version;  // 12 hex digits of the hash of everything a verdict depends on
   std::string path;
 };
 

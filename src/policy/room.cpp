@@ -4,6 +4,8 @@
 
 #include "policy/files.h"
 #include "policy/rule.h"
+#include "policy/setting.h"
+#include "policy/verdict.h"
 
 namespace sj::policy {
 
@@ -41,6 +43,8 @@ api::Room room(const Settings& settings) {
   room.name = "policy";
   // One line a feature; each declares its function in its own header. Rights stand in org/rights.h.
   add_rule_routes(room, settings);
+  add_setting_routes(room, settings);
+  add_verdict_routes(room, settings);
   if (settings.read_files) room.jobs.push_back(reload_job(settings));
   return room;
 }

@@ -1,5 +1,3 @@
-#include "policy/rule.h"
-
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -12,9 +10,10 @@
 #include "kernel/json/schema.h"
 #include "kernel/text/unicode.h"
 #include "kernel/time/zone.h"
-#include "org/api.h"
 
 #include "policy/room.h"
+#include "policy/rule.h"
+#include "policy/setting.h"
 #include "policy/value.h"
 
 namespace sj::policy {
@@ -145,9 +144,10 @@ struct RulesDto {
 BOOST_DESCRIBE_STRUCT(RulesDto, (), (rows, total, on, place, version))
 struct CheckBody {
   json::Day on{};
+  std::optional<json::Id> school_id{};  // whose recorded exemptions count
   json::RawObject facts{};
 };
-BOOST_DESCRIBE_STRUCT(CheckBody, (), (on, facts))
+BOOST_DESCRIBE_STRUCT(CheckBody, (), (on, school_id, facts))
 
 constexpr std::array<std::string_view, 3> kDomains = {"after_school", "exams", "school_time"};
 constexpr std::array<std::string_view, 5> kAudience = {"family", "teacher", "school", "office",
@@ -235,12 +235,12 @@ class RuleRoutes {
   explicit RuleRoutes(std::shared_ptr<Packs> packs) : packs_(std::move(packs)) {}
 
   Result<http::Response> list(const api::Call& call, sql::Reader& store) const {
-    const auto pack = packs_->current();
+    const Asked asked = SJ_TRY(read_asked(call, store));
+    const Pack& pack = asked.book.pack();
     RulesDto dto;
-    const LocalDay on = SJ_TRY(day_asked(call));
-    dto.on = on;
-    dto.place = SJ_TRY(place_asked(call, store));
-    dto.version = pack->version();
+    dto.on = asked.on;
+    dto.place = asked.place;
+    dto.version = pack.version();
     const std::string audience = call.query_text("for");
     const std::string domain = call.query_text("domain");
     const std::string wanted = text::fold(call.query_text("q"));
@@ -253,30 +253,34 @@ class RuleRoutes {
       if (!wanted.empty() && !has(rule, wanted)) return;
       dto.rows.push_back(std::move(rule));
     };
-    for (const Rule& rule : pack->rules()) add(rule_dto(rule, dto.place, on));
-    for (const Uncomputed& rule : pack->uncomputed()) add(rule_dto(rule));
+    for (const Rule& rule : pack.rules()) {
+      add(rule_dto(*SJ_TRY(asked.book.rule(rule.id)), asked.place, asked.on));
+    }
+    for (const Uncomputed& rule : pack.uncomputed()) add(rule_dto(rule));
     dto.total = static_cast<std::int64_t>(dto.rows.size());
     return api::reply(json::encode(dto));
   }
 
   Result<http::Response> get(const api::Call& call, sql::Reader& store) const {
-    const auto pack = packs_->current();
+    const Asked asked = SJ_TRY(read_asked(call, store));
+    const Pack& pack = asked.book.pack();
     const std::string& id = call.path_values.at(0);
     WholeRuleDto dto;
-    for (const Uncomputed& one : pack->uncomputed()) {
+    for (const Uncomputed& one : pack.uncomputed()) {
       if (one.id != id) continue;
       dto.rule = rule_dto(one);
       return api::reply(json::encode(dto));
     }
-    const Rule& rule = *SJ_TRY(pack->rule(id));
-    dto.rule = rule_dto(rule, SJ_TRY(place_asked(call, store)), SJ_TRY(day_asked(call)));
+    const Rule& rule = *SJ_TRY(asked.book.rule(id));
+    dto.rule = rule_dto(rule, asked.place, asked.on);
     for (std::size_t i = 0; i < rule.checks.size(); ++i) {
       const rules::Check& check = rule.logic.checks[i];
       for (std::size_t k = 0; k < check.values.size(); ++k) {
         dto.history.push_back(value_dto(rule, i, k));
       }
     }
-    for (const Case& one : rule.cases) {
+    const Rule& published = *SJ_TRY(pack.rule(id));  // what its author wrote
+    for (const Case& one : published.cases) {
       ExampleDto example;
       example.on = one.on;
       example.area = one.area;
@@ -284,19 +288,20 @@ class RuleRoutes {
       example.want = one.want;
       // A case was judged when the pack was read: its facts are right.
       example.explanation =
-          rule_on(rule, one.area, one.on, read_facts(*pack, rule, one.given).value()).explanation;
+          rule_on(published, one.area, one.on, read_facts(pack, published, one.given).value())
+              .explanation;
       dto.examples.push_back(std::move(example));
     }
     return api::reply(json::encode(dto));
   }
 
   Result<http::Response> check(const api::Call& call, sql::Reader& store) const {
-    const auto pack = packs_->current();
-    const Rule& rule = *SJ_TRY(pack->rule(call.path_values.at(0)));
+    const Asked asked = SJ_TRY(read_asked(call, store));
+    const Rule& rule = *SJ_TRY(asked.book.rule(call.path_values.at(0)));
     const auto body = SJ_TRY(json::read<CheckBody>(call.request.body));
-    const auto facts = SJ_TRY(read_facts(*pack, rule, body.facts.text));
-    const std::string place = SJ_TRY(place_asked(call, store));
-    return api::reply(json::encode(ruling_dto(rule_on(rule, place, body.on.value, facts))));
+    const std::int64_t school = body.school_id ? body.school_id->value : 0;
+    const auto facts = SJ_TRY(asked.book.facts(rule, school, body.on.value, body.facts.text));
+    return api::reply(json::encode(ruling_dto(rule_on(rule, asked.place, body.on.value, facts))));
   }
 
  private:
@@ -310,17 +315,21 @@ class RuleRoutes {
     return text::fold(all).find(wanted) != std::string::npos;
   }
 
-  static Result<LocalDay> day_asked(const api::Call& call) {
-    const std::string text = call.query_text("on");
-    if (text.empty()) return day_of(call.now);
-    return LocalDay::parse(text);
-  }
+  // For which day and place, with what a district set itself.
+  struct Asked {
+    Book book;
+    std::string place{};
+    LocalDay on = LocalDay::first();
+  };
 
-  // As asked, else the district of whoever asks, else the only one there is.
-  static Result<std::string> place_asked(const api::Call& call, sql::Reader& store) {
-    const std::string text = call.query_text("place");
-    if (!text.empty()) return area_digits(text);
-    return area_digits(SJ_TRY(org::area_code(store, call.actor.area)));
+  Result<Asked> read_asked(const api::Call& call, sql::Reader& store) const {
+    // Whoever belongs to a district asks in it, others in the only one there is.
+    Asked asked{SJ_TRY(Book::load(store, packs_->current(), call.actor.area))};
+    const std::string day = call.query_text("on");
+    asked.on = day.empty() ? day_of(call.now) : SJ_TRY(LocalDay::parse(day));
+    const std::string place = call.query_text("place");
+    asked.place = place.empty() ? asked.book.place() : SJ_TRY(area_digits(place));
+    return asked;
   }
 
   static ValueDto value_dto(const Rule& rule, std::size_t check, std::size_t index) {

@@ -78,7 +78,7 @@ struct Settings {
 class Dispatcher final : public http::Application {
  public:
   /// Checks the table: no two routes for one path and method, no route without an id, unique ids,
-  /// every permission declared by its room; a broken table breaks an invariant.
+  /// every permission declared by a room; a broken table breaks an invariant.
   Dispatcher(Settings settings,
              std::vector<Room> rooms,
              FindSession find_session,
