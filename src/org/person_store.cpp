@@ -95,33 +95,21 @@ const sql::Statement kCountKeys{
 const sql::Statement kCountPupils{
     "SELECT count(*) FROM (SELECT 1 FROM org_membership WHERE area_id = $1 "
     "AND school_id IN {{IDS $2}} AND until_day IS NULL LIMIT $3) AS many"};
-const sql::Statement kSearchPupils{
-    "WITH mine (person_id) AS ("
+const sql::Statement kPupilsOf{
     "SELECT person_id FROM org_membership WHERE area_id = $1 AND school_id IN {{IDS $2}} "
-    "AND (until_day IS NULL OR until_day > $8) UNION "
+    "AND (until_day IS NULL OR until_day > $5) UNION "
     "SELECT person_id FROM org_membership WHERE area_id = $1 AND class_id IN {{IDS $3}} "
-    "AND (until_day IS NULL OR until_day > $8) AND (CAST($9 AS BIGINT) = 0 OR school_id = $9) "
+    "AND (until_day IS NULL OR until_day > $5) AND (CAST($6 AS BIGINT) = 0 OR school_id = $6) "
     "UNION "
     "SELECT person_id FROM org_membership WHERE area_id = $1 AND person_id IN {{IDS $4}} "
-    "AND (until_day IS NULL OR until_day > $8) AND (CAST($9 AS BIGINT) = 0 OR school_id = $9)) "
-    "SELECT k.person_id, k.key FROM mine JOIN org_name_key k "
-    "ON k.area_id = $1 AND k.person_id = mine.person_id WHERE k.key >= $5 AND k.key < $6 "
-    "ORDER BY k.key, k.person_id LIMIT $7"};
-const sql::Statement kSearchGuardians{
-    "WITH mine (person_id) AS ("
-    "SELECT person_id FROM org_membership WHERE area_id = $1 AND school_id IN {{IDS $2}} "
-    "AND (until_day IS NULL OR until_day > $8) UNION "
-    "SELECT person_id FROM org_membership WHERE area_id = $1 AND class_id IN {{IDS $3}} "
-    "AND (until_day IS NULL OR until_day > $8) AND (CAST($9 AS BIGINT) = 0 OR school_id = $9) "
-    "UNION "
-    "SELECT person_id FROM org_membership WHERE area_id = $1 AND person_id IN {{IDS $4}} "
-    "AND (until_day IS NULL OR until_day > $8) AND (CAST($9 AS BIGINT) = 0 OR school_id = $9)), "
-    "theirs (person_id) AS (SELECT DISTINCT g.guardian_id FROM mine JOIN org_guardianship g "
-    "ON g.area_id = $1 AND g.pupil_id = mine.person_id "
-    "AND (g.until_day IS NULL OR g.until_day > $8)) "
-    "SELECT k.person_id, k.key FROM theirs JOIN org_name_key k "
-    "ON k.area_id = $1 AND k.person_id = theirs.person_id WHERE k.key >= $5 AND k.key < $6 "
-    "ORDER BY k.key, k.person_id LIMIT $7"};
+    "AND (until_day IS NULL OR until_day > $5) AND (CAST($6 AS BIGINT) = 0 OR school_id = $6)"};
+const sql::Statement kGuardiansOf{
+    "SELECT DISTINCT guardian_id FROM org_guardianship WHERE area_id = $1 "
+    "AND pupil_id IN {{IDS $2}} AND (until_day IS NULL OR until_day > $3)"};
+// By their ids, so that neither planner can mistake how many they are.
+const sql::Statement kSearchAmong{
+    "SELECT person_id, key FROM org_name_key WHERE area_id = $1 AND person_id IN {{IDS $2}} "
+    "AND key >= $3 AND key < $4 ORDER BY key, person_id LIMIT $5"};
 const sql::Statement kSearchStaff{
     "SELECT DISTINCT k.person_id, k.key FROM org_staff f JOIN org_name_key k "
     "ON k.area_id = f.area_id AND k.person_id = f.person_id "
@@ -476,9 +464,11 @@ Result<std::vector<std::int64_t>> people_by_name(sql::Reader& store,
       return store.each(statement, binds, on_row);
     });
   };
-  const auto of_pupils = [&](std::int64_t rows) {
-    return std::vector<sql::Bind>{area, schools, classes, pupils,       search.key,
-                                  end,  rows,    today,   search.school};
+  const auto find_among = [&](const std::vector<std::int64_t>& people) {
+    const sql::Ids ids{people};
+    return find(kSearchAmong, [&](std::int64_t rows) {
+      return std::vector<sql::Bind>{area, ids, search.key, end, rows};
+    });
   };
   if (!search.lacks.empty()) {
     const sql::Ids own_schools{scope.schools()};
@@ -494,8 +484,16 @@ Result<std::vector<std::int64_t>> people_by_name(sql::Reader& store,
                                     in_all, schools,    classes, pupils,      search.school};
     }));
   } else {
-    if (wants("pupil")) SJ_TRY(find(kSearchPupils, of_pupils));
-    if (wants("guardian")) SJ_TRY(find(kSearchGuardians, of_pupils));
+    const auto id_of = [](const sql::Row& row) { return row.integer(0); };
+    if (wants("pupil") || wants("guardian")) {
+      const auto mine = SJ_TRY(
+          store.all(kPupilsOf, {area, schools, classes, pupils, today, search.school}, id_of));
+      if (wants("pupil")) SJ_TRY(find_among(mine));
+      if (wants("guardian")) {
+        const auto theirs = SJ_TRY(store.all(kGuardiansOf, {area, sql::Ids{mine}, today}, id_of));
+        SJ_TRY(find_among(theirs));
+      }
+    }
     if (wants("staff")) {
       SJ_TRY(find(kSearchStaff, [&](std::int64_t rows) {
         return std::vector<sql::Bind>{area, schools, search.key, end, rows, today};

@@ -116,7 +116,7 @@ struct Search {
   bool everybody = false;   // nothing was typed: the first ones of that kind or school
   std::int64_t limit = 50;
   /// So few keys are sooner tried one by one than the people of a school gathered. 0: never.
-  std::int64_t few_keys = 2000;
+  std::int64_t few_keys = 500;
 };
 /// At most `limit` people whose key begins with what was typed, ordered by that key, or who have
 /// that number. By name those are found who are, or are to be, at a place that the scope covers;
