@@ -71,23 +71,25 @@ const sql::Statement kSealed{
 // Searching: along the keys in their order until enough people are found, or from the people of the
 // scope, whichever reads less (reads_along_keys). What ends on a day to come still lasts, and who
 // comes on a day to come is found, too.
+// OFFSET 0 keeps PostgreSQL from reading a whole table into a hash first, for the sake of 60 rows.
 const sql::Statement kSearchAlongKeys{
     "SELECT k.person_id, k.key FROM org_name_key k "
     "WHERE k.area_id = $1 AND k.key >= $2 AND k.key < $3 AND (($4 IN ('', 'pupil') "
     "AND EXISTS (SELECT 1 FROM org_membership m WHERE m.area_id = k.area_id "
     "AND m.person_id = k.person_id AND (m.until_day IS NULL OR m.until_day > $6) "
     "AND ($7 = 1 OR m.school_id IN {{IDS $8}} OR ((m.class_id IN {{IDS $9}} "
-    "OR m.person_id IN {{IDS $10}}) AND (CAST($11 AS BIGINT) = 0 OR m.school_id = $11))))) "
+    "OR m.person_id IN {{IDS $10}}) AND (CAST($11 AS BIGINT) = 0 OR m.school_id = $11))) "
+    "LIMIT 1 OFFSET 0)) "
     "OR ($4 IN ('', 'guardian') AND EXISTS (SELECT 1 FROM org_guardianship g "
     "WHERE g.area_id = k.area_id AND g.guardian_id = k.person_id "
     "AND (g.until_day IS NULL OR g.until_day > $6) "
     "AND ($7 = 1 OR EXISTS (SELECT 1 FROM org_membership m WHERE m.area_id = g.area_id "
     "AND m.person_id = g.pupil_id AND (m.until_day IS NULL OR m.until_day > $6) "
     "AND (m.school_id IN {{IDS $8}} OR ((m.class_id IN {{IDS $9}} OR m.person_id IN {{IDS $10}}) "
-    "AND (CAST($11 AS BIGINT) = 0 OR m.school_id = $11))))))) "
+    "AND (CAST($11 AS BIGINT) = 0 OR m.school_id = $11))) LIMIT 1 OFFSET 0)) LIMIT 1 OFFSET 0)) "
     "OR ($4 IN ('', 'staff') AND EXISTS (SELECT 1 FROM org_staff f WHERE f.area_id = k.area_id "
     "AND f.person_id = k.person_id AND (f.until_day IS NULL OR f.until_day > $6) "
-    "AND ($7 = 1 OR f.school_id IN {{IDS $8}})))) "
+    "AND ($7 = 1 OR f.school_id IN {{IDS $8}}) LIMIT 1 OFFSET 0))) "
     "ORDER BY k.key, k.person_id LIMIT $5"};
 const sql::Statement kCountKeys{
     "SELECT count(*) FROM (SELECT 1 FROM org_name_key "

@@ -18,21 +18,22 @@ Result<Settings> make_settings(std::function<Result<std::vector<File>>()> read_f
   return settings;
 }
 
+Result<void> reload(const Settings& settings) {
+  Pack pack = SJ_TRY(Pack::read(SJ_TRY(settings.read_files())));
+  if (pack.version() != settings.packs->current()->version()) {
+    settings.packs->replace(std::move(pack));
+  }
+  return {};
+}
+
 namespace {
 
-// Reads the files again. A bad pack fails the job, which is told in the log with file and line, and
-// the one before stays in force.
+// One that fails is told in the log.
 desk::Job reload_job(const Settings& settings) {
   desk::Job job;
   job.name = "policy.reload";
   job.every_minutes = 1;
-  job.work = [settings](desk::Tx&) -> Result<void> {
-    Pack pack = SJ_TRY(Pack::read(SJ_TRY(settings.read_files())));
-    if (pack.version() != settings.packs->current()->version()) {
-      settings.packs->replace(std::move(pack));
-    }
-    return {};
-  };
+  job.work = [settings](desk::Tx&) { return reload(settings); };
   return job;
 }
 

@@ -23,6 +23,12 @@ struct Settings {
 [[nodiscard]] Result<Settings> make_settings(
     std::function<Result<std::vector<File>>()> read_files = {});
 
+/// Reads the files again and takes them if they changed: the job does it every minute.
+/// Fails: policy.bad_pack (invalid), with file and line, or what read_files fails with; the pack
+/// before
+///        stays in force.
+[[nodiscard]] Result<void> reload(const Settings& settings);
+
 /// Routes, listeners and jobs of all features.
 [[nodiscard]] api::Room room(const Settings& settings);
 
