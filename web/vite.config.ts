@@ -5,6 +5,11 @@ import { defineConfig } from 'vitest/config';
 // The server to develop against: SJ_SERVER=http://127.0.0.1:8080 npm run dev
 const server = process.env.SJ_SERVER ?? 'http://127.0.0.1:8080';
 
+const FRAME = new RegExp(
+  '/vue(-router)?/|/@vue/|/kernel/((act|http|load|outbox|router|session|storage|time|type|i18n/index)\\.ts|widgets/(icons|' +
+    'AskDialog|ErrorBox|FormField|LanguagePick|SjIcon|SkeletonLines|ToastStack))',
+);
+
 export default defineConfig({
   plugins: [vue()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
@@ -20,6 +25,12 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content policy allows no data: addresses
     manifest: true,
     modulePreload: { polyfill: false },
+    // What every first page uses is one file, not one for each widget.
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: [{ name: 'frame', test: FRAME }] },
+      },
+    },
   },
   server: { proxy: { '/api': { target: server, changeOrigin: true } } },
   test: { include: ['src/**/*.spec.ts'], environment: 'jsdom' },

@@ -124,3 +124,13 @@ export type Leaver = RowOf<'list_leavers'>;
 export type Import = ReplyOf<'get_import'>;
 export type ImportState = Import['state'];
 export type ImportRow = RowOf<'list_import_rows'>;
+
+// Rules
+export type RuleRow = RowOf<'list_rules'>;
+export type RuleLimit = RuleRow['limits'][number];
+export type RuleFact = RuleRow['facts'][number];
+export type RuleSource = RuleLimit['source'];
+export type WholeRule = ReplyOf<'get_rule'>;
+export type RuleExample = WholeRule['examples'][number];
+export type RuleValue = WholeRule['history'][number];
+export type Ruling = ReplyOf<'check_rule'>;

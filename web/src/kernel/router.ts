@@ -2,7 +2,7 @@
 
 import { createRouter, createWebHistory } from 'vue-router';
 import type { RouteRecordRaw } from 'vue-router';
-import { loadDeskWords, t } from './i18n';
+import { loadDeskWords, loadRuleWords, t } from './i18n';
 import type { Key } from './i18n';
 import { loadSession, session, watchSession } from './session';
 
@@ -13,6 +13,8 @@ declare module 'vue-router' {
     /** Who is let in; nobody is asked if it is not there. */
     face?: 'family' | 'desk';
     permission?: string;
+    /** It speaks of rules. */
+    rules?: boolean;
   }
 }
 
@@ -29,6 +31,7 @@ export function makeRouter(routes: RouteRecordRaw[], late: LatePages = {}) {
   router.beforeEach(async (to) => {
     const { face } = to.meta;
     if (face === 'desk' || to.path === '/login') await loadDeskWords();
+    if (to.meta.rules) await loadRuleWords();
     const name = String(to.name ?? '');
     const more = late[name];
     if (more) {

@@ -5,10 +5,11 @@ import type { Component } from 'vue';
 import { createMemoryHistory, createRouter, RouterView } from 'vue-router';
 import desk from './i18n/desk.zh.json';
 import { setWords } from './i18n';
+import rules from './i18n/rules.zh.json';
 import zh from './i18n/zh.json';
 
 export async function mount(component: unknown, props: object = {}, at = '/page') {
-  setWords('zh', zh, desk);
+  setWords('zh', { ...zh, ...rules }, desk);
   const page = defineComponent({ render: () => h(component as Component, props) });
   const router = createRouter({
     history: createMemoryHistory(),

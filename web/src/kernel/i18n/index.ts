@@ -4,10 +4,11 @@
 import { shallowRef } from 'vue';
 import { read, write } from '../storage';
 import type desk from './desk.zh.json';
+import type rules from './rules.zh.json';
 import type zh from './zh.json';
 
 export type Language = 'zh' | 'zh-Hant' | 'en';
-export type Key = keyof typeof zh | keyof typeof desk;
+export type Key = keyof typeof zh | keyof typeof rules | keyof typeof desk;
 type Words = Record<string, string>;
 
 export const LANGUAGES: readonly { code: Language; name: string; tag: string }[] = [
@@ -22,9 +23,17 @@ const catalogues: Record<Language, () => Promise<{ default: Words }>> = {
   en: () => import('./en.json'),
 };
 
+/** Words about rules, for the pages that speak of them: not a part of a family's first page. */
+const ruleCatalogues: typeof catalogues = {
+  zh: () => import('./rules.zh.json'),
+  'zh-Hant': () => import('./rules.zh-Hant.json'),
+  en: () => import('./rules.en.json'),
+};
+
 export const language = shallowRef<Language>('zh');
 const words = shallowRef<Words>({});
 const deskWords = shallowRef<Words>({});
+let withRules = false;
 
 /** What the device speaks, unless somebody has chosen. */
 export function preferred(languages: readonly string[] = navigator.languages): Language {
@@ -38,9 +47,13 @@ export function preferred(languages: readonly string[] = navigator.languages): L
   return 'zh';
 }
 
-export async function useLanguage(code: Language): Promise<void> {
-  const catalogue = await catalogues[code]();
-  words.value = catalogue.default;
+export async function useLanguage(code: Language, rules = withRules): Promise<void> {
+  withRules = rules;
+  const [own, more] = await Promise.all([
+    catalogues[code](),
+    rules ? ruleCatalogues[code]() : null,
+  ]);
+  words.value = { ...more?.default, ...own.default };
   language.value = code;
   document.documentElement.lang = LANGUAGES.find((one) => one.code === code)!.tag;
 }
@@ -48,6 +61,16 @@ export async function useLanguage(code: Language): Promise<void> {
 export function chooseLanguage(code: Language): Promise<void> {
   write('language', code);
   return useLanguage(code);
+}
+
+/** The words about rules, also when the language changes later. */
+export async function loadRuleWords(): Promise<void> {
+  if (withRules) return;
+  const code = language.value;
+  const { default: more } = await ruleCatalogues[code]();
+  withRules = true;
+  if (code === language.value) words.value = { ...more, ...words.value };
+  else await useLanguage(language.value);
 }
 
 /** The desk's words, which come with the desk and not with a family's first page. */

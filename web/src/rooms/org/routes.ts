@@ -1,21 +1,24 @@
-// The pages of this room. What a family opens first comes with the first
-// file; everything else when it is opened.
+// The pages of this room. What a family opens first is one file; everything
+// else comes when it is opened.
 
 import type { RouteRecordRaw } from 'vue-router';
-import ChildrenPage from './family/ChildrenPage.vue';
-import FamilyShell from './family/FamilyShell.vue';
-import JoinPage from './family/JoinPage.vue';
+
+const first = () => import('./family/first');
 
 export const routes: RouteRecordRaw[] = [
   { path: '/', component: () => import('./public/LandingPage.vue') },
-  { path: '/j/:code?', component: JoinPage, meta: { title: 'join.page' } },
+  {
+    path: '/j/:code?',
+    component: () => first().then((pages) => pages.JoinPage),
+    meta: { title: 'join.page' },
+  },
   {
     path: '/my',
-    component: FamilyShell,
+    component: () => first().then((pages) => pages.FamilyShell),
     children: [
       {
         path: '',
-        component: ChildrenPage,
+        component: () => first().then((pages) => pages.ChildrenPage),
         meta: { face: 'family', title: 'nav.children' },
       },
       {
