@@ -110,6 +110,7 @@ BOOST_DESCRIBE_STRUCT(RulingDto,
 // One of the values a limit has had or will have.
 struct ValueDto {
   std::string name{};
+  std::string fact{};
   json::Raw value{};  // null where two facts are compared
   std::string say{};
   json::Day from{};
@@ -119,7 +120,9 @@ struct ValueDto {
   std::string area{};
   SourceDto source{};
 };
-BOOST_DESCRIBE_STRUCT(ValueDto, (), (name, value, say, from, until, precision, kind, area, source))
+BOOST_DESCRIBE_STRUCT(ValueDto,
+                      (),
+                      (name, fact, value, say, from, until, precision, kind, area, source))
 struct ExampleDto {
   json::Day on{};
   std::string area{};
@@ -245,6 +248,7 @@ class RuleRoutes {
     const std::string domain = call.query_text("domain");
     const std::string wanted = text::fold(call.query_text("q"));
     const auto add = [&](RuleDto rule) {
+      rule.facts.clear();  // of one rule only: they are a third of the bytes
       if (!domain.empty() && rule.domain != domain) return;
       if (!audience.empty() &&
           std::find(rule.for_.begin(), rule.for_.end(), audience) == rule.for_.end()) {
@@ -339,6 +343,7 @@ class RuleRoutes {
     const Fact& fact = rule.facts[logic.must.fact];
     ValueDto dto;
     dto.name = words.name;
+    dto.fact = fact.name;
     if (words.has_value) dto.value.text = value_json(fact, logic.must.op, dated.value);
     dto.say = said(rule, check, words.has_value ? dated.value : rules::kUnknown);
     dto.from = dated.from;

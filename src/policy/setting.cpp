@@ -68,8 +68,8 @@ Result<void> decide_exemption(const Rule& rule, const Exemption& exemption) {
   }
   if (rule.logic.strength == rules::Strength::in_principle) return {};
   Error error{ErrorKind::rule_violated, "policy.not_exemptible", rule.title};
-  error.rule = std::make_shared<const RuleRefusal>(
-      RuleRefusal{rule.id, rule.citation.source->title + rule.citation.clause, "", ""});
+  error.rule = std::make_shared<const RuleRefusal>(RuleRefusal{
+      rule.id, rule.citation.source->title + rule.citation.clause, "不设例外", "登记例外"});
   return error;
 }
 

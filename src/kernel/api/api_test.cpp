@@ -182,6 +182,11 @@ struct World : public ::testing::Test {
     add(Method::get, "/api/test/notes/new", kRead, tell, "new_note");
     add(Method::get, "/api/test/notes/{note}/of/{child}", kRead, tell, "get_note_of");
     add(Method::get, "/api/test/public", auth::kPublic, tell, "tell_public");
+    const Read tell_much = [](const Call&, sql::Reader&) -> Result<http::Response> {
+      return reply(std::string(5000, 'x'));
+    };
+    add(Method::get, "/api/test/much", auth::kPublic, tell_much, "tell_much");
+    add(Method::get, "/api/test/mine", auth::kSignedIn, tell_much, "tell_mine");
     add(Method::get, "/api/test/me", auth::kSignedIn, tell, "tell_me");
     add(Method::get, "/api/test/operate", auth::kOperate, tell, "tell_operator");
     add(Method::put, "/api/test/public", auth::kPublic,
@@ -647,6 +652,20 @@ TEST_F(Api, CloseFinishesWhatWaits) {
     EXPECT_EQ(one->response->status, 201);
   }
   EXPECT_EQ(code_of(get("/api/test/public")), "api.busy");
+}
+
+TEST_F(Api, CompressesOnlyWhatAnybodyMayRead) {
+  start();
+  const http::Header zip{"Accept-Encoding", "gzip"};
+  const auto much = get("/api/test/much", {zip});
+  EXPECT_EQ(header_of(much, "Content-Encoding"), "gzip");
+  EXPECT_EQ(header_of(much, "Vary"), "Accept-Encoding");
+  EXPECT_LT(much.body.size(), 100U);
+  EXPECT_EQ(much.body.substr(0, 2), "\x1f\x8b");
+  EXPECT_EQ(get("/api/test/much").body.size(), 5000U);
+  EXPECT_EQ(header_of(get("/api/test/much"), "Vary"), "Accept-Encoding");
+  EXPECT_EQ(get("/api/test/public", {zip}).body.substr(0, 6), "nobody") << "too little to gain";
+  EXPECT_EQ(get("/api/test/mine", {kReader, zip}).body.size(), 5000U) << "secrets never";
 }
 
 TEST_F(Api, ServesFiles) {

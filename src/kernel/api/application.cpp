@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "kernel/api/files.h"
+#include "kernel/api/gzip.h"
 #include "kernel/api/metrics.h"
 #include "kernel/api/openapi.h"
 #include "kernel/api/pool.h"
@@ -19,11 +20,14 @@
 #include "kernel/api/table.h"
 #include "kernel/auth/secret.h"
 #include "kernel/base/check.h"
+#include "kernel/http/syntax.h"
 #include "kernel/json/schema.h"
 #include "kernel/time/zone.h"
 
 namespace sj::api {
 namespace {
+
+constexpr std::size_t kLeastToCompress = 1400;  // what fits into one packet gains nothing
 
 using Steady = std::chrono::steady_clock;
 
@@ -239,6 +243,20 @@ void Dispatcher::State::finish(Pending& pending, http::Response response) {
   };
   if (is_of_api(pending.request.path) && !has("Cache-Control")) {
     response.headers.push_back({"Cache-Control", "no-store"});
+  }
+  // Only what anybody may read: a secret beside what the asker chose shows in the length of its
+  // compression.
+  const bool is_public = pending.route != nullptr &&
+                         pending.route->permission().bit == auth::kPublic.bit &&
+                         pending.request.method == http::Method::get;
+  if (is_public && response.body.size() >= kLeastToCompress) {
+    response.headers.push_back({"Vary", "Accept-Encoding"});
+    const bool wants = http::accepts_coding(pending.request.header("accept-encoding"), "gzip");
+    std::string zipped = wants ? gzip(response.body) : "";
+    if (!zipped.empty()) {
+      response.body = std::move(zipped);
+      response.headers.push_back({"Content-Encoding", "gzip"});
+    }
   }
   numbers.count(
       pending.number, response.status,

@@ -5963,6 +5963,7 @@ export interface operations {
                         };
                         history: {
                             name: string;
+                            fact: string;
                             value: unknown;
                             say: string;
                             /** Format: date */

@@ -12,7 +12,8 @@ export class ApiError extends Error {
   readonly detail: string;
   readonly fields: FieldProblem[];
   readonly request: string;
-  readonly clause: string;
+  /** Of a refusal by a rule: which, where it is written, what it demands and what was sent. */
+  readonly rule: Record<'rule' | 'clause' | 'limit' | 'value', string> | null;
   readonly retryAfter: number; // seconds, 0 if not told
 
   constructor(status: number, problem: Partial<Problem>, retryAfter = 0) {
@@ -25,7 +26,8 @@ export class ApiError extends Error {
     this.detail = problem.detail ?? '';
     this.fields = problem.fields ?? [];
     this.request = problem.request ?? '';
-    this.clause = problem.clause ?? '';
+    const { rule, clause = '', limit = '', value = '' } = problem;
+    this.rule = rule ? { rule, clause, limit, value } : null;
     this.retryAfter = retryAfter;
   }
 

@@ -10,4 +10,9 @@ export const pages: RouteRecordRaw[] = [
     component: () => import('./DeskRulesPage.vue'),
     meta: { ...desk, title: 'desk.rules', rules: true },
   },
+  {
+    path: 'rules/own',
+    component: () => import('./OwnRulesPage.vue'),
+    meta: { ...desk, title: 'own.title', rules: true },
+  },
 ];
