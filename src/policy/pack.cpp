@@ -9,6 +9,7 @@
 #include "kernel/json/json.h"
 #include "kernel/text/text.h"
 
+#include "policy/calendar_file.h"
 #include "policy/line_of.h"
 #include "policy/value.h"
 
@@ -189,6 +190,7 @@ struct Pack::State {
   std::map<std::string, FactFile, std::less<>> shared;
   std::map<std::string, std::string, std::less<>> shared_texts;
   std::map<std::string, std::string, std::less<>> fact_names;  // of all rules, with type and unit
+  std::vector<NationalYear> years;
   std::string version;
 };
 
@@ -215,8 +217,12 @@ class PackReader {
     }
     for (const File* file : ordered) {
       file_ = file;
-      if (file->path.find('/') != std::string::npos) SJ_TRY(read_rule());
+      const bool is_calendar = file->path.starts_with(kCalendarFolder);
+      if (file->path.find('/') != std::string::npos && !is_calendar) SJ_TRY(read_rule());
     }
+    std::vector<std::string> documents;
+    for (const auto& [doc, source] : pack_.sources) documents.push_back(doc);
+    pack_.years = SJ_TRY(read_calendars(files, documents));
     std::sort(pack_.rules.begin(), pack_.rules.end(),
               [](const Rule& a, const Rule& b) { return a.id < b.id; });
     for (const File* file : ordered) {
@@ -658,6 +664,9 @@ Result<std::string> area_digits(std::string_view code) {
 
 std::span<const Uncomputed> Pack::uncomputed() const {
   return state_->uncomputed;
+}
+std::span<const NationalYear> Pack::national_years() const {
+  return state_->years;
 }
 const std::string& Pack::version() const {
   return state_->version;

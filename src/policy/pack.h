@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernel/base/result.h"
+#include "kernel/time/calendar.h"
 
 #include "engines/rules/rules.h"
 
@@ -125,6 +126,8 @@ class Pack {
   /// Fails: policy.not_computed (invalid), with the reason · policy.no_such_rule (not_found).
   [[nodiscard]] Result<const Rule*> rule(std::string_view id) const;
   [[nodiscard]] std::span<const Uncomputed> uncomputed() const;
+  /// Notices of days off, calendars/national/*.json; one a year.
+  [[nodiscard]] std::span<const NationalYear> national_years() const;
   /// Of all files' texts.
   [[nodiscard]] const std::string& version() const;
   /// Is this the name of a fact of any rule?

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "policy/calendar.h"
 #include "policy/files.h"
 #include "policy/rule.h"
 #include "policy/setting.h"
@@ -46,6 +47,7 @@ api::Room room(const Settings& settings) {
   add_rule_routes(room, settings);
   add_setting_routes(room, settings);
   add_verdict_routes(room, settings);
+  add_calendar_routes(room, settings);
   if (settings.read_files) room.jobs.push_back(reload_job(settings));
   return room;
 }

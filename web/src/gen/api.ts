@@ -1142,49 +1142,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/policy/exemptions": {
+    "/api/policy/calendar": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
-        /** Records an exemption from a rule in principle */
-        post: operations["record_exemption"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/policy/exemptions/{exemption}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Ends an exemption */
-        delete: operations["end_exemption"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/policy/own": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Limits and exemptions of the district */
-        get: operations["list_own_rules"];
+        /** What every day is for a school, and why */
+        get: operations["get_calendar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1193,17 +1159,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/policy/recheck": {
+    "/api/policy/calendar.ics": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Makes every kept verdict again */
-        get: operations["recheck_verdicts"];
+        /** The same for calendar programs (RFC 5545) */
+        get: operations["get_calendar_ics"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/calendar/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes and ends entries and dismissal times */
+        post: operations["change_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/calendar/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a change would move, and what the rules say of it; stores nothing */
+        post: operations["preview_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/calendar/years": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The country's days off and make-up days, by year */
+        get: operations["list_calendar_years"];
+        put?: never;
+        /** Compares a year's notice with what holds; with apply=true takes it in */
+        post: operations["take_calendar_year"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1255,58 +1273,6 @@ export interface paths {
         put?: never;
         /** The verdict of one rule on facts; stores nothing */
         post: operations["check_rule"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/policy/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sets a tighter limit of the district's own */
-        post: operations["set_limit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/policy/settings/{setting}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Ends a limit of one's own */
-        delete: operations["end_limit"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/policy/verdicts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Verdicts that were kept, the latest first */
-        get: operations["list_verdicts"];
-        put?: never;
-        /** Judges facts and keeps the verdict */
-        post: operations["keep_verdict"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5655,7 +5621,172 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    record_exemption: {
+    get_calendar: {
+        parameters: {
+            query?: {
+                /** @description of this school; the district's own if not given */
+                school?: string;
+                /** @description the first day; that of this school year if not given */
+                from?: string;
+                /** @description the last day, at most 400 days in all */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        school?: string;
+                        name: string;
+                        /** Format: date */
+                        from: string;
+                        /** Format: date */
+                        to: string;
+                        days: {
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            weekday: number;
+                            /** @enum {string} */
+                            kind: "school_day" | "weekend" | "holiday" | "vacation";
+                            name: string;
+                            term?: {
+                                /** Format: int64 */
+                                school_year: number;
+                                /** Format: int64 */
+                                part: number;
+                            };
+                            /** Format: int64 */
+                            week?: number;
+                            provisional: boolean;
+                            working: boolean;
+                            lessons: boolean;
+                            /** @enum {string} */
+                            layer: "national" | "district" | "school";
+                            entry?: string;
+                            /** Format: int64 */
+                            follows_weekday?: number;
+                            ends_at?: string;
+                            dismissal: {
+                                /** @enum {string} */
+                                stage: "primary" | "junior";
+                                at: string;
+                            }[];
+                            national?: {
+                                /** @enum {string} */
+                                kind: "holiday" | "makeup";
+                                name: string;
+                                statutory: boolean;
+                            };
+                        }[];
+                        entries: {
+                            id: string;
+                            school_id?: string;
+                            /** @enum {string} */
+                            kind: "vacation" | "holiday" | "school_day" | "half_day" | "event";
+                            name: string;
+                            /** Format: date */
+                            from: string;
+                            /** Format: date */
+                            to: string;
+                            /** Format: int64 */
+                            follows_weekday?: number;
+                            ends_at?: string;
+                            /** Format: date-time */
+                            made: string;
+                            may_change: boolean;
+                        }[];
+                        terms: {
+                            /** Format: int64 */
+                            school_year: number;
+                            /** Format: int64 */
+                            part: number;
+                            /** Format: date */
+                            first_day: string;
+                            /** Format: date */
+                            last_day: string;
+                        }[];
+                        dismissals: {
+                            id: string;
+                            school_id?: string;
+                            stages: string[];
+                            weekdays: number[];
+                            /** Format: date */
+                            from: string;
+                            /** Format: date */
+                            to: string;
+                            at: string;
+                            may_change: boolean;
+                        }[];
+                        provisional_years: number[];
+                        missing_terms: {
+                            /** Format: int64 */
+                            school_year: number;
+                            /** Format: int64 */
+                            part: number;
+                        }[];
+                        figures: {
+                            /** Format: int64 */
+                            school_year: number;
+                            /** Format: int64 */
+                            part: number;
+                            /** Format: int64 */
+                            weeks: number;
+                            /** Format: int64 */
+                            school_days: number;
+                            /** Format: int64 */
+                            half_days: number;
+                            /** Format: int64 */
+                            event_days: number;
+                            /** Format: int64 */
+                            makeup_days: number;
+                        }[];
+                        may_change: boolean;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_calendar_ics: {
+        parameters: {
+            query?: {
+                /** @description of this school; the district's own if not given */
+                school?: string;
+                /** @description the first day; that of this school year if not given */
+                from?: string;
+                /** @description the last day, at most 400 days in all */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": unknown;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    change_calendar: {
         parameters: {
             query?: never;
             header?: {
@@ -5670,26 +5801,48 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    rule: string;
-                    school_id?: string;
-                    /** Format: date */
-                    from: string;
-                    /** Format: date */
-                    until: string;
-                    document: string;
-                    reason: string;
+                    school?: string;
+                    add?: {
+                        /** @enum {string} */
+                        kind: "vacation" | "holiday" | "school_day" | "half_day" | "event";
+                        name: string;
+                        /** Format: date */
+                        from: string;
+                        /** Format: date */
+                        to: string;
+                        /** Format: int64 */
+                        follows_weekday?: number;
+                        ends_at?: string;
+                    }[];
+                    end?: string[];
+                    add_dismissals?: {
+                        stages: string[];
+                        weekdays: number[];
+                        /** Format: date */
+                        from: string;
+                        /** Format: date */
+                        to: string;
+                        at: string;
+                    }[];
+                    end_dismissals?: string[];
+                    seen?: string;
                 };
             };
         };
         responses: {
             /** @description Done. */
-            201: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        id: string;
+                        entries: string[];
+                        dismissals: string[];
+                        /** Format: int64 */
+                        ended: number;
+                        /** Format: int64 */
+                        moved_days: number;
                     };
                 };
             };
@@ -5697,32 +5850,196 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    end_exemption: {
+    preview_calendar: {
         parameters: {
             query?: never;
             header?: {
+                /** @description The same key and body get the reply of the first time. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Of the session, when a cookie signs in. */
                 "X-CSRF-Token"?: components["parameters"]["Csrf"];
             };
-            path: {
-                exemption: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    school?: string;
+                    add?: {
+                        /** @enum {string} */
+                        kind: "vacation" | "holiday" | "school_day" | "half_day" | "event";
+                        name: string;
+                        /** Format: date */
+                        from: string;
+                        /** Format: date */
+                        to: string;
+                        /** Format: int64 */
+                        follows_weekday?: number;
+                        ends_at?: string;
+                    }[];
+                    end?: string[];
+                    add_dismissals?: {
+                        stages: string[];
+                        weekdays: number[];
+                        /** Format: date */
+                        from: string;
+                        /** Format: date */
+                        to: string;
+                        at: string;
+                    }[];
+                    end_dismissals?: string[];
+                    seen?: string;
+                };
+            };
+        };
         responses: {
             /** @description Done. */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        school?: string;
+                        days: {
+                            before: {
+                                /** Format: date */
+                                day: string;
+                                /** Format: int64 */
+                                weekday: number;
+                                /** @enum {string} */
+                                kind: "school_day" | "weekend" | "holiday" | "vacation";
+                                name: string;
+                                term?: {
+                                    /** Format: int64 */
+                                    school_year: number;
+                                    /** Format: int64 */
+                                    part: number;
+                                };
+                                /** Format: int64 */
+                                week?: number;
+                                provisional: boolean;
+                                working: boolean;
+                                lessons: boolean;
+                                /** @enum {string} */
+                                layer: "national" | "district" | "school";
+                                entry?: string;
+                                /** Format: int64 */
+                                follows_weekday?: number;
+                                ends_at?: string;
+                                dismissal: {
+                                    /** @enum {string} */
+                                    stage: "primary" | "junior";
+                                    at: string;
+                                }[];
+                                national?: {
+                                    /** @enum {string} */
+                                    kind: "holiday" | "makeup";
+                                    name: string;
+                                    statutory: boolean;
+                                };
+                            };
+                            after: {
+                                /** Format: date */
+                                day: string;
+                                /** Format: int64 */
+                                weekday: number;
+                                /** @enum {string} */
+                                kind: "school_day" | "weekend" | "holiday" | "vacation";
+                                name: string;
+                                term?: {
+                                    /** Format: int64 */
+                                    school_year: number;
+                                    /** Format: int64 */
+                                    part: number;
+                                };
+                                /** Format: int64 */
+                                week?: number;
+                                provisional: boolean;
+                                working: boolean;
+                                lessons: boolean;
+                                /** @enum {string} */
+                                layer: "national" | "district" | "school";
+                                entry?: string;
+                                /** Format: int64 */
+                                follows_weekday?: number;
+                                ends_at?: string;
+                                dismissal: {
+                                    /** @enum {string} */
+                                    stage: "primary" | "junior";
+                                    at: string;
+                                }[];
+                                national?: {
+                                    /** @enum {string} */
+                                    kind: "holiday" | "makeup";
+                                    name: string;
+                                    statutory: boolean;
+                                };
+                            };
+                        }[];
+                        figures: {
+                            before: {
+                                /** Format: int64 */
+                                school_year: number;
+                                /** Format: int64 */
+                                part: number;
+                                /** Format: int64 */
+                                weeks: number;
+                                /** Format: int64 */
+                                school_days: number;
+                                /** Format: int64 */
+                                half_days: number;
+                                /** Format: int64 */
+                                event_days: number;
+                                /** Format: int64 */
+                                makeup_days: number;
+                            };
+                            after: {
+                                /** Format: int64 */
+                                school_year: number;
+                                /** Format: int64 */
+                                part: number;
+                                /** Format: int64 */
+                                weeks: number;
+                                /** Format: int64 */
+                                school_days: number;
+                                /** Format: int64 */
+                                half_days: number;
+                                /** Format: int64 */
+                                event_days: number;
+                                /** Format: int64 */
+                                makeup_days: number;
+                            };
+                        }[];
+                        rules: {
+                            rule: string;
+                            title: string;
+                            verdict: string;
+                            explanation: string;
+                            source: string;
+                            /** Format: date */
+                            day: string;
+                            /** Format: int64 */
+                            days: number;
+                            refuses: boolean;
+                        }[];
+                        schools: {
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            moved: number;
+                        };
+                        refused: boolean;
+                        seen: string;
+                    };
+                };
             };
             "4XX": components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };
-    list_own_rules: {
+    list_calendar_years: {
         parameters: {
             query?: never;
             header?: never;
@@ -5738,36 +6055,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        settings: {
-                            id: string;
-                            rule: string;
-                            title: string;
-                            name: string;
-                            value: unknown;
-                            say: string;
+                        rows: {
+                            /** Format: int64 */
+                            year: number;
                             /** Format: date */
-                            from: string;
-                            /** Format: date */
-                            until?: string;
-                            document: string;
-                            clause: string;
-                            /** Format: date-time */
-                            ended?: string;
-                        }[];
-                        exemptions: {
-                            id: string;
-                            rule: string;
-                            title: string;
-                            school_id?: string;
-                            school: string;
-                            /** Format: date */
-                            from: string;
-                            /** Format: date */
-                            until: string;
-                            document: string;
-                            reason: string;
-                            /** Format: date-time */
-                            ended?: string;
+                            announced: string;
+                            source: string;
+                            taken: boolean;
+                            days: {
+                                /** Format: date */
+                                day: string;
+                                /** @enum {string} */
+                                kind: "holiday" | "makeup";
+                                name: string;
+                                statutory?: boolean;
+                            }[];
                         }[];
                     };
                 };
@@ -5776,14 +6078,41 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    recheck_verdicts: {
+    take_calendar_year: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description false if not given */
+                apply?: "true" | "false";
+            };
+            header?: {
+                /** @description The same key and body get the reply of the first time. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Of the session, when a cookie signs in. */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: int64 */
+                    year: number;
+                    /** Format: date */
+                    announced: string;
+                    source: string;
+                    days?: {
+                        /** Format: date */
+                        day: string;
+                        /** @enum {string} */
+                        kind: "holiday" | "makeup";
+                        name: string;
+                        statutory?: boolean;
+                    }[];
+                    csv?: string;
+                };
+            };
+        };
         responses: {
             /** @description Done. */
             200: {
@@ -5793,10 +6122,102 @@ export interface operations {
                 content: {
                     "application/json": {
                         /** Format: int64 */
-                        checked: number;
-                        /** Format: int64 */
-                        same: number;
-                        differs: string[];
+                        year: number;
+                        applied: boolean;
+                        rows: {
+                            /** Format: date */
+                            day: string;
+                            /** @enum {string} */
+                            change: "new" | "changed" | "gone";
+                            before?: {
+                                /** @enum {string} */
+                                kind: "holiday" | "makeup";
+                                name: string;
+                                statutory: boolean;
+                            };
+                            after?: {
+                                /** @enum {string} */
+                                kind: "holiday" | "makeup";
+                                name: string;
+                                statutory: boolean;
+                            };
+                        }[];
+                        days: {
+                            before: {
+                                /** Format: date */
+                                day: string;
+                                /** Format: int64 */
+                                weekday: number;
+                                /** @enum {string} */
+                                kind: "school_day" | "weekend" | "holiday" | "vacation";
+                                name: string;
+                                term?: {
+                                    /** Format: int64 */
+                                    school_year: number;
+                                    /** Format: int64 */
+                                    part: number;
+                                };
+                                /** Format: int64 */
+                                week?: number;
+                                provisional: boolean;
+                                working: boolean;
+                                lessons: boolean;
+                                /** @enum {string} */
+                                layer: "national" | "district" | "school";
+                                entry?: string;
+                                /** Format: int64 */
+                                follows_weekday?: number;
+                                ends_at?: string;
+                                dismissal: {
+                                    /** @enum {string} */
+                                    stage: "primary" | "junior";
+                                    at: string;
+                                }[];
+                                national?: {
+                                    /** @enum {string} */
+                                    kind: "holiday" | "makeup";
+                                    name: string;
+                                    statutory: boolean;
+                                };
+                            };
+                            after: {
+                                /** Format: date */
+                                day: string;
+                                /** Format: int64 */
+                                weekday: number;
+                                /** @enum {string} */
+                                kind: "school_day" | "weekend" | "holiday" | "vacation";
+                                name: string;
+                                term?: {
+                                    /** Format: int64 */
+                                    school_year: number;
+                                    /** Format: int64 */
+                                    part: number;
+                                };
+                                /** Format: int64 */
+                                week?: number;
+                                provisional: boolean;
+                                working: boolean;
+                                lessons: boolean;
+                                /** @enum {string} */
+                                layer: "national" | "district" | "school";
+                                entry?: string;
+                                /** Format: int64 */
+                                follows_weekday?: number;
+                                ends_at?: string;
+                                dismissal: {
+                                    /** @enum {string} */
+                                    stage: "primary" | "junior";
+                                    at: string;
+                                }[];
+                                national?: {
+                                    /** @enum {string} */
+                                    kind: "holiday" | "makeup";
+                                    name: string;
+                                    statutory: boolean;
+                                };
+                            };
+                        }[];
                     };
                 };
             };
@@ -5963,7 +6384,6 @@ export interface operations {
                         };
                         history: {
                             name: string;
-                            fact: string;
                             value: unknown;
                             say: string;
                             /** Format: date */
@@ -6016,7 +6436,6 @@ export interface operations {
                 "application/json": {
                     /** Format: date */
                     on: string;
-                    school_id?: string;
                     facts: {
                         [key: string]: unknown;
                     };
@@ -6043,175 +6462,6 @@ export interface operations {
                         };
                         version: string;
                         explanation: string;
-                    };
-                };
-            };
-            "4XX": components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    set_limit: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and body get the reply of the first time. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Of the session, when a cookie signs in. */
-                "X-CSRF-Token"?: components["parameters"]["Csrf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    rule: string;
-                    name: string;
-                    value: unknown;
-                    /** Format: date */
-                    from: string;
-                    /** Format: date */
-                    until?: string;
-                    document: string;
-                    clause?: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Done. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        id: string;
-                    };
-                };
-            };
-            "4XX": components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    end_limit: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Of the session, when a cookie signs in. */
-                "X-CSRF-Token"?: components["parameters"]["Csrf"];
-            };
-            path: {
-                setting: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            "4XX": components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    list_verdicts: {
-        parameters: {
-            query?: {
-                /** @description of one school */
-                school?: string;
-                /** @description next of the page before */
-                before?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        rows: {
-                            id: string;
-                            school_id?: string;
-                            rule: string;
-                            version: string;
-                            /** Format: date */
-                            on: string;
-                            facts: {
-                                [key: string]: unknown;
-                            };
-                            verdict: string;
-                            value: unknown;
-                            limit: unknown;
-                            explanation: string;
-                            /** Format: date-time */
-                            made: string;
-                        }[];
-                        next?: string;
-                    };
-                };
-            };
-            "4XX": components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    keep_verdict: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and body get the reply of the first time. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Of the session, when a cookie signs in. */
-                "X-CSRF-Token"?: components["parameters"]["Csrf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    rule: string;
-                    school_id?: string;
-                    /** Format: date */
-                    on: string;
-                    facts: {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-        };
-        responses: {
-            /** @description Done. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        id: string;
-                        school_id?: string;
-                        rule: string;
-                        version: string;
-                        /** Format: date */
-                        on: string;
-                        facts: {
-                            [key: string]: unknown;
-                        };
-                        verdict: string;
-                        value: unknown;
-                        limit: unknown;
-                        explanation: string;
-                        /** Format: date-time */
-                        made: string;
                     };
                 };
             };
