@@ -13,6 +13,8 @@ namespace {
 constexpr std::int64_t kEntryDaysMax = 400;
 constexpr std::size_t kNameMax = 120;  // bytes
 constexpr int kMinutesOfDay = 24 * 60;
+constexpr int kFirstYear = 2000;
+constexpr int kLastYear = 2100;
 
 template <class Enum, std::size_t kCount>
 std::optional<Enum> find_word(const std::array<std::string_view, kCount>& words,
@@ -62,9 +64,8 @@ void check_range(LocalDay from,
                  std::size_t index,
                  const std::string& code,
                  std::vector<FieldError>& faults) {
-  if (to < from) {
-    faults.push_back({place_of(list, index, "to"), code, to.to_iso()});
-  } else if (days_between(from, to) >= kEntryDaysMax) {
+  if (!is_in_reach(from)) faults.push_back({place_of(list, index, "from"), code, from.to_iso()});
+  if (to < from || days_between(from, to) >= kEntryDaysMax || !is_in_reach(to)) {
     faults.push_back({place_of(list, index, "to"), code, to.to_iso()});
   }
 }
@@ -73,7 +74,7 @@ Error bad(const std::string& code, const std::string& detail, std::vector<FieldE
   return {ErrorKind::invalid, code, faults.front().field + ": " + detail, std::move(faults)};
 }
 
-Result<void> check_entries(const Calendar& now, const EntriesCommand& command) {
+Result<void> check_entries(const EntriesCommand& command) {
   const std::string code = "policy.bad_entry";
   std::vector<FieldError> faults;
   for (std::size_t i = 0; i < command.add.size(); ++i) {
@@ -100,15 +101,25 @@ Result<void> check_entries(const Calendar& now, const EntriesCommand& command) {
                "follows_weekday 1 to 5 for school days only",
                std::move(faults));
   }
+  return {};
+}
+
+Result<void> check_terms(const Calendar& now, const EntriesCommand& command) {
+  const auto check = [&](LocalDay from, LocalDay to, std::string_view list,
+                         std::size_t index) -> Result<void> {
+    const auto lost = first_day_without_term(now.terms(), {from, to});
+    if (!lost) return {};
+    return Error{ErrorKind::conflict,
+                 "policy.no_term",
+                 lost->to_iso() + ": no term of its school year is entered",
+                 {{place_of(list, index, "from"), "policy.no_term", lost->to_iso()}}};
+  };
   for (std::size_t i = 0; i < command.add.size(); ++i) {
-    const CalendarEntry& entry = command.add[i];
-    const auto lost = first_day_without_term(now.terms(), {entry.from, entry.to});
-    if (lost) {
-      return Error{ErrorKind::conflict,
-                   "policy.no_term",
-                   lost->to_iso() + ": no term of its school year is entered",
-                   {{place_of("add", i, "from"), "policy.no_term", lost->to_iso()}}};
-    }
+    SJ_TRY(check(command.add[i].from, command.add[i].to, "add", i));
+  }
+  for (std::size_t i = 0; i < command.add_dismissals.size(); ++i) {
+    const Dismissal& row = command.add_dismissals[i];
+    SJ_TRY(check(row.from, row.to, "add_dismissals", i));
   }
   return {};
 }
@@ -265,6 +276,11 @@ std::string clock_of(int minute) {
   return two(minute / 60) + ":" + two(minute % 60);
 }
 
+bool is_in_reach(LocalDay day) {
+  return LocalDay::create(kFirstYear, 1, 1).value() <= day &&
+         day <= LocalDay::create(kLastYear, 12, 31).value();
+}
+
 Days school_year_days(int school_year) {
   return {LocalDay::create(school_year, 9, 1).value(),
           LocalDay::create(school_year + 1, 8, 31).value()};
@@ -308,9 +324,10 @@ Result<Calendar> decide_entries(const Calendar& now, const EntriesCommand& comma
   }
   SJ_TRY(check_ends(now.entries(), command.end, command.layer, "end"));
   SJ_TRY(check_ends(now.dismissals(), command.end_dismissals, command.layer, "end_dismissals"));
-  SJ_TRY(check_entries(now, command));
-  SJ_TRY(check_overlaps(now, command));
+  SJ_TRY(check_entries(command));
   SJ_TRY(check_dismissals(command));
+  SJ_TRY(check_terms(now, command));
+  SJ_TRY(check_overlaps(now, command));
   std::vector<CalendarEntry> entries;
   for (const CalendarEntry& one : now.entries()) {
     if (!contains(command.end, one.id)) entries.push_back(one);
@@ -349,8 +366,6 @@ std::vector<Move> moves_in(const Calendar& before,
 }
 
 std::vector<FieldError> faults_of(const NationalYear& year) {
-  constexpr int kFirstYear = 2000;
-  constexpr int kLastYear = 2100;
   const std::string code = "policy.bad_year";
   std::vector<FieldError> faults;
   if (year.year < kFirstYear || year.year > kLastYear) {

@@ -50,11 +50,15 @@ inline constexpr std::array<std::string_view, 2> kDismissalStages = {"primary", 
 [[nodiscard]] std::optional<int> minute_of(std::string_view clock);
 [[nodiscard]] std::string clock_of(int minute);
 
-/// The first day of the school year that `day` lies in, and its last.
+/// /// Days that calendars are made of; those further away are nobody's plans.
+[[nodiscard]] bool is_in_reach(LocalDay day);
+
+/// From a day to another, both included.
 struct Days {
   LocalDay from = LocalDay::first();
   LocalDay to = LocalDay::first();
 };
+/// From September to August.
 [[nodiscard]] Days school_year_days(int school_year);
 
 /// What is counted of a term.
@@ -91,10 +95,10 @@ struct EntriesCommand {
 ///
 /// Gives:   the calendar as it would be then.
 /// Fails:   policy.nothing_to_change · policy.bad_entry · policy.bad_dismissal (invalid, with the
-///          wrong fields) · policy.no_such_entry (not_found) · policy.no_term (conflict): a day
-///          lies in a school year without terms · policy.entry_overlaps (conflict): with one of its
-///          kind in the same layer; events may share a day
-/// Limits:  an entry is at most 400 days long
+///          wrong fields) · policy.no_such_entry (not_found) · policy.no_term (conflict): a day of
+///          what is added lies in a school year without terms · policy.entry_overlaps (conflict):
+///          with one of its kind in the same layer; events may share a day
+/// Limits:  an entry is at most 400 days long, in the years 2000 to 2100
 /// Source:  design
 [[nodiscard]] Result<Calendar> decide_entries(const Calendar& now, const EntriesCommand& command);
 
@@ -119,14 +123,18 @@ struct CalendarRuling {
   LocalDay day = LocalDay::first();  // the first it concerns
   std::int64_t days = 1;
   bool refuses = false;  // the change is not taken
+  std::string value{};   // as in the ruling, in words
+  std::string limit{};
 };
 
 /// What the rules say of a change: ST-HOLCLASS of new school days, NEG25-TERM of a school's terms,
 /// AS-DAYS of school days that would be none. `place`: digits of GB/T 2260.
 ///
-/// A school may not teach where ST-HOLCLASS says no of the day as the layers below have it. What
-/// the district says of weekends and vacations is the local calendar itself; only the country's
-/// days off are not its to give. Fails: policy.bad_fact (invalid): the pack's facts are not those
+/// A school may not teach where ST-HOLCLASS says no of the day as the layers below have it; of a
+/// weekday of a year without a notice the rule does not know. What the district says of weekends
+/// and vacations is the local calendar itself; only the country's days off are not its to give.
+///
+/// Fails: policy.bad_fact (invalid): the pack's facts are not those
 /// this asks with
 [[nodiscard]] Result<std::vector<CalendarRuling>> judge_change(const Pack& pack,
                                                                std::string_view place,

@@ -187,13 +187,20 @@ struct FiguresMoveDto {
   TermFiguresDto after{};
 };
 BOOST_DESCRIBE_STRUCT(FiguresMoveDto, (), (before, after))
+// Where it is written.
+struct CalendarSourceDto {
+  std::string title{};
+  std::string number{};
+  std::string clause{};
+};
+BOOST_DESCRIBE_STRUCT(CalendarSourceDto, (), (title, number, clause))
 struct CalendarRulingDto {
   std::string rule{};
   std::string title{};
   std::string verdict{};
   std::string explanation{};
-  std::string source{};  // title, number and clause
-  json::Day day{};       // the first it concerns
+  CalendarSourceDto source{};
+  json::Day day{};  // the first it concerns
   std::int64_t days = 1;
   bool refuses = false;  // the change would not be taken
 };
@@ -270,6 +277,7 @@ BOOST_DESCRIBE_STRUCT(YearDiffDto, (), (year, applied, rows, days))
 
 constexpr std::int64_t kRangeMax = 400;  // days
 constexpr std::int64_t kAround = 400;    // days before and after that terms may reach
+constexpr json::Limits kChangeLimits = {.text_max = 200, .list_max = 100};
 constexpr std::array<std::string_view, 2> kFlags = {"true", "false"};
 const Error kNoSchool{ErrorKind::not_found, "policy.no_such_school", "school"};
 
@@ -436,7 +444,7 @@ class CalendarRoutes {
   }
 
   Result<http::Response> preview(const api::Call& call, sql::Reader& store) const {
-    const auto body = SJ_TRY(json::read<CalendarChangeBody>(call.request.body));
+    const auto body = SJ_TRY(json::read<CalendarChangeBody>(call.request.body, kChangeLimits));
     const Whose whose = SJ_TRY(find_writable(store, call, body.school));
     const EntriesCommand command = SJ_TRY(command_of(body, whose));
     const Considered considered = SJ_TRY(consider(store, call, whose, command));
@@ -444,7 +452,7 @@ class CalendarRoutes {
   }
 
   Result<http::Response> change(const api::Call& call, desk::Tx& tx) const {
-    const auto body = SJ_TRY(json::read<CalendarChangeBody>(call.request.body));
+    const auto body = SJ_TRY(json::read<CalendarChangeBody>(call.request.body, kChangeLimits));
     const Whose whose = SJ_TRY(find_writable(tx, call, body.school));
     const EntriesCommand command = SJ_TRY(command_of(body, whose));
     const Considered considered = SJ_TRY(consider(tx, call, whose, command));
@@ -589,10 +597,11 @@ class CalendarRoutes {
       if (to.empty()) range.to = SJ_TRY(year_from(range.from));
     }
     if (!to.empty()) range.to = SJ_TRY(LocalDay::parse(to));
-    if (range.to < range.from || days_between(range.from, range.to) >= kRangeMax) {
+    if (range.to < range.from || days_between(range.from, range.to) >= kRangeMax ||
+        !is_in_reach(range.from) || !is_in_reach(range.to)) {
       return Error{ErrorKind::invalid,
                    "policy.bad_range",
-                   "from not after to, at most 400 days",
+                   "from not after to, at most 400 days, in the years 2000 to 2100",
                    {{"to", "policy.bad_range", range.to.to_iso()}}};
     }
     return range;
@@ -619,6 +628,8 @@ class CalendarRoutes {
     auto dismissals = SJ_TRY(list_dismissals(store, whose.area, whose.school, wide));
     std::vector<Term> terms;
     for (const org::TermDays& one : SJ_TRY(org::list_term_days(store, whose.area))) {
+      // Whoever enters a term of the year 9999 has mistyped it.
+      if (!is_in_reach(one.first_day) || !is_in_reach(one.last_day)) continue;
       terms.push_back({one.school_year, one.part, one.first_day, one.last_day});
     }
     std::vector<CalendarEntry> of_entries;
@@ -717,8 +728,9 @@ class CalendarRoutes {
     }
     const auto rows = body.add_dismissals.value_or(std::vector<DismissalBody>());
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      command.add_dismissals.push_back(SJ_TRY(
-          dismissal_of_body(rows[i], command.layer, "add_dismissals[" + std::to_string(i) + "].")));
+      const std::string place = "add_dismissals[" + std::to_string(i) + "].";
+      const Dismissal row = SJ_TRY(dismissal_of_body(rows[i], command.layer, place));
+      command.add_dismissals.push_back(row);
     }
     for (const json::Id& id : body.end_dismissals.value_or(std::vector<json::Id>())) {
       command.end_dismissals.push_back(id.value);
@@ -778,7 +790,8 @@ class CalendarRoutes {
     Considered all{std::move(loaded.calendar), std::move(after)};
     all.moves = moves_of(all.before, all.after, command);
     const auto pack = packs_->current();
-    const std::string place = SJ_TRY(area_digits(SJ_TRY(org::area_code(store, whose.area))));
+    const std::string code = SJ_TRY(org::area_code(store, whose.area));
+    const std::string place = SJ_TRY(area_digits(code));
     all.rulings = SJ_TRY(judge_change(*pack, place, all.before, all.after, command));
     PreviewDto& dto = all.preview;
     if (whose.school != 0) dto.school = json::Id(whose.school);
@@ -791,10 +804,14 @@ class CalendarRoutes {
     for (const CalendarRuling& one : all.rulings) {
       const Citation& citation = one.ruling.citation;
       const Rule* const rule = pack->find(one.ruling.rule);
-      dto.rules.push_back({one.ruling.rule, rule == nullptr ? "" : rule->title,
-                           std::string(name_of(one.ruling.verdict)), one.ruling.explanation,
-                           citation.source->title + citation.source->number + citation.clause,
-                           one.day, one.days, one.refuses});
+      dto.rules.push_back({one.ruling.rule,
+                           rule == nullptr ? "" : rule->title,
+                           std::string(name_of(one.ruling.verdict)),
+                           one.ruling.explanation,
+                           {citation.source->title, citation.source->number, citation.clause},
+                           one.day,
+                           one.days,
+                           one.refuses});
       dto.refused = dto.refused || one.refuses;
     }
     if (whose.school == 0) dto.schools = SJ_TRY(schools_moved(store, call, all, command, range));

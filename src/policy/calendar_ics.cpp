@@ -1,5 +1,6 @@
 #include "policy/calendar_ics.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "kernel/time/zone.h"
@@ -7,6 +8,8 @@
 namespace sj::policy {
 
 namespace {
+
+constexpr std::int64_t kRunMax = 120;  // days; longer than a summer
 
 // "20261012"
 std::string compact(LocalDay day) {
@@ -43,8 +46,7 @@ std::string summary_of(const CalendarDay& day) {
     case DayKind::holiday:
       return text.empty() ? "放假" : text + "（放假）";
     case DayKind::vacation:
-      if (text.empty() || is_makeup) return "假期";
-      return text;
+      return text.empty() ? "假期" : text;
     case DayKind::weekend:
       return text;
     case DayKind::school_day:
@@ -64,7 +66,9 @@ std::string summary_of(const CalendarDay& day) {
 
 std::vector<Run> runs_of(const Calendar& calendar, Days range) {
   std::vector<Run> runs;
-  for (LocalDay day = range.from; day <= range.to; day = day.plus_days(1)) {
+  // What begins before the range or ends after it keeps its days, and with them its UID.
+  const LocalDay last = range.to.plus_days(kRunMax);
+  for (LocalDay day = range.from.plus_days(-kRunMax); day <= last; day = day.plus_days(1)) {
     const CalendarDay one = calendar.on(day);
     const std::string summary = summary_of(one);
     if (summary.empty()) continue;
@@ -78,6 +82,10 @@ std::vector<Run> runs_of(const Calendar& calendar, Days range) {
                       one.provisional});
     }
   }
+  runs.erase(
+      std::remove_if(runs.begin(), runs.end(),
+                     [&](const Run& run) { return run.to < range.from || run.from > range.to; }),
+      runs.end());
   for (const Term& term : calendar.terms()) {
     const std::string id = std::to_string(term.school_year) + "-" + std::to_string(term.part);
     const auto add = [&](LocalDay day, const std::string& what, const std::string& said) {

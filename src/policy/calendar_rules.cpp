@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "policy/calendar.h"
 
@@ -11,6 +13,23 @@ constexpr std::string_view kCompulsory = R"("compulsory":true)";
 
 std::string day_type(const CalendarDay& day) {
   return "\"day_type\":\"" + std::string(name_of(day.kind)) + "\"";
+}
+
+// // The words of a value or limit instead of what stands for them: "上课日" for ["school_day"].
+std::string in_words(const Rule& rule, std::string text) {
+  const auto replace = [&](const std::string& what, const std::string& by) {
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
+      text.replace(at, what.size(), by);
+      at += by.size();
+    }
+  };
+  for (const Fact& fact : rule.facts) {
+    for (const Word& word : fact.words) replace("\"" + word.word + "\"", word.title);
+  }
+  replace("[", "");
+  replace("]", "");
+  replace(",", "、");
+  return text;
 }
 
 // Judges one rule of the pack; nothing if the pack lacks it.
@@ -43,18 +62,33 @@ Result<void> judge_new_school_days(const Pack& pack,
                                    const Calendar& before,
                                    const EntriesCommand& command,
                                    std::vector<CalendarRuling>& rulings) {
+  const Rule* const rule = pack.find("ST-HOLCLASS");
+  if (rule == nullptr) return {};
+  // The facts differ by the kind of the day only, or do not know it.
+  std::map<std::string, std::vector<rules::Value>> by_kind;
   for (const CalendarEntry& entry : command.add) {
     if (entry.kind != EntryKind::school_day) continue;
     for (LocalDay day = entry.from; day <= entry.to; day = day.plus_days(1)) {
       const CalendarDay below = before.below(day, command.layer);
-      const auto ruling =
-          SJ_TRY(judge(pack, "ST-HOLCLASS", place, day,
-                       std::string(kCompulsory) + ",\"lesson_held\":true," + day_type(below)));
-      if (!ruling) return {};
+      // A notice may still take a weekday away.
+      const bool is_known = !below.provisional || below.kind != DayKind::school_day;
+      const std::string kind = is_known ? "," + day_type(below) : "";
+      auto found = by_kind.find(kind);
+      if (found == by_kind.end()) {
+        const std::string facts =
+            "{" + std::string(kCompulsory) + ",\"lesson_held\":true" + kind + "}";
+        const auto values = SJ_TRY(read_facts(pack, *rule, facts));
+        found = by_kind.emplace(kind, values).first;
+      }
+      const Ruling ruling = rule_on(*rule, place, day, found->second);
       const bool is_off =
           below.national != nullptr && below.national->kind == NationalKind::holiday;
       const bool may_decide = command.layer == CalendarLayer::district && !is_off;
-      add(rulings, {*ruling, day, 1, ruling->verdict == rules::Verdict::fail && !may_decide});
+      CalendarRuling one{ruling, day};
+      one.refuses = ruling.verdict == rules::Verdict::fail && !may_decide;
+      one.value = in_words(*rule, ruling.value);
+      one.limit = in_words(*rule, ruling.limit);
+      add(rulings, std::move(one));
     }
   }
   return {};
@@ -112,7 +146,7 @@ Result<void> judge_terms(const Pack& pack,
                               last->to_iso() + "\",\"term_end\":\"" + terms[i].last_day.to_iso() +
                               "\"";
     const auto ruling = SJ_TRY(judge(pack, "NEG25-TERM", place, *first, facts));
-    if (ruling) add(rulings, {*ruling, terms[i].first_day, 1, false});
+    if (ruling) add(rulings, CalendarRuling{*ruling, terms[i].first_day});
   }
   return {};
 }
@@ -126,7 +160,7 @@ Result<void> judge_lost_days(const Pack& pack,
     if (move.before.kind != DayKind::school_day || move.after.kind == DayKind::school_day) continue;
     const auto ruling = SJ_TRY(judge(pack, "AS-DAYS", place, move.after.day,
                                      std::string(kCompulsory) + "," + day_type(move.after)));
-    if (ruling) add(rulings, {*ruling, move.after.day, 1, false});
+    if (ruling) add(rulings, CalendarRuling{*ruling, move.after.day});
   }
   return {};
 }
@@ -156,7 +190,7 @@ Result<void> refuse_if_forbidden(std::span<const CalendarRuling> rulings) {
     error.fields.push_back({"day", "policy.no_lessons_then", one.day.to_iso()});
     error.rule = std::make_shared<const RuleRefusal>(
         RuleRefusal{one.ruling.rule, one.ruling.citation.source->title + one.ruling.citation.clause,
-                    one.ruling.limit, one.ruling.value});
+                    one.limit, one.value});
     return error;
   }
   return {};

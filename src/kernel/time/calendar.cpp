@@ -16,6 +16,30 @@ int number_of(Weekday weekday) {
   return static_cast<int>(weekday);
 }
 
+// What people call the vacation a day lies in; empty where the terms around it are not known.
+std::string vacation_name(std::span<const Term> terms, LocalDay day) {
+  const Term* last = nullptr;
+  const Term* next = nullptr;
+  for (const Term& term : terms) {
+    if (term.last_day < day && (last == nullptr || term.last_day > last->last_day)) last = &term;
+    if (term.first_day > day && (next == nullptr || term.first_day < next->first_day)) {
+      next = &term;
+    }
+  }
+  if (last == nullptr) return "";
+  if (last->part == 1) {
+    const bool is_winter =
+        next != nullptr && next->school_year == last->school_year && next->part == 2;
+    return is_winter ? "寒假" : "";
+  }
+  // The next school year may not be entered yet, but begins in September at the latest.
+  const bool goes_on = next != nullptr && next->school_year == last->school_year + 1;
+  constexpr std::string_view kLastOfSummer = "-08-31";
+  const bool is_summer =
+      goes_on || (year_of(day) == last->school_year + 1 && day.to_iso().substr(4) <= kLastOfSummer);
+  return is_summer ? "暑假" : "";
+}
+
 void apply(const CalendarEntry& entry, CalendarDay& day) {
   const bool is_off = day.national != nullptr && day.national->kind == NationalKind::holiday;
   day.layer = entry.layer;
@@ -179,6 +203,7 @@ CalendarDay Calendar::at(LocalDay day, CalendarLayer highest) const {
     answer.name = answer.national->name;
   } else if (answer.term == nullptr) {
     answer.kind = DayKind::vacation;
+    answer.name = vacation_name(terms_, day);
   } else if (answer.national != nullptr) {
     answer.kind = DayKind::school_day;
     answer.name = answer.national->name + "调休";

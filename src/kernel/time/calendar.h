@@ -136,7 +136,8 @@ struct CalendarDay {
 };
 
 /// A calendar in force. A day is asked of the country first: off, make-up day, weekend, and
-/// vacation outside every term; then the district's entries change it, then the school's, in each
+/// vacation outside every term (寒假 between the terms of a school year, 暑假 after the second);
+/// then the district's entries change it, then the school's, in each
 /// layer the older ones before the newer. Days off of the country keep their kind in a vacation; a
 /// half day or an event changes nothing of days without lessons but their name.
 class Calendar {

@@ -6017,7 +6017,11 @@ export interface operations {
                             title: string;
                             verdict: string;
                             explanation: string;
-                            source: string;
+                            source: {
+                                title: string;
+                                number: string;
+                                clause: string;
+                            };
                             /** Format: date */
                             day: string;
                             /** Format: int64 */
