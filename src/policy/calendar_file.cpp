@@ -107,6 +107,8 @@ Result<std::vector<NationalYear>> read_calendars(const std::vector<File>& files,
 }
 
 Result<std::vector<NationalDay>> read_days_csv(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   const auto book = SJ_TRY(sheet::read_csv(text, "csv", sheet::Limits{}));
   const sheet::Sheet& table = book.sheets.front();
   std::map<std::string, std::uint32_t, std::less<>> columns;
