@@ -20,12 +20,14 @@ async function shows(page: Page, address: string): Promise<void> {
   await isAccessible(page);
 }
 
+const ANYBODY = ['/', '/j', '/j/ABCD2345', '/login', '/nowhere', '/rules', '/rules/AS-2H'];
+
 test('what anybody may open, in three languages', { timeout: 240_000 }, async () => {
   const phone = await world.phone();
   for (const name of ['简体中文', '繁體中文', 'English']) {
     await phone.goto('/');
     await phone.getByRole('button', { name }).click();
-    for (const address of ['/', '/j', '/j/ABCD2345', '/login', '/nowhere']) {
+    for (const address of ANYBODY) {
       await shows(phone, address);
       await fitsFinger(phone);
     }
@@ -65,6 +67,10 @@ test('every page of the desk', { timeout: 480_000 }, async () => {
     `/desk/print/invitations?classes=${id}`,
     '/desk/queues/leavers',
     '/desk/queues/merges',
+    '/desk/calendar',
+    '/desk/calendar/years',
+    '/desk/rules',
+    '/desk/rules?side=ST-HOLCLASS',
     '/desk/access',
     '/desk/access?side=grant',
     '/desk/access/accounts',

@@ -134,3 +134,17 @@ export type WholeRule = ReplyOf<'get_rule'>;
 export type RuleExample = WholeRule['examples'][number];
 export type RuleValue = WholeRule['history'][number];
 export type Ruling = ReplyOf<'check_rule'>;
+
+// The school calendar
+export type SchoolCalendar = ReplyOf<'get_calendar'>;
+export type CalendarDay = SchoolCalendar['days'][number];
+export type CalendarEntry = SchoolCalendar['entries'][number];
+export type DismissalRow = SchoolCalendar['dismissals'][number];
+export type TermFigures = SchoolCalendar['figures'][number];
+export type CalendarChange = BodyOf<'change_calendar'>;
+export type EntryDraft = NonNullable<CalendarChange['add']>[number];
+export type DismissalDraft = NonNullable<CalendarChange['add_dismissals']>[number];
+export type CalendarPreview = ReplyOf<'preview_calendar'>;
+export type CalendarMove = CalendarPreview['days'][number];
+export type NationalYear = RowOf<'list_calendar_years'>;
+export type YearDiff = ReplyOf<'take_calendar_year'>;

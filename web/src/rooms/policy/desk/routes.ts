@@ -6,6 +6,16 @@ const desk = { face: 'desk' } as const;
 
 export const pages: RouteRecordRaw[] = [
   {
+    path: 'calendar',
+    component: () => import('../calendar/CalendarPage.vue'),
+    meta: { ...desk, title: 'desk.calendar', rules: true },
+  },
+  {
+    path: 'calendar/years',
+    component: () => import('../calendar/YearImportPage.vue'),
+    meta: { ...desk, title: 'years.title' },
+  },
+  {
     path: 'rules',
     component: () => import('./DeskRulesPage.vue'),
     meta: { ...desk, title: 'desk.rules', rules: true },
