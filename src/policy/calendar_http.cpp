@@ -790,8 +790,8 @@ class CalendarRoutes {
     Considered all{std::move(loaded.calendar), std::move(after)};
     all.moves = moves_of(all.before, all.after, command);
     const auto pack = packs_->current();
-    const std::string code = SJ_TRY(org::area_code(store, whose.area));
-    const std::string place = SJ_TRY(area_digits(code));
+    const org::District district = SJ_TRY(org::find_district(store, whose.area));
+    const std::string place = SJ_TRY(area_digits(district.code));
     all.rulings = SJ_TRY(judge_change(*pack, place, all.before, all.after, command));
     PreviewDto& dto = all.preview;
     if (whose.school != 0) dto.school = json::Id(whose.school);

@@ -174,7 +174,7 @@ class SettingRoutes {
  private:
   inline static const Error kNotHere{ErrorKind::forbidden, "policy.district_only",
                                      "only who may do so in all of the district"};
-  inline static const Error kNoSuch{ErrorKind::not_found, "policy.no_such_entry",
+  inline static const Error kNoSuch{ErrorKind::not_found, "policy.no_such_own_rule",
                                     "none that is still in force"};
 
   static desk::Entry entry_of(std::string action,

@@ -1228,6 +1228,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/policy/exemptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Records an exemption from a rule in principle */
+        post: operations["record_exemption"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/exemptions/{exemption}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends an exemption */
+        delete: operations["end_exemption"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Limits and exemptions of the district */
+        get: operations["list_own_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/recheck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Makes every kept verdict again */
+        get: operations["recheck_verdicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/policy/rules": {
         parameters: {
             query?: never;
@@ -1273,6 +1341,58 @@ export interface paths {
         put?: never;
         /** The verdict of one rule on facts; stores nothing */
         post: operations["check_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a tighter limit of the district's own */
+        post: operations["set_limit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/settings/{setting}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a limit of one's own */
+        delete: operations["end_limit"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Verdicts that were kept, the latest first */
+        get: operations["list_verdicts"];
+        put?: never;
+        /** Judges facts and keeps the verdict */
+        post: operations["keep_verdict"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6229,6 +6349,155 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    record_exemption: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the reply of the first time. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Of the session, when a cookie signs in. */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    rule: string;
+                    school_id?: string;
+                    /** Format: date */
+                    from: string;
+                    /** Format: date */
+                    until: string;
+                    document: string;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_exemption: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Of the session, when a cookie signs in. */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path: {
+                exemption: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_own_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        settings: {
+                            id: string;
+                            rule: string;
+                            title: string;
+                            name: string;
+                            value: unknown;
+                            say: string;
+                            /** Format: date */
+                            from: string;
+                            /** Format: date */
+                            until?: string;
+                            document: string;
+                            clause: string;
+                            /** Format: date-time */
+                            ended?: string;
+                        }[];
+                        exemptions: {
+                            id: string;
+                            rule: string;
+                            title: string;
+                            school_id?: string;
+                            school: string;
+                            /** Format: date */
+                            from: string;
+                            /** Format: date */
+                            until: string;
+                            document: string;
+                            reason: string;
+                            /** Format: date-time */
+                            ended?: string;
+                        }[];
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recheck_verdicts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        checked: number;
+                        /** Format: int64 */
+                        same: number;
+                        differs: string[];
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     list_rules: {
         parameters: {
             query?: {
@@ -6388,6 +6657,7 @@ export interface operations {
                         };
                         history: {
                             name: string;
+                            fact: string;
                             value: unknown;
                             say: string;
                             /** Format: date */
@@ -6440,6 +6710,7 @@ export interface operations {
                 "application/json": {
                     /** Format: date */
                     on: string;
+                    school_id?: string;
                     facts: {
                         [key: string]: unknown;
                     };
@@ -6466,6 +6737,175 @@ export interface operations {
                         };
                         version: string;
                         explanation: string;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_limit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the reply of the first time. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Of the session, when a cookie signs in. */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    rule: string;
+                    name: string;
+                    value: unknown;
+                    /** Format: date */
+                    from: string;
+                    /** Format: date */
+                    until?: string;
+                    document: string;
+                    clause?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_limit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Of the session, when a cookie signs in. */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path: {
+                setting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_verdicts: {
+        parameters: {
+            query?: {
+                /** @description of one school */
+                school?: string;
+                /** @description next of the page before */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rows: {
+                            id: string;
+                            school_id?: string;
+                            rule: string;
+                            version: string;
+                            /** Format: date */
+                            on: string;
+                            facts: {
+                                [key: string]: unknown;
+                            };
+                            verdict: string;
+                            value: unknown;
+                            limit: unknown;
+                            explanation: string;
+                            /** Format: date-time */
+                            made: string;
+                        }[];
+                        next?: string;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    keep_verdict: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the reply of the first time. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Of the session, when a cookie signs in. */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    rule: string;
+                    school_id?: string;
+                    /** Format: date */
+                    on: string;
+                    facts: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        school_id?: string;
+                        rule: string;
+                        version: string;
+                        /** Format: date */
+                        on: string;
+                        facts: {
+                            [key: string]: unknown;
+                        };
+                        verdict: string;
+                        value: unknown;
+                        limit: unknown;
+                        explanation: string;
+                        /** Format: date-time */
+                        made: string;
                     };
                 };
             };
