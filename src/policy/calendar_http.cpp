@@ -393,13 +393,12 @@ struct Considered {
   PreviewDto preview{};
 };
 
-Days widened(LocalDay from, LocalDay to) {
-  return {std::max(from.epoch_days(), LocalDay::first().epoch_days() + kAround) == from.epoch_days()
-              ? from.plus_days(-kAround)
-              : LocalDay::first(),
-          std::min(to.epoch_days(), LocalDay::last().epoch_days() - kAround) == to.epoch_days()
-              ? to.plus_days(kAround)
-              : LocalDay::last()};
+// Wide enough for every term that a day of the range lies in or is near to.
+Days widened(Days range) {
+  const bool is_early = days_between(LocalDay::first(), range.from) < kAround;
+  const bool is_late = days_between(range.to, LocalDay::last()) < kAround;
+  return {is_early ? LocalDay::first() : range.from.plus_days(-kAround),
+          is_late ? LocalDay::last() : range.to.plus_days(kAround)};
 }
 
 class CalendarRoutes {
@@ -475,7 +474,7 @@ class CalendarRoutes {
     entry.action = "policy.calendar.changed";
     entry.subject_kind = whose.school == 0 ? "area" : "school";
     entry.subject = whose.school == 0 ? whose.area : whose.school;
-    entry.detail = change_json(command, entries, rows, dto.moved_days);
+    entry.detail = change_json(command, dto, considered.moves);
     SJ_TRY(tx.audit(whose.area, entry));
     SJ_TRY(
         tx.publish(whose.area, {"policy.calendar.changed", event_json(whose, considered.moves)}));
@@ -622,7 +621,7 @@ class CalendarRoutes {
   // With everything that terms around the range ask for.
   Result<Loaded> load(sql::Reader& store, const Whose& whose, Days range) const {
     const auto pack = packs_->current();
-    const Days wide = widened(range.from, range.to);
+    const Days wide = widened(range);
     auto taken = SJ_TRY(list_taken_years(store, whose.area));
     auto entries = SJ_TRY(list_entries(store, whose.area, whose.school, wide));
     auto dismissals = SJ_TRY(list_dismissals(store, whose.area, whose.school, wide));
@@ -842,35 +841,31 @@ class CalendarRoutes {
     return dto;
   }
 
+  // Texts only, as the trail is shown; the rows themselves are kept.
   static std::string change_json(const EntriesCommand& command,
-                                 const std::vector<std::int64_t>& entries,
-                                 const std::vector<std::int64_t>& rows,
-                                 std::int64_t moved) {
+                                 const CalendarChangedDto& dto,
+                                 std::span<const Move> moves) {
+    std::string names;
+    for (const CalendarEntry& one : command.add) names += (names.empty() ? "" : "、") + one.name;
+    std::vector<std::int64_t> made;
+    for (const json::Id& id : dto.entries) made.push_back(id.value);
+    for (const json::Id& id : dto.dismissals) made.push_back(id.value);
+    std::vector<std::int64_t> ended = command.end;
+    ended.insert(ended.end(), command.end_dismissals.begin(), command.end_dismissals.end());
     json::Writer out;
-    const auto ids = [&](std::string_view key, const std::vector<std::int64_t>& list) {
-      out.key(key).begin_array();
-      for (const std::int64_t id : list) out.value(std::to_string(id));
-      out.end_array();
-    };
-    out.begin_object();
-    out.key("add").begin_array();
-    for (std::size_t i = 0; i < command.add.size(); ++i) {
-      const CalendarEntry& one = command.add[i];
-      out.begin_object()
-          .key("from")
-          .value(one.from.to_iso())
-          .key("id")
-          .value(std::to_string(entries[i]));
-      out.key("kind").value(name_of(one.kind)).key("name").value(one.name);
-      out.key("to").value(one.to.to_iso()).end_object();
-    }
-    out.end_array();
-    ids("add_dismissals", rows);
-    ids("end", command.end);
-    ids("end_dismissals", command.end_dismissals);
-    out.key("moved_days").value(std::to_string(moved));
+    out.begin_object().key("ended").value(joined(ended));
+    if (!moves.empty()) out.key("from").value(moves.front().after.day.to_iso());
+    out.key("made").value(joined(made));
+    out.key("moved_days").value(std::to_string(moves.size())).key("names").value(names);
+    if (!moves.empty()) out.key("to").value(moves.back().after.day.to_iso());
     out.end_object();
     return out.take();
+  }
+
+  static std::string joined(const std::vector<std::int64_t>& ids) {
+    std::string all;
+    for (const std::int64_t id : ids) all += (all.empty() ? "" : ",") + std::to_string(id);
+    return all;
   }
 
   // The days between which something moved; none: ask anew about all.
