@@ -60,9 +60,8 @@ class CalendarStore : public testing::TestWithParam<Dialect> {
   }
   std::vector<std::string> names(std::int64_t school, Days range) {
     std::vector<std::string> found;
-    for (const StoredEntry& one : list_entries(*reader_, kArea, school, range).value()) {
-      found.push_back(one.entry.name);
-    }
+    const auto entries = list_entries(*reader_, kArea, school, range).value();
+    for (const StoredEntry& one : entries) found.push_back(one.entry.name);
     return found;
   }
 
