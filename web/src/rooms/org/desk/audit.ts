@@ -40,9 +40,15 @@ export const ACTIONS = [
   'data_grant.refused',
   'request.asked',
   'request.decided',
+  'policy.calendar.changed',
+  'policy.calendar.year_taken',
   'session.opened',
   'login.failed',
 ] as const;
+
+/** The action itself: those of this room are written without its name. */
+export const actionOf = (short: string): string =>
+  short.startsWith('policy.') ? short : `org.${short}`;
 
 interface Event {
   action: string;

@@ -9,6 +9,7 @@ import {
   dayWhat,
   lookOf,
   monthsOf,
+  moveText,
   movesOf,
   nationalSpans,
   rangeOf,
@@ -105,10 +106,15 @@ describe('what moves', () => {
       before: day(iso),
       after: day(iso, { kind: 'holiday', name: '台风停课', lessons: false }),
     });
-    expect(movesOf([off('2026-10-12'), off('2026-10-13'), off('2026-10-15')])).toEqual([
-      { from: '2026-10-12', to: '2026-10-13', before: '上课', after: '放假 台风停课' },
-      { from: '2026-10-15', to: '2026-10-15', before: '上课', after: '放假 台风停课' },
+    const groups = movesOf([off('2026-10-12'), off('2026-10-13'), off('2026-10-15')]);
+    expect(groups).toEqual([
+      { from: '2026-10-12', to: '2026-10-15', n: 3, before: '上课', after: '放假 台风停课' },
     ]);
+    expect(moveText(groups[0]!)).toBe('10月12日 周一至10月15日 周四，其中3天');
+    expect(moveText(movesOf([off('2026-10-12')])[0]!)).toBe('10月12日 周一');
+    // A day that is only no longer provisional looks as it did.
+    const sure = { before: day('2027-03-01', { provisional: true }), after: day('2027-03-01') };
+    expect(movesOf([sure])).toEqual([]);
   });
 
   it('leaves the country its holidays', () => {

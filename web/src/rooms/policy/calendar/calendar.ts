@@ -147,25 +147,36 @@ export function dayLabel(day: CalendarDay): string {
 }
 
 export interface MoveGroup extends Range {
+  /** How many of the days between move so. */
+  n: number;
   before: string;
   after: string;
 }
 
-/** Days that move in the same way and follow each other are told as one. */
+/** Days that move in the same way are told as one, in the order of the first of each. */
 export function movesOf(moves: readonly CalendarMove[]): MoveGroup[] {
-  const groups: MoveGroup[] = [];
+  const groups = new Map<string, MoveGroup>();
   for (const move of moves) {
     const { day } = move.after;
     const before = dayWhat(move.before);
     const after = dayWhat(move.after);
-    const last = groups.at(-1);
-    if (last && last.before === before && last.after === after && plusDays(last.to, 1) === day) {
-      last.to = day;
+    if (before === after) continue; // only no longer provisional
+    const key = `${before}\n${after}`;
+    const group = groups.get(key);
+    if (group) {
+      group.to = day;
+      group.n += 1;
     } else {
-      groups.push({ from: day, to: day, before, after });
+      groups.set(key, { from: day, to: day, n: 1, before, after });
     }
   }
-  return groups;
+  return [...groups.values()];
+}
+
+export function moveText(group: MoveGroup): string {
+  if (group.n === lengthOf(group)) return rangeText(group);
+  const { from, to, n } = group;
+  return t('change.span', { from: shortDay(from), to: shortDay(to), n });
 }
 
 export interface NationalSpan extends Range {
