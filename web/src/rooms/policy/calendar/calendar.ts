@@ -190,7 +190,7 @@ export function nationalSpans(days: readonly CalendarDay[]): NationalSpan[] {
   for (const { day, national } of days) {
     if (!national) continue;
     const { kind, name } = national;
-    const last = spans.at(-1);
+    const last = spans[spans.length - 1];
     if (last && last.kind === kind && last.name === name && plusDays(last.to, 1) === day) {
       last.to = day;
     } else {
