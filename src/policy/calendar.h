@@ -26,6 +26,13 @@ struct Settings;
 /// Everybody who may see a school may read its calendar; schools and the district change theirs.
 void add_calendar_routes(api::Room& room, const Settings& settings);
 
+/// What a change of a calendar is judged by: no lessons on holidays, terms as the district's, service
+/// on school days.
+inline constexpr std::string_view kHolidayRule = "ST-HOLCLASS";
+inline constexpr std::string_view kTermRule = "NEG25-TERM";
+inline constexpr std::string_view kServiceRule = "AS-DAYS";
+inline constexpr std::array kCalendarRules = {kHolidayRule, kTermRule, kServiceRule};
+
 // The words of the kernel's enumerations, in their order.
 inline constexpr std::array<std::string_view, 4> kDayKinds = {"school_day", "weekend", "holiday",
                                                               "vacation"};

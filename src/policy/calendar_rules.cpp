@@ -62,7 +62,7 @@ Result<void> judge_new_school_days(const Pack& pack,
                                    const Calendar& before,
                                    const EntriesCommand& command,
                                    std::vector<CalendarRuling>& rulings) {
-  const Rule* const rule = pack.find("ST-HOLCLASS");
+  const Rule* const rule = pack.find(kHolidayRule);
   if (rule == nullptr) return {};
   // The facts differ by the kind of the day only, or do not know it.
   std::map<std::string, std::vector<rules::Value>> by_kind;
@@ -145,7 +145,7 @@ Result<void> judge_terms(const Pack& pack,
                               terms[i].first_day.to_iso() + "\",\"last_lesson_day\":\"" +
                               last->to_iso() + "\",\"term_end\":\"" + terms[i].last_day.to_iso() +
                               "\"";
-    const auto ruling = SJ_TRY(judge(pack, "NEG25-TERM", place, *first, facts));
+    const auto ruling = SJ_TRY(judge(pack, kTermRule, place, *first, facts));
     if (ruling) add(rulings, CalendarRuling{*ruling, terms[i].first_day});
   }
   return {};
@@ -158,7 +158,7 @@ Result<void> judge_lost_days(const Pack& pack,
                              std::vector<CalendarRuling>& rulings) {
   for (const Move& move : moves) {
     if (move.before.kind != DayKind::school_day || move.after.kind == DayKind::school_day) continue;
-    const auto ruling = SJ_TRY(judge(pack, "AS-DAYS", place, move.after.day,
+    const auto ruling = SJ_TRY(judge(pack, kServiceRule, place, move.after.day,
                                      std::string(kCompulsory) + "," + day_type(move.after)));
     if (ruling) add(rulings, CalendarRuling{*ruling, move.after.day});
   }

@@ -11,6 +11,7 @@
 #include "kernel/text/unicode.h"
 #include "kernel/time/zone.h"
 
+#include "policy/calendar.h"
 #include "policy/room.h"
 #include "policy/rule.h"
 #include "policy/setting.h"
@@ -133,10 +134,12 @@ struct ExampleDto {
 BOOST_DESCRIBE_STRUCT(ExampleDto, (), (on, area, given, want, explanation))
 struct WholeRuleDto {
   RuleDto rule{};
+  json::Day on{};
+  std::vector<std::string> applied_in{};  // parts of the product that ask for it: calendar
   std::vector<ValueDto> history{};
   std::vector<ExampleDto> examples{};
 };
-BOOST_DESCRIBE_STRUCT(WholeRuleDto, (), (rule, history, examples))
+BOOST_DESCRIBE_STRUCT(WholeRuleDto, (), (rule, on, applied_in, history, examples))
 struct RulesDto {
   std::vector<RuleDto> rows{};
   std::int64_t total = 0;
@@ -270,6 +273,10 @@ class RuleRoutes {
     const Pack& pack = asked.book.pack();
     const std::string& id = call.path_values.at(0);
     WholeRuleDto dto;
+    dto.on = asked.on;
+    if (std::find(kCalendarRules.begin(), kCalendarRules.end(), id) != kCalendarRules.end()) {
+      dto.applied_in.emplace_back("calendar");
+    }
     for (const Uncomputed& one : pack.uncomputed()) {
       if (one.id != id) continue;
       dto.rule = rule_dto(one);

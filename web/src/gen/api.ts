@@ -6655,6 +6655,9 @@ export interface operations {
                             last_checked_on: string;
                             version: string;
                         };
+                        /** Format: date */
+                        on: string;
+                        applied_in: string[];
                         history: {
                             name: string;
                             fact: string;

@@ -28,8 +28,11 @@ export function sinceText(from: string, precision: string): string {
   return t('since.day', { day: birthDay(from) });
 }
 
-export const areaName = (code: string): string =>
-  code === '' ? t('area.country') : (lookup(`area.${code}`) ?? t('area.code', { code }));
+/** Of districts only one's own set limits (six digits); provinces and cities have names. */
+export function areaName(code: string): string {
+  if (code === '') return t('area.country');
+  return lookup(`area.${code}`) ?? t(code.length === 6 ? 'area.own' : 'area.code', { code });
+}
 
 export type Facts = Record<string, unknown>;
 
