@@ -7,7 +7,7 @@ const server = process.env.SJ_SERVER ?? 'http://127.0.0.1:8080';
 
 const FRAME = new RegExp(
   '/vue(-router)?/|/@vue/|/kernel/((act|http|load|outbox|router|session|storage|time|type|i18n/index)\\.ts|widgets/(icons|' +
-    'AskDialog|ErrorBox|FormField|LanguagePick|SjIcon|SkeletonLines|ToastStack))',
+    'AskDialog|EmptyState|ErrorBox|FormField|LanguagePick|SjIcon|SkeletonLines|ToastStack))',
 );
 
 export default defineConfig({

@@ -14,6 +14,7 @@ export function usePreview(change: () => CalendarChange | null) {
   const busy = ref(false);
   let asked = 0;
   let timer: ReturnType<typeof setTimeout>;
+  let key = newKey(); // of one change, however often it is sent
 
   async function look(): Promise<void> {
     const what = change();
@@ -41,6 +42,7 @@ export function usePreview(change: () => CalendarChange | null) {
   watch(
     () => JSON.stringify(change()),
     () => {
+      key = newKey();
       busy.value = true;
       clearTimeout(timer);
       timer = setTimeout(() => void look(), preview.value || error.value ? PAUSE_MS : 0);
@@ -49,7 +51,6 @@ export function usePreview(change: () => CalendarChange | null) {
   );
   onScopeDispose(() => clearTimeout(timer));
 
-  let key = newKey();
   /** Does what the preview told; refused if the calendar would move otherwise by now. */
   async function save() {
     const what = change();

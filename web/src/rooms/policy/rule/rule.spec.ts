@@ -3,7 +3,7 @@ import type { RuleFact } from '@/kernel/api-types';
 import { setWords } from '@/kernel/i18n';
 import rules from '@/kernel/i18n/rules.zh.json';
 import zh from '@/kernel/i18n/zh.json';
-import { areaName, factText, givenOf, sinceText, typedOf } from './rule';
+import { areaName, factText, givenOf, noNumbers, sinceText, typedOf } from './rule';
 
 const fact = (name: string, type: string, unit = ''): RuleFact => ({
   name,
@@ -66,5 +66,11 @@ describe('the form made of a rule', () => {
     });
     expect(givenOf(facts, typed)).toEqual(given);
     expect(givenOf(facts, {})).toEqual({});
+  });
+
+  it('reads numbers as people type them, and names what is none', () => {
+    expect(givenOf(facts, { minutes: '１２０' })).toEqual({ minutes: 120 });
+    expect(noNumbers(facts, { minutes: '1,200', share: '' })).toEqual([]);
+    expect(noNumbers(facts, { minutes: 'two hours', end: '18:00' })).toEqual(['minutes']);
   });
 });

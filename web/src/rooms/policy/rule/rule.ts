@@ -62,6 +62,15 @@ export function typedOf(facts: readonly RuleFact[], given: Facts): Typed {
   return typed;
 }
 
+/** As a number: full-width digits, too, that some keyboards write. */
+const numberOf = (text: string): number => Number(text.normalize('NFKC').replaceAll(',', ''));
+
+/** The facts that are asked for as numbers and are none. */
+export const noNumbers = (facts: readonly RuleFact[], typed: Typed): string[] =>
+  facts
+    .filter(({ name, type }) => type === 'number' && Number.isNaN(numberOf(typed[name] ?? '')))
+    .map(({ name }) => name);
+
 /** The facts that were told, as the server takes them. */
 export function givenOf(facts: readonly RuleFact[], typed: Typed): Facts {
   const given: Facts = {};
@@ -70,7 +79,8 @@ export function givenOf(facts: readonly RuleFact[], typed: Typed): Facts {
     if (text === '') continue;
     if (type === 'flag') given[name] = text === 'true';
     else if (type === 'number') {
-      given[name] = unit === 'ratio' ? Number((Number(text) / 100).toPrecision(12)) : Number(text);
+      given[name] =
+        unit === 'ratio' ? Number((numberOf(text) / 100).toPrecision(12)) : numberOf(text);
     } else given[name] = text;
   }
   return given;
