@@ -920,6 +920,7 @@ class CalendarRoutes {
 
 void add_calendar_routes(api::Room& room, const Settings& settings) {
   using http::Method;
+  add_calendar_invariants(room);
   const auto routes = std::make_shared<CalendarRoutes>(settings.packs);
   for (const auth::Permission permission :
        {org::kSchoolRead, org::kCalendarWrite, org::kRuleWrite}) {

@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "kernel/api/route.h"
+
 namespace sj::policy {
 
 namespace {
@@ -49,6 +51,19 @@ const sql::Statement kEndDismissals{
     "UPDATE policy_dismissal SET ended_ms = $4 WHERE area_id = $1 AND school_id = $2 "
     "AND id IN {{IDS $3}} AND ended_ms IS NULL"};
 
+// Each counts the rows that break it.
+const sql::Statement kOverlaps{
+    "SELECT count(*) FROM policy_calendar_entry a JOIN policy_calendar_entry b "
+    "ON b.area_id = a.area_id AND b.school_id = a.school_id AND b.kind = a.kind AND b.id > a.id "
+    "AND b.from_day <= a.to_day AND a.from_day <= b.to_day "
+    "WHERE a.ended_ms IS NULL AND b.ended_ms IS NULL AND (a.kind <> 'event' OR a.name = b.name)"};
+const sql::Statement kLostDays{
+    "SELECT count(*) FROM policy_national_day d LEFT JOIN policy_national_year y "
+    "ON y.area_id = d.area_id AND y.id = d.year_id WHERE y.id IS NULL"};
+const sql::Statement kEmptyYears{
+    "SELECT count(*) FROM policy_national_year y WHERE NOT EXISTS (SELECT 1 "
+    "FROM policy_national_day d WHERE d.area_id = y.area_id AND d.year_id = y.id)"};
+
 CalendarLayer layer_of(std::int64_t school) {
   return school == 0 ? CalendarLayer::district : CalendarLayer::school;
 }
@@ -84,6 +99,14 @@ StoredDismissal dismissal_of(const sql::Row& row) {
 }
 
 }  // namespace
+
+void add_calendar_invariants(api::Room& room) {
+  room.invariants.push_back(
+      {"open entries of one kind in one calendar share no day; events have names of their own",
+       &kOverlaps});
+  room.invariants.push_back({"a day of the country belongs to a notice", &kLostDays});
+  room.invariants.push_back({"a notice has days", &kEmptyYears});
+}
 
 Result<std::vector<StoredEntry>> list_entries(sql::Reader& store,
                                               std::int64_t area,

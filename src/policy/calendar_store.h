@@ -13,7 +13,14 @@
 
 #include "policy/calendar.h"
 
+namespace sj::api {
+struct Room;
+}
+
 namespace sj::policy {
+
+/// What always holds between the rows of calendars.
+void add_calendar_invariants(api::Room& room);
 
 /// An open entry or row, with who it belongs to. school 0: the district.
 struct StoredEntry {

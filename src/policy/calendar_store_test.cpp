@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kernel/api/route.h"
 #include "kernel/desk/desk.h"
 #include "kernel/sql/fresh_store.h"
 #include "kernel/time/zone.h"
@@ -190,6 +191,32 @@ TEST_P(CalendarStore, TheNewestNoticeOfAYearHolds) {
   EXPECT_TRUE(all.find(day("2027-01-01"))->statutory);
   EXPECT_EQ(all.year(2028)->source, "通知");
   EXPECT_EQ(all.year(2027)->announced, day("2026-11-04"));
+}
+
+TEST_P(CalendarStore, FindsRowsThatCannotBe) {
+  api::Room room;
+  add_calendar_invariants(room);
+  const auto broken = [&] {
+    std::vector<std::int64_t> counts;
+    for (const api::Invariant& one : room.invariants) {
+      counts.push_back(reader_->number(*one.breaks, {}).value());
+    }
+    return counts;
+  };
+  using Counts = std::vector<std::int64_t>;
+  const std::int64_t first = add(10, entry("a", "2026-10-12", "2026-10-13"));
+  add(20, entry("a", "2026-10-12", "2026-10-13"));
+  add(10, entry("a", "2026-10-14", "2026-10-14"));
+  EXPECT_EQ(broken(), (Counts{0, 0, 0}));
+  add(10, entry("b", "2026-10-13", "2026-10-13"));
+  EXPECT_EQ(broken(), (Counts{1, 0, 0}));
+  ASSERT_EQ(write([&](desk::Tx& tx) -> Result<void> {
+              const std::vector<std::int64_t> ids = {first};
+              (void)SJ_TRY(end_entries(tx, kArea, 10, ids));
+              return insert_year(tx, kArea, {2027, day("2026-11-04"), "x", {}});
+            }),
+            "ok");
+  EXPECT_EQ(broken(), (Counts{0, 0, 1}));
 }
 
 TEST_P(CalendarStore, WritesNothingWithoutATrail) {

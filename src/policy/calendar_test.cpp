@@ -368,6 +368,14 @@ TEST(JudgeChange, ASchoolMayTeachWhereTheDistrictSaysSo) {
   EXPECT_EQ(rulings.front().ruling.verdict, rules::Verdict::pass);
 }
 
+TEST(JudgeChange, ASchoolMayTakeItsOwnDayOffBack) {
+  const Calendar now = calendar({entry(L::school, K::holiday, "2026-10-12", "2026-10-12", 3)});
+  const auto rulings = judged(
+      now, command(L::school, {entry(L::school, K::school_day, "2026-10-12", "2026-10-12")}));
+  EXPECT_EQ(rulings.front().ruling.rule, "ST-HOLCLASS");
+  EXPECT_EQ(rulings.front().ruling.verdict, rules::Verdict::pass);
+}
+
 TEST(JudgeChange, MeasuresASchoolAgainstTheTermsOfTheDistrict) {
   const auto verdict = [](std::string_view from, std::string_view to) {
     for (const CalendarRuling& one :
