@@ -26,12 +26,10 @@ struct Settings;
 /// Everybody who may see a school may read its calendar; schools and the district change theirs.
 void add_calendar_routes(api::Room& room, const Settings& settings);
 
-/// What a change of a calendar is judged by: no lessons on holidays, terms as the district's, service
-/// on school days.
+/// What a change of a calendar is judged by: no lessons on holidays, terms as the district's.
 inline constexpr std::string_view kHolidayRule = "ST-HOLCLASS";
 inline constexpr std::string_view kTermRule = "NEG25-TERM";
-inline constexpr std::string_view kServiceRule = "AS-DAYS";
-inline constexpr std::array kCalendarRules = {kHolidayRule, kTermRule, kServiceRule};
+inline constexpr std::array kCalendarRules = {kHolidayRule, kTermRule};
 
 // The words of the kernel's enumerations, in their order.
 inline constexpr std::array<std::string_view, 4> kDayKinds = {"school_day", "weekend", "holiday",
@@ -134,8 +132,8 @@ struct CalendarRuling {
   std::string limit{};
 };
 
-/// What the rules say of a change: ST-HOLCLASS of new school days, NEG25-TERM of a school's terms,
-/// AS-DAYS of school days that would be none. `place`: digits of GB/T 2260.
+/// What the rules say of a change: ST-HOLCLASS of new school days, NEG25-TERM of a school's terms.
+/// `place`: digits of GB/T 2260.
 ///
 /// A school may not teach where ST-HOLCLASS says no of the day as the layers below have it; of a
 /// weekday of a year without a notice the rule does not know. What the district says of weekends

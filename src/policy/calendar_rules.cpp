@@ -151,20 +151,6 @@ Result<void> judge_terms(const Pack& pack,
   return {};
 }
 
-// School days that would be none: after-school service falls away with them.
-Result<void> judge_lost_days(const Pack& pack,
-                             std::string_view place,
-                             std::span<const Move> moves,
-                             std::vector<CalendarRuling>& rulings) {
-  for (const Move& move : moves) {
-    if (move.before.kind != DayKind::school_day || move.after.kind == DayKind::school_day) continue;
-    const auto ruling = SJ_TRY(judge(pack, kServiceRule, place, move.after.day,
-                                     std::string(kCompulsory) + "," + day_type(move.after)));
-    if (ruling) add(rulings, CalendarRuling{*ruling, move.after.day});
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::vector<CalendarRuling>> judge_change(const Pack& pack,
@@ -178,7 +164,6 @@ Result<std::vector<CalendarRuling>> judge_change(const Pack& pack,
   if (command.layer == CalendarLayer::school) {
     SJ_TRY(judge_terms(pack, place, after, moves, rulings));
   }
-  SJ_TRY(judge_lost_days(pack, place, moves, rulings));
   return rulings;
 }
 

@@ -392,17 +392,6 @@ TEST(JudgeChange, MeasuresASchoolAgainstTheTermsOfTheDistrict) {
   EXPECT_EQ(verdict("2026-10-10", "2026-10-10"), "pass");
 }
 
-TEST(JudgeChange, TellsOfServiceThatFallsAway) {
-  const auto rulings =
-      judged(calendar(),
-             command(L::district, {entry(L::district, K::holiday, "2026-10-16", "2026-10-19")}));
-  ASSERT_EQ(rulings.size(), 1U);
-  EXPECT_EQ(rulings[0].ruling.rule, "AS-DAYS");
-  EXPECT_EQ(rulings[0].day, day("2026-10-16"));
-  EXPECT_EQ(rulings[0].days, 2) << "the weekend was none";
-  EXPECT_FALSE(rulings[0].refuses);
-}
-
 TEST(DecideYear, TellsWhatIsNewChangedAndGone) {
   const NationalDays days = national();
   NationalYear next = *days.year(2026);
