@@ -632,8 +632,10 @@ class CalendarRoutes {
       terms.push_back({one.school_year, one.part, one.first_day, one.last_day});
     }
     std::vector<CalendarEntry> of_entries;
+    of_entries.reserve(entries.size());
     for (const StoredEntry& one : entries) of_entries.push_back(one.entry);
     std::vector<Dismissal> of_rows;
+    of_rows.reserve(dismissals.size());
     for (const StoredDismissal& one : dismissals) of_rows.push_back(one.row);
     return Loaded{Calendar(national_of(*pack, taken), std::move(terms), std::move(of_entries),
                            std::move(of_rows)),

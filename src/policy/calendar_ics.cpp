@@ -1,6 +1,7 @@
 #include "policy/calendar_ics.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "kernel/time/zone.h"
@@ -87,10 +88,11 @@ std::vector<Run> runs_of(const Calendar& calendar, Days range) {
                      [&](const Run& run) { return run.to < range.from || run.from > range.to; }),
       runs.end());
   for (const Term& term : calendar.terms()) {
-    const std::string id = std::to_string(term.school_year) + "-" + std::to_string(term.part);
-    const auto add = [&](LocalDay day, const std::string& what, const std::string& said) {
+    const auto add = [&](LocalDay day, std::string uid, const std::string& said) {
       if (day < range.from || day > range.to) return;
-      runs.push_back({what + "-" + id, said, day, day, calendar.national().is_provisional(day)});
+      uid.append("-").append(std::to_string(term.school_year));
+      uid.append("-").append(std::to_string(term.part));
+      runs.push_back({std::move(uid), said, day, day, calendar.national().is_provisional(day)});
     };
     add(term.first_day, "term-begins", term.part == 1 ? "秋季学期开学" : "春季学期开学");
     add(term.last_day, "term-ends", term.part == 1 ? "秋季学期最后一天" : "春季学期最后一天");

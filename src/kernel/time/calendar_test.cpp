@@ -153,21 +153,21 @@ TEST(Calendar, asks_the_country_and_the_terms_first) {
   const Calendar one = calendar();
   const struct {
     std::string_view day;
-    DayKind kind;
     std::string_view name;
+    DayKind kind;
     bool working;
   } cases[] = {
-      {"2026-09-30", DayKind::school_day, "", true},
-      {"2026-10-01", DayKind::holiday, "国庆节", false},
-      {"2026-10-10", DayKind::school_day, "国庆节调休", true},
-      {"2026-10-11", DayKind::weekend, "", false},
-      {"2026-01-31", DayKind::vacation, "寒假", false},
-      {"2026-02-14", DayKind::vacation, "寒假", true},  // a make-up day that no school knows
-      {"2026-02-16", DayKind::holiday, "春节", false},
-      {"2026-07-04", DayKind::vacation, "暑假", false},
-      {"2026-08-31", DayKind::vacation, "暑假", true},
-      {"2025-09-02", DayKind::vacation, "", true},
-      {"2027-01-23", DayKind::vacation, "", false},  // nobody knows when the next term begins
+      {"2026-09-30", "", DayKind::school_day, true},
+      {"2026-10-01", "国庆节", DayKind::holiday, false},
+      {"2026-10-10", "国庆节调休", DayKind::school_day, true},
+      {"2026-10-11", "", DayKind::weekend, false},
+      {"2026-01-31", "寒假", DayKind::vacation, false},
+      {"2026-02-14", "寒假", DayKind::vacation, true},  // a make-up day that no school knows
+      {"2026-02-16", "春节", DayKind::holiday, false},
+      {"2026-07-04", "暑假", DayKind::vacation, false},
+      {"2026-08-31", "暑假", DayKind::vacation, true},
+      {"2025-09-02", "", DayKind::vacation, true},
+      {"2027-01-23", "", DayKind::vacation, false},  // nobody knows when the next term begins
   };
   for (const auto& c : cases) {
     const CalendarDay is = one.on(day(c.day));
