@@ -924,13 +924,6 @@ void add_calendar_routes(api::Room& room, const Settings& settings) {
   using http::Method;
   add_calendar_invariants(room);
   const auto routes = std::make_shared<CalendarRoutes>(settings.packs);
-  for (const auth::Permission permission :
-       {org::kSchoolRead, org::kCalendarWrite, org::kRuleWrite}) {
-    const bool is_known =
-        std::any_of(room.permissions.begin(), room.permissions.end(),
-                    [&](const auth::Permission& one) { return one.bit == permission.bit; });
-    if (!is_known) room.permissions.push_back(permission);
-  }
   const std::vector<api::QueryParameter> range = {
       {"school", "of this school; the district's own if not given", api::Takes::id},
       {"from", "the first day; that of this school year if not given", api::Takes::day},
