@@ -54,7 +54,7 @@ Result<std::unique_ptr<Program>> Program::start(Store& store, const Options& opt
     read_files = [folder = options.packs] { return read_packs(folder); };
   }
   state->policy = SJ_TRY(policy::make_settings(std::move(read_files)));
-  state->desk = SJ_TRY(store.start_desk());
+  state->desk = SJ_TRY(store.start_desk(&state->log));
   std::vector<api::Room> rooms = rooms_of(state->org, state->policy);
   std::vector<desk::Listener> listeners;
   std::vector<desk::Job> jobs;

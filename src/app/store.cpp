@@ -224,7 +224,8 @@ Result<std::unique_ptr<Store>> Store::open_demo(const StoreOptions& options,
   return store;
 }
 
-Result<std::unique_ptr<desk::Desk>> Store::start_desk() {
+Result<std::unique_ptr<desk::Desk>> Store::start_desk(const log::Log* log) {
+  context_->log = log;
   auto connection = SJ_TRY(database_->connect(sql::Mode::write));
   return std::make_unique<desk::Desk>(std::move(connection), *context_);
 }

@@ -7,6 +7,7 @@
 #include "kernel/auth/vault.h"
 #include "kernel/base/result.h"
 #include "kernel/desk/desk.h"
+#include "kernel/log/log.h"
 #include "kernel/sql/sql.h"
 #include "kernel/time/clock.h"
 #include "kernel/time/entropy.h"
@@ -82,7 +83,7 @@ class Store {
   [[nodiscard]] bool has_key() const { return has_key_; }
 
   /// Starts the one writer of this process.
-  [[nodiscard]] Result<std::unique_ptr<desk::Desk>> start_desk();
+  [[nodiscard]] Result<std::unique_ptr<desk::Desk>> start_desk(const log::Log* log = nullptr);
 
  private:
   Store();

@@ -189,6 +189,38 @@ class Story:
         finally:
             server.stop()
 
+    def bad_packs_are_told(self):
+        place = self.place()
+        packs = Path(self.root) / f"packs{Place.count}"
+        shutil.copytree(ROOT / "policy", packs)
+        file = packs / "national" / "after_school" / "AS-2H.json"
+        text = file.read_text(encoding="utf8")
+        bad = text.replace('"value": 120', '"value": 121')
+        file.write_text(bad, encoding="utf8")
+        refused = self.run("serve", "--packs", str(packs), "--listen", "127.0.0.1:0", at=place,
+                           status=2)
+        self.checks.that("AS-2H.json:" in refused.stderr and "cases[" in refused.stderr,
+                         "a server does not start with a bad pack", refused.stderr)
+        file.write_text(text, encoding="utf8")
+        server = Server(self.program, [*place.arguments, "--packs", str(packs)])
+        try:
+            # The packs are read again with the first pass after a commit.
+            file.write_text(bad, encoding="utf8")
+            self.run("admin", "create", "--area", "430198", "--area-name", "星河区", at=place)
+            server.ask("POST", "/api/session", b'{"username": "nobody", "password": "guess"}',
+                       {"Content-Type": "application/json"})
+            until = time.monotonic() + 10
+            while "AS-2H.json:" not in server.output() and time.monotonic() < until:
+                time.sleep(0.05)
+            said = server.output()
+            self.checks.that("desk.job_failed" in said and "AS-2H.json:" in said,
+                             "the log names file and line of a bad pack", said)
+            status, content = self.get(server, "/api/policy/rules?q=AS-2H")
+            self.checks.that(status == 200 and json.loads(content)["rows"][0]["limits"][0]["limit"]
+                             == 120, "the good pack stays in force", content)
+        finally:
+            server.stop()
+
     def backup_comes_back(self):
         place, target = self.place(), self.place()
         self.run("demo", *SMALL, at=place)
@@ -398,7 +430,8 @@ def main():
     story = Story(options.program, root, postgres)
     try:
         for part in (story.wrong_arguments, story.server_answers, story.administrator_logs_in,
-                     story.demo_is_deterministic, story.backup_comes_back,
+                     story.demo_is_deterministic, story.bad_packs_are_told,
+                     story.backup_comes_back,
                      story.roster_comes_in_once, story.imports_name_what_they_find,
                      story.two_imports_at_once, story.oneroster_goes_round):
             began = time.monotonic()
