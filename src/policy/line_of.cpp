@@ -58,8 +58,10 @@ class Walk {
         if (at_ >= text_.size()) return;
         if (text_[at_] == '}' || text_[at_] == ']') break;
         if (first == '{') {
-          const std::string key(string());
-          value(place.empty() ? key : place + "." + key);
+          std::string inner = place;
+          if (!inner.empty()) inner += '.';
+          inner += string();
+          value(inner);
         } else {
           value(place + "[" + std::to_string(index) + "]");
         }

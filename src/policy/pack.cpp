@@ -203,6 +203,7 @@ class PackReader {
 
   Result<void> read(const std::vector<File>& files) {
     std::vector<const File*> ordered;
+    ordered.reserve(files.size());
     for (const File& file : files) ordered.push_back(&file);
     std::sort(ordered.begin(), ordered.end(),
               [](const File* a, const File* b) { return a->path < b->path; });
