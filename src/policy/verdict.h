@@ -53,7 +53,8 @@ struct Recheck {
   std::int64_t same = 0;
   std::vector<std::int64_t> differs{};
 };
-/// Makes every kept verdict of a district again from its own facts and its own version of the rule.
+/// Makes every kept verdict of a district again from its own facts and its own version of the rule,
+/// and compares verdict, value and limit: sentences are worded by the program of the day.
 /// Fails: policy.bad_pack (an archive is damaged) · sql.*
 [[nodiscard]] Result<Recheck> recheck(sql::Reader& store, std::int64_t area);
 

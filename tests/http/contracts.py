@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ import zipfile
 from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(__file__))
-from run import ROOT, Server, psql, with_database  # noqa: E402
+from run import PASSWORD, ROOT, Server, psql, with_database  # noqa: E402
 
 SMALL = ["--schools", "3", "--pupils", "150", "--on", "2026-10-12"]
 PEOPLE = ("org_person", "org_pupil", "org_membership", "org_guardianship", "org_sealed")
@@ -220,6 +221,39 @@ class Story:
                              == 120, "the good pack stays in force", content)
         finally:
             server.stop()
+
+    def verdicts_are_made_again(self):
+        place = self.place()
+        self.run("demo", *SMALL, at=place)
+        server = Server(self.program, place.arguments)
+        try:
+            kind = {"Content-Type": "application/json"}
+            _, headers, content = server.ask(
+                "POST", "/api/session", json.dumps({"username": "office", "password": PASSWORD}), kind)
+            cookie = next(v for k, v in headers if k.lower() == "set-cookie").split(";")[0]
+            asker = {**kind, "Cookie": cookie, "X-CSRF-Token": json.loads(content)["csrf"]}
+            ids = []
+            for minutes in (119, 120):
+                status, _, content = server.ask("POST", "/api/policy/verdicts", json.dumps(
+                    {"rule": "AS-2H", "on": "2026-10-12", "facts": {"service_minutes": minutes}}), asker)
+                self.checks.that(status == 201, "a verdict is kept", content)
+                ids.append(json.loads(content)["id"])
+        finally:
+            server.stop()
+        found = json.loads(self.run("policy", "recheck", at=place).stdout)
+        self.checks.that(found == {"checked": 2, "same": 2, "differs": []}, "recheck agrees", found)
+        if self.postgres:
+            return
+        # One verdict that its facts do not give, and one whose rule is not what its version says.
+        with sqlite3.connect(place.folder / "store.db") as store:
+            store.execute("UPDATE policy_verdict SET verdict = 'pass' WHERE verdict = 'fail'")
+        found = json.loads(self.run("policy", "recheck", at=place, status=1).stdout)
+        self.checks.that(found == {"checked": 2, "same": 1, "differs": [ids[0]]},
+                         "recheck finds a changed verdict", found)
+        with sqlite3.connect(place.folder / "store.db") as store:
+            store.execute("UPDATE policy_rule_version SET archive = replace(archive, '120', '119')")
+        found = json.loads(self.run("policy", "recheck", at=place, status=1).stdout)
+        self.checks.that(found["same"] == 0, "recheck finds a changed rule", found)
 
     def backup_comes_back(self):
         place, target = self.place(), self.place()
@@ -430,7 +464,7 @@ def main():
     story = Story(options.program, root, postgres)
     try:
         for part in (story.wrong_arguments, story.server_answers, story.administrator_logs_in,
-                     story.demo_is_deterministic, story.bad_packs_are_told,
+                     story.demo_is_deterministic, story.bad_packs_are_told, story.verdicts_are_made_again,
                      story.backup_comes_back,
                      story.roster_comes_in_once, story.imports_name_what_they_find,
                      story.two_imports_at_once, story.oneroster_goes_round):
