@@ -31,6 +31,7 @@ struct Request {
   std::string
       peer{};  // network_of() its address, for limits on guessing; never stored with content
   bool operator_socket = false;  // came in by the socket inside the data folder
+  bool is_loopback = false;      // came from this machine, and through no proxy
 
   /// The first header of that name, whatever the case; nothing if there is none.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <cstring>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <string_view>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -23,11 +26,13 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -36,6 +41,7 @@
 
 #include "kernel/base/check.h"
 #include "kernel/http/frame.h"
+#include "kernel/http/networks.h"
 #include "kernel/http/parser.h"
 #include "kernel/http/syntax.h"
 #include "kernel/time/clock.h"
@@ -49,7 +55,6 @@ using boost::system::error_code;
 // With the type of the executor known, nothing is erased and called through a pointer.
 using Executor = asio::io_context::executor_type;
 using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
-using TlsStream = asio::ssl::stream<Socket>;
 using TcpAcceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 using LocalAcceptor = asio::basic_socket_acceptor<asio::local::stream_protocol, Executor>;
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
@@ -69,7 +74,11 @@ constexpr std::size_t kCopiedBody = 4096;    // smaller ones travel in the head'
 constexpr std::size_t kTurnedAwayMax = 200;  // connections above the limit that are still answered
 constexpr std::size_t kSpareFiles = 256;     // of the store, the log, and those turned away
 constexpr Milliseconds kLinger{2000};
-constexpr std::size_t kLingerBytes = 1024UL * 1024;
+constexpr int kGoOn = 100;  // the status of a leave to send the body
+// Read and forgotten, so that whoever is sending a large body sees why it was refused.
+constexpr std::size_t kLingerBytes = 32UL * 1024 * 1024;
+// Connections that must have gone before memory is given back to the system.
+constexpr std::size_t kWorthTrimming = 1000;
 
 Milliseconds steady_now() {
   return std::chrono::duration_cast<Milliseconds>(
@@ -80,6 +89,68 @@ Error refusal(ErrorKind kind, const char* code, const char* what) {
   return {kind, code, what};
 }
 
+// TLS on the socket itself. Asio's stream keeps 68 KB of buffers as long as a connection lasts;
+// OpenSSL gives back its own whenever they are empty.
+class TlsStream {
+ public:
+  TlsStream(Socket socket, asio::ssl::context& context)
+      : socket_(std::move(socket)), ssl_(SSL_new(context.native_handle())) {
+    SJ_CHECK(ssl_ != nullptr);
+    error_code ignored;
+    socket_.native_non_blocking(true, ignored);
+    SSL_set_accept_state(ssl_);
+    SSL_set_fd(ssl_, socket_.native_handle());
+  }
+  ~TlsStream() { SSL_free(ssl_); }
+  TlsStream(const TlsStream&) = delete;
+  TlsStream& operator=(const TlsStream&) = delete;
+
+  Socket& next_layer() { return socket_; }
+  [[nodiscard]] bool has_unread_bytes() const { return SSL_has_pending(ssl_) == 1; }
+
+  // These give what OpenSSL gave, or 0 when the other side or the wait has ended.
+  Task<int> shake_hands() {
+    const auto step = [this] { return SSL_do_handshake(ssl_); };
+    co_return co_await until_done(step);
+  }
+  Task<int> read_some(asio::mutable_buffer into) {
+    const auto step = [this, into] { return SSL_read(ssl_, into.data(), size_of(into.size())); };
+    co_return co_await until_done(step);
+  }
+  Task<int> write_some(asio::const_buffer from) {
+    const auto step = [this, from] { return SSL_write(ssl_, from.data(), size_of(from.size())); };
+    co_return co_await until_done(step);
+  }
+  // Says that no more will come, if that can be said at once.
+  void say_goodbye() {
+    ERR_clear_error();
+    SSL_shutdown(ssl_);
+  }
+
+ private:
+  static int size_of(std::size_t bytes) {
+    constexpr std::size_t kAtOnce = 1UL << 20U;
+    return static_cast<int>(std::min(bytes, kAtOnce));
+  }
+
+  template <class Step>
+  Task<int> until_done(const Step& step) {
+    while (true) {
+      ERR_clear_error();
+      const int done = step();
+      if (done > 0) co_return done;
+      const int why = SSL_get_error(ssl_, done);
+      if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) co_return 0;
+      const auto what = why == SSL_ERROR_WANT_READ ? Socket::wait_read : Socket::wait_write;
+      const auto [failed] = co_await socket_.async_wait(what, kToken);
+      if (failed) co_return 0;
+    }
+  }
+
+  Socket socket_;
+  SSL* ssl_;
+};
+
 // What all threads of a server share.
 struct Shared {
   Shared(const Options& with, Application& behind) : options(with), application(behind) {}
@@ -89,7 +160,9 @@ struct Shared {
   std::optional<asio::ssl::context> tls{};
   std::string id_prefix{};
   std::atomic<std::uint64_t> next_id = 1;
-  std::atomic<std::size_t> bodies = 0;
+  Networks proxies{};
+  std::atomic<std::size_t> small_bodies = 0;
+  std::atomic<std::size_t> large_bodies = 0;
   std::atomic<std::uint64_t> requests = 0;
   std::atomic<std::uint64_t> open = 0;
   std::atomic<std::uint64_t> refused = 0;
@@ -109,6 +182,14 @@ struct Shared {
 };
 
 class Connection;
+
+// What one address has here. Whoever has much gives way to whoever comes.
+struct Guest {
+  std::list<Connection*> connections{};  // who began to wait for a request first stands first
+  std::size_t bodies = 0;                // so many, and their bytes:
+  std::size_t small_bytes = 0;
+  std::size_t large_bytes = 0;
+};
 
 // One thread with its event loop. Outlives the server as long as a reply is still to come.
 class Worker : public std::enable_shared_from_this<Worker> {
@@ -139,6 +220,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
   void add(Connection& connection);
   void remove(Connection& connection);
+  // It waits for a request again, so it stands last among those that may have to give way.
+  void place_last(Connection& connection);
+  Guest& guest_of(std::string_view sender) { return guests_[network_of(sender)]; }
 
   std::size_t turned_away = 0;
 
@@ -162,15 +246,20 @@ class Worker : public std::enable_shared_from_this<Worker> {
   template <class Acceptor>
   Task<void> accept_from(Acceptor& acceptor, bool local);
   void take(Socket socket, std::string peer, bool local);
+  [[nodiscard]] std::optional<Error> find_room(const Guest* guest);
+  void tidy_up();
   void shed_one(int listener);
   void sweep();
   void close_acceptors();
 
+  // Before the loop, which ends what still uses them.
+  std::list<Connection*> connections_{};  // as Guest::connections, of everybody
+  std::unordered_map<std::string, Guest> guests_{};
   asio::io_context context_{1};
   Shared& shared_;
   std::mutex gate_{};
-  bool ended_ = false;  // under gate_
-  std::vector<Connection*> connections_{};
+  bool ended_ = false;                // under gate_
+  std::size_t most_connections_ = 0;  // since memory was last given back
   std::vector<TcpAcceptor> tcp_{};
   std::vector<LocalAcceptor> local_{};
   Timer sweeper_;
@@ -290,20 +379,36 @@ class Inbox {
 // A request's part of the memory for bodies, until its reply is there.
 class BodyShare {
  public:
-  explicit BodyShare(std::atomic<std::size_t>& all) : all_(all) {}
+  BodyShare(Guest& guest, std::size_t& of_guest, std::atomic<std::size_t>& of_all)
+      : guest_(guest), of_guest_(of_guest), of_all_(of_all) {
+    ++guest_.bodies;
+  }
   BodyShare(const BodyShare&) = delete;
   BodyShare& operator=(const BodyShare&) = delete;
-  ~BodyShare() { all_.fetch_sub(mine_); }
+  ~BodyShare() {
+    --guest_.bodies;
+    of_guest_ -= mine_;
+    of_all_.fetch_sub(mine_);
+  }
 
-  // False if all bodies together are now above `max`.
-  bool grow_to(std::size_t bytes, std::size_t max) {
-    const std::size_t more = bytes - mine_;
-    mine_ = bytes;
-    return all_.fetch_add(more) + more <= max;
+  // Why there is no room for so many bytes, if there is none.
+  [[nodiscard]] std::optional<Error> grow_to(std::size_t bytes, const Limits::Bodies& limits) {
+    if (bytes <= mine_) return std::nullopt;
+    const std::size_t more = bytes - std::exchange(mine_, bytes);
+    of_guest_ += more;
+    const std::size_t all = of_all_.fetch_add(more) + more;
+    if (of_guest_ > limits.of_peer_bytes) {
+      return refusal(ErrorKind::limited, "http.bodies_of_peer",
+                     "this address is uploading too much at once");
+    }
+    if (all <= limits.all_bytes) return std::nullopt;
+    return refusal(ErrorKind::unavailable, "http.bodies_full", "too much is being uploaded");
   }
 
  private:
-  std::atomic<std::size_t>& all_;
+  Guest& guest_;
+  std::size_t& of_guest_;
+  std::atomic<std::size_t>& of_all_;
   std::size_t mine_ = 0;
 };
 
@@ -317,7 +422,11 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   virtual ~Connection() = default;
 
-  std::size_t index = 0;  // in the worker's list
+  // Whose it is; nobody's that of the operator or of a proxy.
+  Guest* guest = nullptr;
+  // Where it stands in the worker's list, and in the guest's.
+  std::list<Connection*>::iterator among_all{};
+  std::list<Connection*>::iterator among_guests{};
 
   void expire_if_due(Milliseconds now) {
     if (now < deadline_ || expired_) return;
@@ -333,6 +442,14 @@ class Connection {
     force_closed_ = true;
     give_up(Ticket::Outcome::stopped);
   }
+  // Ends it for somebody else's sake. False if a request of it is being dealt with.
+  bool give_way() {
+    const bool waits = phase_ == Phase::handshake || phase_ == Phase::idle || phase_ == Phase::head;
+    if (!waits || force_closed_ || (phase_ == Phase::idle && has_unread_bytes())) return false;
+    force_closed_ = true;
+    cancel();
+    return true;
+  }
 
  protected:
   virtual void cancel() = 0;
@@ -342,6 +459,7 @@ class Connection {
     phase_ = phase;
     deadline_ = steady_now() + limit;
     expired_ = false;
+    if (phase == Phase::idle) worker_.place_last(*this);
   }
   [[nodiscard]] bool expired() const { return expired_; }
   [[nodiscard]] bool force_closed() const { return force_closed_; }
@@ -390,7 +508,7 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
   // Until the connection ends.
   Task<void> run() {
     if (co_await shake_hands()) {
-      while (true) {
+      while (!force_closed()) {
         inbox_.shrink();
         if (inbox_.view().empty()) {
           if (worker().stopping() && !has_unread_bytes()) break;
@@ -406,11 +524,9 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
   }
 
   // For whoever comes when all places are taken.
-  Task<void> turn_away() {
+  Task<void> turn_away(Error why) {
     if constexpr (!kIsTls) {
-      Response reply = shared().application.refuse(
-          nullptr, refusal(ErrorKind::unavailable, "http.too_many_connections",
-                           "all connections are in use"));
+      Response reply = shared().application.refuse(nullptr, std::move(why));
       Memo nobody;
       co_await send(std::move(reply), std::move(nobody));
       co_await linger();
@@ -433,6 +549,9 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
   }
 
   bool has_unread_bytes() override {
+    if constexpr (kIsTls) {
+      if (stream_.has_unread_bytes()) return true;
+    }
     error_code failed;
     return socket().available(failed) > 0 && !failed;
   }
@@ -445,9 +564,8 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
   Task<bool> shake_hands() {
     if constexpr (kIsTls) {
       enter(Phase::handshake, limits().head);
-      const auto [failed] =
-          co_await stream_.async_handshake(asio::ssl::stream_base::server, kToken);
-      co_return !failed;
+      const int done = co_await stream_.shake_hands();
+      co_return done > 0;
     }
     co_return true;
   }
@@ -455,8 +573,15 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
   // Waits for more bytes. False when none will come in time.
   Task<bool> fill(std::size_t room) {
     const asio::mutable_buffer buffer = inbox_.prepare(room);
-    const auto [failed, bytes] = co_await stream_.async_read_some(buffer, kToken);
-    if (failed || bytes == 0) co_return false;
+    std::size_t bytes = 0;
+    if constexpr (kIsTls) {
+      const int read = co_await stream_.read_some(buffer);
+      bytes = static_cast<std::size_t>(read);
+    } else {
+      const auto [failed, read] = co_await stream_.async_read_some(buffer, kToken);
+      if (!failed) bytes = read;
+    }
+    if (bytes == 0) co_return false;
     inbox_.commit(bytes);
     shared().bytes_in.fetch_add(bytes, std::memory_order_relaxed);
     co_return true;
@@ -510,12 +635,41 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
     }
     request.id = memo.request.id;
     request.operator_socket = local_;
-    request.peer = peer_of(request);
+    const std::string sender = sender_of(shared().proxies, peer_, request.headers);
+    request.peer = network_of(sender);
+    // A proxy that was not named is no reason to take its clients for this machine.
+    request.is_loopback = is_loopback(peer_) && !shared().proxies.contain(peer_) &&
+                          !request.header("x-forwarded-for") && !request.header("forwarded");
 
     // Declared here, so that its share is held until the reply is there.
-    BodyShare share(shared().bodies);
+    std::optional<BodyShare> share;
     if (head.has_body) {
-      std::optional<Error> failed = co_await read_body(parser, head, share);
+      const std::size_t body_max = shared().application.admit(request).body_bytes_max;
+      const std::size_t announced = head.content_length.value_or(0);
+      if (announced > body_max) {
+        Error why = refusal(ErrorKind::invalid, "http.body_too_large", "the body is too large");
+        co_return co_await refuse(std::move(memo), std::move(why));
+      }
+      Guest& uploader = worker().guest_of(sender);
+      const bool is_large = head.content_length.value_or(body_max) > limits().small_body_bytes;
+      const Limits::Bodies& room = is_large ? limits().large_bodies : limits().small_bodies;
+      std::optional<Error> failed;
+      if (is_large) {
+        share.emplace(uploader, uploader.large_bytes, shared().large_bodies);
+        // All of it at once, so that nobody begins an upload for which there will be no room.
+        failed = share->grow_to(announced, room);
+        if (!failed) {
+          Request only_head = request;
+          const std::shared_ptr<Ticket> leave =
+              co_await ask(std::move(only_head), &Application::ask_leave);
+          const bool given =
+              leave->outcome == Ticket::Outcome::replied && leave->response.status == kGoOn;
+          if (!given) co_return co_await answer(*leave, std::move(memo), false);
+        }
+      } else {
+        share.emplace(uploader, uploader.small_bytes, shared().small_bodies);
+      }
+      if (!failed) failed = co_await read_body(parser, head, body_max, *share, room);
       if (failed && failed->code.empty()) co_return false;
       if (failed) {
         Error why = *std::move(failed);
@@ -523,10 +677,16 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
       }
     }
 
+    const std::shared_ptr<Ticket> ticket = co_await ask(std::move(request), &Application::handle);
+    co_return co_await answer(*ticket, std::move(memo), true);
+  }
+
+  // Gives a request to the application and waits for what becomes of it.
+  Task<std::shared_ptr<Ticket>> ask(Request request, void (Application::*how)(Request, Respond)) {
     ticket_ = std::make_shared<Ticket>();
     const std::shared_ptr<Ticket> ticket = ticket_;
     enter(Phase::handler, limits().handler);
-    hand_over(std::move(request), ticket);
+    hand_over(std::move(request), how, ticket);
     if (ticket->outcome == Ticket::Outcome::none) {
       co_await asio::async_initiate<const Token&, void()>(
           [&ticket](auto handler) {
@@ -535,6 +695,13 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
           Token{});
     }
     ticket_.reset();
+    co_return ticket;
+  }
+
+  // Sends what became of a request. False when the connection ends with it: also where its body was
+  // not read.
+  Task<bool> answer(Ticket& ticket_of_request, Memo memo, bool was_read) {
+    Ticket* const ticket = &ticket_of_request;
     if (ticket->outcome == Ticket::Outcome::stopped) co_return false;
     if (ticket->outcome != Ticket::Outcome::replied) {
       const bool late = ticket->outcome == Ticket::Outcome::too_late;
@@ -544,29 +711,20 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
                                  "the request was let go unanswered");
       co_return co_await refuse(std::move(memo), std::move(why));
     }
-    memo.keep_alive = memo.keep_alive && !worker().stopping();
+    memo.keep_alive = memo.keep_alive && was_read && !worker().stopping();
     const bool keep_alive = memo.keep_alive;
     const bool sent = co_await send(std::move(ticket->response), std::move(memo));
     if (!sent) co_return false;
-    if (!keep_alive && (kIsTls || has_unread_bytes())) co_await linger();
+    if (!keep_alive && (kIsTls || !was_read || has_unread_bytes())) co_await linger();
     co_return keep_alive;
   }
 
-  std::string peer_of(const Request& request) {
-    const auto& proxies = shared().options.proxies;
-    if (std::find(proxies.begin(), proxies.end(), peer_) == proxies.end()) return network_of(peer_);
-    std::string_view last = peer_;
-    for (const Header& one : request.headers) {
-      if (!equal_ignoring_case(one.name, "x-forwarded-for")) continue;
-      for (const std::string_view hop : list_of(one.value)) last = hop;
-    }
-    return network_of(last);
-  }
-
-  void hand_over(Request request, const std::shared_ptr<Ticket>& ticket) {
+  void hand_over(Request request,
+                 void (Application::*how)(Request, Respond),
+                 const std::shared_ptr<Ticket>& ticket) {
     try {
       auto promise = std::make_shared<Promise>(worker().shared_from_this(), ticket);
-      shared().application.handle(std::move(request), [promise](Response response) {
+      (shared().application.*how)(std::move(request), [promise](Response response) {
         promise->settle(Ticket::Outcome::replied, std::move(response));
       });
     } catch (const std::exception&) {
@@ -577,15 +735,11 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
 
   // Nothing when all of it is in head.request.body. An Error without a code: nobody is there any
   // more to be told.
-  Task<std::optional<Error>> read_body(Parser& parser, Head& head, BodyShare& share) {
-    const std::size_t all_max = limits().bodies_in_flight_bytes;
-    const std::size_t body_max = shared().application.admit(head.request).body_bytes_max;
-    if (head.content_length.value_or(0) > body_max) {
-      co_return refusal(ErrorKind::invalid, "http.body_too_large", "the body is too large");
-    }
-    if (head.content_length.value_or(0) + shared().bodies.load() > all_max) {
-      co_return refusal(ErrorKind::unavailable, "http.bodies_full", "too much is being uploaded");
-    }
+  Task<std::optional<Error>> read_body(Parser& parser,
+                                       Head& head,
+                                       std::size_t body_max,
+                                       BodyShare& share,
+                                       const Limits::Bodies& room_of_all) {
     if (head.expects_continue && inbox_.view().empty()) {
       constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       const Buffers buffers{asio::buffer(kContinue), asio::const_buffer()};
@@ -600,9 +754,8 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
       const Result<std::size_t> taken = parser.read_body(inbox_.view(), body_max, body);
       if (!taken.ok()) co_return taken.error();
       inbox_.consume(taken.value());
-      if (!share.grow_to(body.size(), all_max)) {
-        co_return refusal(ErrorKind::unavailable, "http.bodies_full", "too much is being uploaded");
-      }
+      std::optional<Error> full = share.grow_to(body.size(), room_of_all);
+      if (full) co_return full;
       if (parser.done()) co_return std::nullopt;
       enter(Phase::body, std::min(limits().body_stall, all_by - steady_now()));
       const bool filled = co_await fill(room);
@@ -642,8 +795,15 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
   Task<bool> write(Buffers buffers) {
     while (buffers[0].size() + buffers[1].size() > 0) {
       enter(Phase::write, limits().write_stall);
-      auto [failed, bytes] = co_await stream_.async_write_some(buffers, kToken);
-      if (failed) co_return false;
+      std::size_t bytes = 0;
+      if constexpr (kIsTls) {
+        const int sent = co_await stream_.write_some(buffers[buffers[0].size() > 0 ? 0 : 1]);
+        bytes = static_cast<std::size_t>(sent);
+      } else {
+        const auto [failed, sent] = co_await stream_.async_write_some(buffers, kToken);
+        if (!failed) bytes = sent;
+      }
+      if (bytes == 0) co_return false;
       shared().bytes_out.fetch_add(bytes, std::memory_order_relaxed);
       for (asio::const_buffer& buffer : buffers) {
         const std::size_t done = std::min(bytes, buffer.size());
@@ -658,9 +818,7 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
   // bytes would make the kernel throw away the reply that is still on its way.
   Task<void> linger() {
     enter(Phase::linger, kLinger);
-#ifndef __clang_analyzer__  // which loses its way inside Asio
-    if constexpr (kIsTls) co_await stream_.async_shutdown(kToken);
-#endif
+    if constexpr (kIsTls) stream_.say_goodbye();
     error_code failed;
     socket().shutdown(Socket::shutdown_send, failed);
     std::array<char, 4096> scrap;  // NOLINT(cppcoreguidelines-init-variables): never looked at
@@ -679,14 +837,23 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
 };
 
 void Worker::add(Connection& connection) {
-  connection.index = connections_.size();
-  connections_.push_back(&connection);
+  connection.among_all = connections_.insert(connections_.end(), &connection);
+  most_connections_ = std::max(most_connections_, connections_.size());
+  if (connection.guest == nullptr) return;
+  auto& of_guest = connection.guest->connections;
+  connection.among_guests = of_guest.insert(of_guest.end(), &connection);
+}
+
+void Worker::place_last(Connection& connection) {
+  connections_.splice(connections_.end(), connections_, connection.among_all);
+  if (connection.guest == nullptr) return;
+  auto& of_guest = connection.guest->connections;
+  of_guest.splice(of_guest.end(), of_guest, connection.among_guests);
 }
 
 void Worker::remove(Connection& connection) {
-  connections_[connection.index] = connections_.back();
-  connections_[connection.index]->index = connection.index;
-  connections_.pop_back();
+  connections_.erase(connection.among_all);
+  if (connection.guest != nullptr) connection.guest->connections.erase(connection.among_guests);
   if (stopping_ && connections_.empty()) sweeper_.cancel();
 }
 
@@ -699,8 +866,20 @@ void Worker::sweep() {
     if (stopping_ && now >= drained_by_) {
       for (Connection* connection : connections_) connection->stop_now();
     }
+    tidy_up();
     if (!stopping_ || !connections_.empty()) sweep();
   });
+}
+
+void Worker::tidy_up() {
+  std::erase_if(guests_, [](const auto& named) {
+    const Guest& guest = named.second;
+    return guest.connections.empty() && guest.bodies == 0;
+  });
+  // The allocator keeps what a crowd has left behind until it is told that nobody is coming back.
+  if (most_connections_ < kWorthTrimming || connections_.size() > most_connections_ / 2) return;
+  most_connections_ = connections_.size();
+  ::malloc_trim(0);
 }
 
 std::string address_of(Socket& socket) {
@@ -723,8 +902,31 @@ std::string address_of(Socket& socket) {
   return text.data();
 }
 
+// Nothing where a connection of this guest can be taken, if need be in the place of the one that
+// has waited longest: first of his own, then of anybody.
+std::optional<Error> Worker::find_room(const Guest* guest) {
+  const auto one_gives_way = [](const std::list<Connection*>& those) {
+    return std::any_of(those.begin(), those.end(),
+                       [](Connection* connection) { return connection->give_way(); });
+  };
+  const Limits& limits = shared_.options.limits;
+  if (guest != nullptr && guest->connections.size() >= limits.connections_of_peer &&
+      !one_gives_way(guest->connections)) {
+    return refusal(ErrorKind::limited, "http.too_many_of_peer",
+                   "this address has too many connections");
+  }
+  if (shared_.open.load() >= limits.connections && !one_gives_way(connections_)) {
+    return refusal(ErrorKind::unavailable, "http.too_many_connections",
+                   "all connections are in use");
+  }
+  return std::nullopt;
+}
+
 void Worker::take(Socket socket, std::string peer, bool local) {
-  const bool welcome = shared_.open.load() < shared_.options.limits.connections || local;
+  Guest* const guest = local || shared_.proxies.contain(peer) ? nullptr : &guest_of(peer);
+  std::optional<Error> full;
+  if (!local) full = find_room(guest);
+  const bool welcome = !full;
   if (!welcome) {
     shared_.refused.fetch_add(1);
     if (turned_away >= kTurnedAwayMax || shared_.tls) return;  // closes it
@@ -732,9 +934,10 @@ void Worker::take(Socket socket, std::string peer, bool local) {
   } else {
     shared_.open.fetch_add(1);
   }
-  const auto converse = [this, welcome](auto talk) {
+  const auto converse = [&](auto talk) {
+    talk->guest = guest;
     add(*talk);
-    asio::co_spawn(context_, welcome ? talk->run() : talk->turn_away(),
+    asio::co_spawn(context_, welcome ? talk->run() : talk->turn_away(*std::move(full)),
                    [this, talk, welcome](const std::exception_ptr& /*fault*/) {
                      remove(*talk);
                      if (welcome) {
@@ -921,7 +1124,9 @@ Result<void> load_certificate(asio::ssl::context& tls, const Options& options) {
   SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(raw, "ECDHE+AESGCM:ECDHE+CHACHA20");
   SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(raw, 1);  // one call of the system for a record, not two
   // Tickets are sealed with a key of this process, so no table of sessions is kept.
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
   static constexpr unsigned char kContext[] = "shuangjian";
@@ -939,6 +1144,9 @@ class RunningServer final : public Server {
 
   Result<void> begin() {
     SJ_CHECK(shared_.options.threads >= 1);
+    std::signal(SIGPIPE,
+                SIG_IGN);  // NOLINT(cert-err33-c): OpenSSL writes to sockets that may be gone
+    shared_.proxies = SJ_TRY(Networks::parse(shared_.options.proxies));
     SystemEntropy entropy;
     shared_.id_prefix = entropy.hex(3) + "-";
     make_room_for_files();
@@ -996,7 +1204,11 @@ class RunningServer final : public Server {
     const std::size_t room = files.rlim_cur > 2 * kSpareFiles + kTurnedAwayMax
                                  ? files.rlim_cur - kSpareFiles - kTurnedAwayMax
                                  : kSpareFiles;
-    shared_.options.limits.connections = std::min(shared_.options.limits.connections, room);
+    Limits& limits = shared_.options.limits;
+    limits.connections = std::min(limits.connections, room);
+    // Each thread counts for itself the connections that the system deals out to it.
+    const auto threads = static_cast<std::size_t>(shared_.options.threads);
+    limits.connections_of_peer = std::max<std::size_t>(1, limits.connections_of_peer / threads);
   }
 
   Shared shared_;

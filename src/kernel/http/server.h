@@ -17,7 +17,16 @@ struct Limits {
   std::size_t header_bytes = 16UL * 1024;
   std::size_t headers = 100;
   std::size_t connections = 18'000;
-  std::size_t bodies_in_flight_bytes = 512UL * 1024 * 1024;  // over all connections
+  /// Behind one address there may be a school's Wi-Fi: a thousand parents with four connections.
+  std::size_t connections_of_peer = 4'000;
+  /// Bodies in memory until their replies are there: of one address, and of all together.
+  struct Bodies {
+    std::size_t of_peer_bytes = 0;
+    std::size_t all_bytes = 0;
+  };
+  std::size_t small_body_bytes = 64UL * 1024;  // larger ones are read with leave only
+  Bodies small_bodies{16UL * 1024 * 1024, 256UL * 1024 * 1024};
+  Bodies large_bodies{256UL * 1024 * 1024, 512UL * 1024 * 1024};
   std::chrono::milliseconds idle{75'000};         // between requests of a kept-alive connection
   std::chrono::milliseconds head{10'000};         // for the head of a request, from its first byte
   std::chrono::milliseconds body_stall{20'000};   // without a byte of the body arriving
@@ -38,7 +47,8 @@ struct Options {
   /// Each has its own event loop and takes its share of the connections. One is right for two
   /// cores: reading threads and the desk need the other.
   int threads = 1;
-  /// Addresses of proxies in front, whose last X-Forwarded-For is believed; empty: nobody's.
+  /// Addresses or networks of proxies in front, whose X-Forwarded-For is believed (sender_of());
+  /// empty: nobody's. Their connections are not counted as one address's.
   std::vector<std::string> proxies{};
   Limits limits{};
 };
@@ -59,6 +69,9 @@ class Application {
 
   /// `request` has everything but its body.
   [[nodiscard]] virtual Admission admit(const Request& request) = 0;
+  /// Asked before a body above Limits::small_body_bytes is read, with everything but the body.
+  /// Status 100 lets it come; any other reply is sent instead, and ends the connection.
+  virtual void ask_leave(Request request, Respond respond) = 0;
   virtual void handle(Request request, Respond respond) = 0;
   /// What the transport itself refuses (bad syntax, too large, too slow, too many), so that those
   /// replies look like all others. `code` is one of http.* in docs/errors.csv. `request`, if one
@@ -80,12 +93,14 @@ struct Counts {
 /// and, for HTML, a Content-Security-Policy, unless the reply has its own. A Respond that is let go
 /// without a call answers http.unanswered.
 ///
-/// Limits: those of Limits, each answered with a code of its own; above `connections` everybody is
-/// still answered, with 503. The number of files the process may open is raised to its hard limit,
-/// and `connections` is lowered to what that leaves room for.
+/// Limits: those of Limits, each answered with a code of its own. Whoever comes when all places, or
+/// all of his address, are taken gets that of the connection that has waited longest for a request;
+/// only where none waits he is answered with 503, or 429. The number of files the process may open
+/// is raised to its hard limit, and `connections` is lowered to what that leaves room for.
 class Server {
  public:
-  /// Binds and starts. Fails: http.cannot_listen (unavailable), http.bad_certificate (invalid).
+  /// Binds and starts; from then on the process ignores SIGPIPE.
+  /// Fails: http.cannot_listen (unavailable), http.bad_certificate, http.bad_network (invalid).
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(const Options& options,
                                                              Application& application);
   Server() = default;

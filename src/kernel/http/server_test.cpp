@@ -34,10 +34,22 @@ class Echo final : public Application {
   std::map<std::string, std::function<void(Request, Respond)>> routes{};
   std::size_t body_max = 1000;
   std::atomic<int> handled = 0;
+  std::atomic<int> leaves = 0;
+  bool wants_pass = false;
 
   [[nodiscard]] Admission admit(const Request& request) override {
     EXPECT_TRUE(request.body.empty());
     return {body_max};
+  }
+  // Whoever brings a pass may send a large body; he who asks too long is let go.
+  void ask_leave(Request request, Respond respond) override {
+    ++leaves;
+    EXPECT_TRUE(request.body.empty());
+    if (request.path == "/never") return;
+    Response response;
+    response.status = request.header("pass") || !wants_pass ? 100 : 401;
+    response.body = "no leave";
+    std::thread([respond = std::move(respond), response] { respond(response); }).detach();
   }
   void handle(Request request, Respond respond) override {
     ++handled;
@@ -64,9 +76,12 @@ class Echo final : public Application {
 // One blocking connection, with a limit on every wait.
 class Client {
  public:
-  explicit Client(const Server& server) : file_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit Client(const Server& server, const char* from = "127.0.0.1")
+      : file_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    ::inet_pton(AF_INET, from, &address.sin_addr);
+    ::bind(file_, reinterpret_cast<sockaddr*>(&address), sizeof address);
     address.sin_port = htons(server.port());
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(file_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
@@ -126,6 +141,14 @@ class Client {
   // Has the other side ended, with nothing more to say?
   bool ended(std::chrono::milliseconds wait = 5s) {
     return bytes_.empty() && !fill(wait) && bytes_.empty();
+  }
+
+  // Has the other side closed?
+  bool closed() {
+    while (fill()) {
+    }
+    char byte = 0;
+    return ::recv(file_, &byte, 1, MSG_DONTWAIT) == 0;
   }
 
   std::string head{};
@@ -416,45 +439,149 @@ TEST_F(Http, LimitsSlowness) {
   }
 }
 
-TEST_F(Http, LimitsConnectionsAndStillAnswersEverybody) {
-  options.limits.connections = 2;
+// Connections of which each has asked once.
+std::vector<std::unique_ptr<Client>> crowd(const Server& server, std::size_t count) {
+  std::vector<std::unique_ptr<Client>> all;
+  for (std::size_t i = 0; i < count; ++i) {
+    all.push_back(std::make_unique<Client>(server));
+    EXPECT_EQ(all.back()->ask(kGet), "200 GET /x []");
+  }
+  return all;
+}
+
+TEST_F(Http, LetsInWhoComesInThePlaceOfWhoHasWaitedLongest) {
+  options.limits.connections = 3;
   start();
-  auto first = std::make_unique<Client>(*server);
+  const auto those = crowd(*server, 3);
+  EXPECT_EQ(those[0]->ask(kGet), "200 GET /x []");  // now the second waits longest
+  const Client silent(*server);                     // in its place
+  EXPECT_TRUE(those[1]->closed());
+  EXPECT_EQ(ask(kGet), "200 GET /x []");  // in that of the third
+  EXPECT_TRUE(those[2]->closed());
+  EXPECT_EQ(those[0]->ask(kGet), "200 GET /x []");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(ask(kGet), "200 GET /x []");
+  EXPECT_EQ(server->counts().connections_refused, 0U);
+}
+
+TEST_F(Http, LetsNobodyTakeAllPlacesBySilence) {
+  options.limits.connections = 10;
+  start();
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int i = 0; i < 30; ++i) {
+    silent.push_back(std::make_unique<Client>(*server));
+    silent.back()->send(i % 2 == 0 ? "" : "GET /half HTTP/1.1\r\nHo");
+  }
+  EXPECT_EQ(ask(kGet), "200 GET /x []");
+  EXPECT_TRUE(silent.front()->closed());
+}
+
+TEST_F(Http, AnswersWhoFindsNoPlaceAtAll) {
+  options.limits.connections = 2;
+  std::vector<Respond> kept;
+  echo.routes["/keep"] = [&](const Request&, Respond respond) {
+    kept.push_back(std::move(respond));
+  };
+  start();
+  Client first(*server);
   Client second(*server);
-  EXPECT_EQ(first->ask(kGet), "200 GET /x []");
-  EXPECT_EQ(second.ask(kGet), "200 GET /x []");
+  first.send("GET /keep HTTP/1.1\r\nHost: a\r\n\r\n");
+  second.send("GET /keep HTTP/1.1\r\nHost: a\r\n\r\n");
+  for (int i = 0; i < 500 && echo.handled < 2; ++i) std::this_thread::sleep_for(10ms);
   for (int i = 0; i < 20; ++i) {
     Client third(*server);
     EXPECT_EQ(third.ask(kGet), "400 http.too_many_connections early");
     EXPECT_TRUE(third.ended());
   }
   EXPECT_EQ(server->counts().connections_refused, 20U);
-  first.reset();
-  for (int i = 0; i < 500 && server->counts().connections_open > 1; ++i)
-    std::this_thread::sleep_for(10ms);
+  for (const Respond& respond : kept) respond({});
+  EXPECT_EQ(first.reply(), "200 ") << "what was being dealt with is never given up";
   EXPECT_EQ(ask(kGet), "200 GET /x []");
-  EXPECT_EQ(second.ask(kGet), "200 GET /x []");
+}
+
+TEST_F(Http, LimitsTheConnectionsOfOneAddress) {
+  options.limits.connections = 10;
+  options.limits.connections_of_peer = 2;
+  options.proxies = {"127.0.0.9"};
+  std::vector<Respond> kept;
+  echo.routes["/keep"] = [&](const Request&, Respond respond) {
+    kept.push_back(std::move(respond));
+  };
+  start();
+  Client neighbour(*server, "127.0.0.2");
+  const auto those = crowd(*server, 2);
+  EXPECT_EQ(ask(kGet), "200 GET /x []");  // the oldest of its own gives way
+  EXPECT_TRUE(those[0]->closed());
+  EXPECT_EQ(those[1]->ask(kGet), "200 GET /x []");
+  Client busy(*server);
+  for (Client* one : {those[1].get(), &busy}) {
+    one->send("GET /keep HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  for (int i = 0; i < 500 && echo.handled < 6; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(ask(kGet), "400 http.too_many_of_peer early");
+  EXPECT_EQ(neighbour.ask(kGet), "200 GET /x []") << "nobody else has to give way";
+  std::vector<std::unique_ptr<Client>> proxied;
+  for (int i = 0; i < 4; ++i) {
+    proxied.push_back(std::make_unique<Client>(*server, "127.0.0.9"));
+    EXPECT_EQ(proxied.back()->ask(kGet), "200 GET /x []");
+  }
+  EXPECT_EQ(proxied.front()->ask(kGet), "200 GET /x []") << "a proxy speaks for many";
+  for (const Respond& respond : kept) respond({});
 }
 
 TEST_F(Http, LimitsBodiesInFlight) {
-  options.limits.bodies_in_flight_bytes = 1500;
+  options.limits.small_bodies = {1200, 1500};
   std::vector<Respond> kept;
   echo.routes["/keep"] = [&](const Request&, Respond respond) {
     kept.push_back(std::move(respond));
   };
   start();
   const std::string body(1000, 'x');
-  Client first(*server);
+  Client first(*server, "127.0.0.2");
   first.send("POST /keep HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n" + body);
   for (int i = 0; i < 500 && echo.handled == 0; ++i) std::this_thread::sleep_for(10ms);
   const std::string sized = "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n" + body;
+  const std::string chunked =
+      "POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n" + body;
   EXPECT_EQ(ask(sized), "400 http.bodies_full");
-  EXPECT_EQ(ask("POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n" + body),
-            "400 http.bodies_full");
-  EXPECT_EQ(ask(kGet), "200 GET /x []");
+  EXPECT_EQ(ask(chunked), "400 http.bodies_full");
+  EXPECT_EQ(Client(*server, "127.0.0.2").ask(sized), "400 http.bodies_of_peer");
+  EXPECT_EQ(Client(*server, "127.0.0.2").ask(chunked), "400 http.bodies_of_peer");
+  EXPECT_EQ(ask("POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"),
+            "200 POST /b [abc]");
   kept.at(0)({});
   EXPECT_EQ(first.reply(), "200 ");
   EXPECT_EQ(ask(sized), "200 POST /b [" + body + "]");
+}
+
+TEST_F(Http, ReadsLargeBodiesWithLeaveOnly) {
+  options.limits.small_body_bytes = 10;
+  options.limits.large_bodies = {900, 900};
+  options.limits.handler = 300ms;
+  echo.body_max = 2000;
+  echo.wants_pass = true;
+  start();
+  const auto post = [](const std::string& headers, std::size_t size) {
+    return "POST /b HTTP/1.1\r\nHost: a\r\n" + headers + "Content-Length: " + std::to_string(size) +
+           "\r\n\r\n";
+  };
+  const std::string body(800, 'x');
+  // Nobody waits for a body he will refuse, and nobody sends it who asks first.
+  EXPECT_EQ(ask(post("", 800)), "401 no leave");
+  EXPECT_EQ(ask(post("Expect: 100-continue\r\n", 800)), "401 no leave");
+  EXPECT_EQ(ask(post("", 800) + body), "401 no leave");
+  EXPECT_EQ(ask("POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx"),
+            "401 no leave");
+  EXPECT_EQ(echo.handled, 0);
+  EXPECT_EQ(ask(post("", 10) + "0123456789"), "200 POST /b [0123456789]") << "small ones just come";
+  EXPECT_EQ(echo.leaves, 4);
+  Client asking(*server);
+  EXPECT_EQ(asking.ask(post("Pass: 1\r\nExpect: 100-continue\r\n", 800)), "100");
+  EXPECT_EQ(ask(post("Pass: 1\r\n", 800)), "400 http.bodies_of_peer") << "its room is taken";
+  EXPECT_EQ(asking.ask(body), "200 POST /b [" + body + "]");
+  EXPECT_EQ(asking.ask(post("Pass: 1\r\n", 800) + body), "200 POST /b [" + body + "]");
+  Client never(*server);
+  EXPECT_EQ(never.ask("POST /never HTTP/1.1\r\nHost: a\r\nContent-Length: 800\r\n\r\n"),
+            "400 http.unanswered");
 }
 
 TEST_F(Http, AnswersWhatIsLetGoOrThrows) {
@@ -554,6 +681,7 @@ TEST_F(Http, ListensOnASocketOfTheOperator) {
   echo.routes["/who"] = [](const Request& request, const Respond& respond) {
     Response response;
     response.body = (request.operator_socket ? "operator " : "net ") + request.peer;
+    if (request.is_loopback) response.body += " loopback";
     respond(response);
   };
   options.proxies = {"127.0.0.1"};
@@ -580,7 +708,8 @@ TEST_F(Http, ListensOnASocketOfTheOperator) {
   ::close(left);
   options.proxies.clear();
   start();
-  EXPECT_EQ(ask(who), "200 net 127.0.0.1");
+  EXPECT_EQ(ask(who), "200 net 127.0.0.1") << "through some proxy, or so it says";
+  EXPECT_EQ(ask("GET /who HTTP/1.1\r\nHost: a\r\n\r\n"), "200 net 127.0.0.1 loopback");
   server.reset();
   ::rmdir(folder);
 }
