@@ -613,13 +613,15 @@ void add_import_routes(api::Room& room, const Settings& settings) {
     return api::Slow{
         [routes, handler](const api::Call& call, sql::Reader& store, desk::Desk& desk) {
           return (*routes.*handler)(call, store, desk);
-        }};
+        },
+        api::Lane::files};
   };
   const auto slow_read =
       [&](Result<http::Response> (ImportRoutes::*handler)(const api::Call&, sql::Reader&)) {
         return api::Slow{[routes, handler](const api::Call& call, sql::Reader& store, desk::Desk&) {
-          return (*routes.*handler)(call, store);
-        }};
+                           return (*routes.*handler)(call, store);
+                         },
+                         api::Lane::files};
       };
   const api::QueryParameter school{"school", "id of a school", api::Takes::id};
   room.routes

@@ -85,8 +85,9 @@ Result<http::Response> post_sheet(SheetFormat format, const api::Call& call, des
 void add_sheet_routes(api::Room& room) {
   const auto as = [](SheetFormat format) {
     return api::Slow{[format](const api::Call& call, sql::Reader&, desk::Desk& desk) {
-      return post_sheet(format, call, desk);
-    }};
+                       return post_sheet(format, call, desk);
+                     },
+                     api::Lane::files};
   };
   room.routes
       .emplace_back(http::Method::post, "/api/org/sheets.xlsx", kExport, as(SheetFormat::xlsx),

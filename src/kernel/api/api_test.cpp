@@ -92,7 +92,9 @@ Result<http::Response> add_note(const Call& call, desk::Tx& tx) {
   entry.detail = "{}";
   SJ_TRY(tx.audit(kArea, entry));
   http::Response response = reply("{\"id\":\"" + std::to_string(id) + "\"}", 201);
-  response.headers.push_back(call.session_cookie("secret-" + std::to_string(id), 60));
+  if (dto.text == "enter") {
+    response.headers.push_back(call.session_cookie("secret-" + std::to_string(id), 60));
+  }
   response.headers.push_back({"X-Now", to_iso(tx.now()).substr(0, 16)});
   return response;
 }
@@ -208,9 +210,10 @@ struct World : public ::testing::Test {
         "wait_reading");
     add(Method::get, "/api/test/slow_gate", auth::kPublic,
         Slow{[this](const Call&, sql::Reader&, desk::Desk&) -> Result<http::Response> {
-          gate.pass();
-          return reply("passed");
-        }},
+               gate.pass();
+               return reply("passed");
+             },
+             Lane::files},
         "wait_slowly");
     add(Method::get, "/api/test/throw", auth::kPublic,
         Read([](const Call&, sql::Reader&) -> Result<http::Response> {
@@ -239,6 +242,11 @@ struct World : public ::testing::Test {
     std::mutex mutex{};
     std::condition_variable answered{};
     std::optional<http::Response> response{};
+    void answer(http::Response with) {
+      const std::lock_guard hold(mutex);
+      response = std::move(with);
+      answered.notify_all();
+    }
     http::Response await() {
       std::unique_lock hold(mutex);
       answered.wait_for(hold, 10s, [this] { return response.has_value(); });
@@ -249,11 +257,8 @@ struct World : public ::testing::Test {
   std::shared_ptr<Asked> begin(http::Request request) const {
     auto asked = std::make_shared<Asked>();
     request.id = "r1";
-    dispatcher->handle(std::move(request), [asked](http::Response response) {
-      const std::lock_guard hold(asked->mutex);
-      asked->response = std::move(response);
-      asked->answered.notify_all();
-    });
+    dispatcher->handle(std::move(request),
+                       [asked](http::Response response) { asked->answer(std::move(response)); });
     return asked;
   }
   http::Response ask(http::Request request) const { return begin(std::move(request))->await(); }
@@ -513,8 +518,8 @@ TEST_F(Api, DoesOnceWhatIsAskedTwiceWithOneKey) {
     const auto second = post(path, "a", {kClerk, key});
     EXPECT_EQ(second.status, 201);
     EXPECT_EQ(second.body, first.body);
-    EXPECT_EQ(header_of(second, "Set-Cookie"), header_of(first, "Set-Cookie"));
-    EXPECT_NE(header_of(second, "Set-Cookie"), "");
+    EXPECT_EQ(header_of(second, "X-Now"), header_of(first, "X-Now"));
+    EXPECT_NE(header_of(second, "X-Now"), "");
     EXPECT_EQ(number(kCount), before + 1) << path;
     const auto other_body = post(path, "b", {kClerk, key});
     EXPECT_EQ(other_body.status, 409);
@@ -539,12 +544,68 @@ TEST_F(Api, DoesOnceWhatIsAskedTwiceWithOneKey) {
   EXPECT_EQ(
       code_of(post("/api/test/notes", "a", {kClerk, {"Idempotency-Key", std::string(129, 'k')}})),
       "api.bad_idempotency_key");
-  // Sealed: a reply may hold a session's secret.
+  // Sealed: a reply may hold what only its asker may read.
   const auto connection = store.connect(sql::Mode::read);
   const auto sealed =
       connection->all(kAnyReply, {}, [](const sql::Row& row) { return row.text(0); });
   ASSERT_TRUE(sealed.ok());
-  for (const std::string& one : sealed.value()) EXPECT_EQ(one.find("secret-"), std::string::npos);
+  for (const std::string& one : sealed.value()) EXPECT_EQ(one.find("\"id\""), std::string::npos);
+}
+
+TEST_F(Api, KeepsNoReplyThatSignsSomebodyIn) {
+  start();
+  for (const char* path : {"/api/test/notes", "/api/test/slow", "/api/test/open"}) {
+    const std::int64_t kept = number(kKept);
+    const http::Header key{"Idempotency-Key", "key-0001"};
+    const std::string first = header_of(post(path, "enter", {kClerk, key}), "Set-Cookie");
+    EXPECT_NE(first, "");
+    EXPECT_EQ(number(kKept), kept) << path;
+    EXPECT_NE(header_of(post(path, "enter", {kClerk, key}), "Set-Cookie"), first)
+        << path << ": whoever asks again proves again who he is";
+  }
+}
+
+TEST_F(Api, LetsLargeBodiesComeFromWhoMaySendThem) {
+  start();
+  const auto leave = [&](const std::string& path, std::vector<http::Header> headers) {
+    http::Request request;
+    request.method = Method::post;
+    request.path = path;
+    request.headers = std::move(headers);
+    auto asked = std::make_shared<Asked>();
+    dispatcher->ask_leave(std::move(request),
+                          [asked](http::Response response) { asked->answer(std::move(response)); });
+    return asked->await();
+  };
+  const std::int64_t before = number(kCount);
+  EXPECT_EQ(leave("/api/test/notes", {}).status, 401);
+  EXPECT_EQ(leave("/api/test/notes", {{"Authorization", "Bearer reader"}}).status, 403);
+  EXPECT_EQ(code_of(leave("/api/test/notes", {{"Cookie", "sj=clerk"}})), "api.csrf");
+  EXPECT_EQ(leave("/api/test/notes", {kClerk}).status, 100);
+  EXPECT_EQ(leave("/api/test/notes", {{"Authorization", "Bearer broken"}}).status, 503);
+  EXPECT_EQ(number(kCount), before) << "nothing has been done yet";
+}
+
+TEST_F(Api, TellsItsFiguresToWhoHoldsTheToken) {
+  settings.metrics_token = "a token of nobody else";
+  start();
+  http::Request request;
+  request.path = "/metrics";
+  request.is_loopback = true;
+  EXPECT_EQ(ask(request).status, 403);
+  request.headers = {{"Authorization", "Bearer a token of somebody else"}};
+  EXPECT_EQ(ask(request).status, 403);
+  request.headers = {{"Authorization", "Bearer a token of nobody else"}};
+  EXPECT_EQ(ask(request).status, 200);
+  request.headers.clear();
+  request.operator_socket = true;
+  EXPECT_EQ(ask(request).status, 200);
+  dispatcher->close();
+  settings.metrics_token.clear();
+  settings.metrics_on_loopback = false;
+  start();
+  request.operator_socket = false;
+  EXPECT_EQ(ask(request).status, 403) << "behind a proxy everybody comes from this machine";
 }
 
 TEST_F(Api, DoesOnceWhatIsAskedManyTimesAtOnce) {
@@ -730,7 +791,11 @@ TEST_F(Api, DescribesItself) {
   EXPECT_EQ(document.find("/healthz"), std::string::npos) << "not under /api";
   EXPECT_EQ(get("/api/test/public").status, 200);
   EXPECT_EQ(get("/none").status, 404);
-  const std::string metrics = get("/metrics").body;
+  EXPECT_EQ(get("/metrics").status, 403) << "not everybody's";
+  http::Request from_here;
+  from_here.path = "/metrics";
+  from_here.is_loopback = true;
+  const std::string metrics = ask(from_here).body;
   for (const char* line :
        {"shuangjian_requests_total{route=\"tell_public\",status=\"200\"} 1\n",
         "shuangjian_requests_total{route=\"none\",status=\"404\"} 1\n",
@@ -744,7 +809,7 @@ TEST_F(Api, DescribesItself) {
 TEST_F(Api, HandsOutSafeCookiesAndNames) {
   settings.secure_cookie = true;
   start();
-  EXPECT_EQ(header_of(post("/api/test/notes", "a", {kClerk}), "Set-Cookie"),
+  EXPECT_EQ(header_of(post("/api/test/notes", "enter", {kClerk}), "Set-Cookie"),
             "sj=secret-1; Path=/; HttpOnly; SameSite=Lax; Max-Age=60; Secure");
   EXPECT_EQ(header_of(download("x", "text/csv", "名单 1.csv"), "Content-Disposition"),
             "attachment; filename*=UTF-8''%E5%90%8D%E5%8D%95%201.csv");

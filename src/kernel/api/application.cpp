@@ -27,6 +27,7 @@
 namespace sj::api {
 namespace {
 
+constexpr std::size_t kLoginQueue = 4'000;      // far beyond what is done in time
 constexpr std::size_t kLeastToCompress = 1400;  // what fits into one packet gains nothing
 
 using Steady = std::chrono::steady_clock;
@@ -41,6 +42,10 @@ bool is_of_api(std::string_view path) {
 
 Error refusal(ErrorKind kind, const char* code, const char* what) {
   return {kind, code, what};
+}
+
+Error busy() {
+  return refusal(ErrorKind::unavailable, "api.busy", "too many requests are waiting");
 }
 
 // A session's token as the request brings it.
@@ -86,6 +91,13 @@ MaybeReply in_snapshot(sql::Connection& connection, const std::function<MaybeRep
 MaybeReply as_maybe(Result<http::Response> reply) {
   if (!reply.ok()) return std::move(reply).error();
   return std::optional<http::Response>(std::move(reply).value());
+}
+
+bool may_read_metrics(const http::Request& request, const Settings& settings) {
+  if (request.operator_socket) return true;
+  if (settings.metrics_token.empty()) return settings.metrics_on_loopback && request.is_loopback;
+  const Token sent = token_of(request, "");
+  return !sent.from_cookie && auth::equal_secrets(sent.text, settings.metrics_token);
 }
 
 // The program's own routes.
@@ -147,8 +159,9 @@ struct Dispatcher::State {
         clock(with_clock),
         vault(with_vault),
         log(to_log),
-        readers(database, settings.readers, settings.read_queue),
-        slow(database, settings.slow_threads, settings.slow_queue) {}
+        readers(database, {settings.readers, settings.read_queue}),
+        slow(database, {settings.slow_threads, settings.slow_queue}),
+        logins(database, {settings.login_threads, kLoginQueue, settings.login_wait}) {}
 
   Settings settings;
   std::vector<Room> rooms;
@@ -171,6 +184,7 @@ struct Dispatcher::State {
   std::size_t on_desk = 0;  // writes that are not yet answered
   Pool readers;
   Pool slow;
+  Pool logins;
 
   void add_routes();
   void finish(Pending& pending, http::Response response);
@@ -179,10 +193,13 @@ struct Dispatcher::State {
 
   void answer_at_once(Pending& pending, const Instantly& handler);
   void read(const PendingPtr& pending, Result<sql::Connection*> connection);
+  void give_leave(const PendingPtr& pending, Result<sql::Connection*> connection);
+  void go_slowly(const PendingPtr& pending);
   void write(const PendingPtr& pending, bool again);
   void run_slow(const PendingPtr& pending, Result<sql::Connection*> connection);
 
   Result<void> take_clock(Pending& pending) const;
+  Result<void> admit(Pending& pending, sql::Reader& store) const;
   Result<void> admit_operator(Pending& pending, sql::Reader& store) const;
   Result<void> admit_session(Pending& pending, sql::Reader& store) const;
   Result<std::optional<http::Response>> prepare(Pending& pending, sql::Reader& store) const;
@@ -192,7 +209,11 @@ struct Dispatcher::State {
 
 void Dispatcher::State::add_routes() {
   Instantly tell_metrics;
-  tell_metrics.run = [this](const http::Request&) -> Result<http::Response> {
+  tell_metrics.run = [this](const http::Request& request) -> Result<http::Response> {
+    if (!may_read_metrics(request, settings)) {
+      return refusal(ErrorKind::forbidden, "api.forbidden",
+                     "wants the token of --metrics-token, or to be asked from this machine");
+    }
     http::Response response = reply(metrics_text());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return response;
@@ -358,14 +379,16 @@ Result<void> Dispatcher::State::admit_session(Pending& pending, sql::Reader& sto
   return {};
 }
 
-// Who asks, and whether he may; gives the reply kept for a request that was already answered.
+// Who asks, and whether he may.
+Result<void> Dispatcher::State::admit(Pending& pending, sql::Reader& store) const {
+  return pending.request.operator_socket ? admit_operator(pending, store)
+                                         : admit_session(pending, store);
+}
+
+// The same; gives the reply kept for a request that was already answered.
 Result<std::optional<http::Response>> Dispatcher::State::prepare(Pending& pending,
                                                                  sql::Reader& store) const {
-  if (pending.request.operator_socket) {
-    SJ_TRY(admit_operator(pending, store));
-  } else {
-    SJ_TRY(admit_session(pending, store));
-  }
+  SJ_TRY(admit(pending, store));
   pending.replay = SJ_TRY(replay_key_of(pending.request, pending.session.actor));
   if (!pending.replay) return std::optional<http::Response>();
   return find_reply(store, vault, *pending.replay);
@@ -397,12 +420,38 @@ void Dispatcher::State::read(const PendingPtr& pending, Result<sql::Connection*>
   if (!answer.ok()) return fail(*pending, answer.error());
   if (answer.value()) return finish(*pending, *std::move(answer).value());
   if (std::holds_alternative<Write>(pending->route->handler())) return write(pending, false);
-  const bool taken = slow.submit(
-      [this, pending](Result<sql::Connection*> of_pool) { run_slow(pending, std::move(of_pool)); });
-  if (!taken) {
-    fail(*pending,
-         refusal(ErrorKind::limited, "api.slow_queue_full", "too many slow requests are waiting"));
+  go_slowly(pending);
+}
+
+void Dispatcher::State::go_slowly(const PendingPtr& pending) {
+  Pool::Job job = [this, pending](Result<sql::Connection*> of_pool) {
+    run_slow(pending, std::move(of_pool));
+  };
+  if (std::get<Slow>(pending->route->handler()).lane == Lane::files) {
+    if (slow.submit(std::move(job))) return;
+    return fail(*pending, refusal(ErrorKind::limited, "api.slow_queue_full",
+                                  "too many slow requests are waiting"));
   }
+  // One address that tries passwords must not stand before everybody else.
+  if (logins.submit(std::move(job), pending->request.peer)) return;
+  Error full =
+      refusal(ErrorKind::limited, "api.logins_full", "more are logging in than can be served now");
+  full.fields = {{std::string(kRetryAfter), full.code, "5"}};
+  fail(*pending, full);
+}
+
+// Says whether the body of a request may come, before it has.
+void Dispatcher::State::give_leave(const PendingPtr& pending, Result<sql::Connection*> connection) {
+  if (!connection.ok()) return fail(*pending, connection.error());
+  sql::Connection& store = *connection.value();
+  const MaybeReply admitted = in_snapshot(store, [&]() -> MaybeReply {
+    SJ_TRY(admit(*pending, store));
+    return std::optional<http::Response>();
+  });
+  if (!admitted.ok()) return fail(*pending, admitted.error());
+  http::Response go_on;
+  go_on.status = 100;
+  std::exchange(pending->respond, nullptr)(std::move(go_on));
 }
 
 void Dispatcher::State::write(const PendingPtr& pending, bool again) {
@@ -471,6 +520,7 @@ std::string Dispatcher::State::metrics_text() const {
   write_metric(out, "shuangjian_reads_waiting", "gauge", "Requests waiting to be read.",
                readers.waiting());
   write_metric(out, "shuangjian_slow_waiting", "gauge", "Slow requests waiting.", slow.waiting());
+  write_metric(out, "shuangjian_logins_waiting", "gauge", "Logins waiting.", logins.waiting());
   const std::lock_guard hold(transport_mutex);
   if (!transport) return out;
   const http::Counts net = transport();
@@ -516,6 +566,25 @@ http::Admission Dispatcher::admit(const http::Request& request) {
   const RouteTable::Found found = state_->table.find(request.method, request.path);
   if (found.route == nullptr) return {};
   return {found.route->body_max()};
+}
+
+void Dispatcher::ask_leave(http::Request request, http::Respond respond) {
+  State& state = *state_;
+  auto pending = std::make_shared<State::Pending>();
+  pending->began = Steady::now();
+  pending->request = std::move(request);
+  pending->respond = std::move(respond);
+  const RouteTable::Found found = state.table.find(pending->request.method, pending->request.path);
+  const bool wants_large = found.route != nullptr;  // or admit() would have let nothing large in
+  SJ_CHECK(wants_large);
+  pending->route = found.route;
+  pending->number = found.number;
+  const Result<void> clocked = state.take_clock(*pending);
+  if (!clocked.ok()) return state.fail(*pending, clocked.error());
+  const bool taken = state.readers.submit([&state, pending](Result<sql::Connection*> connection) {
+    state.give_leave(pending, std::move(connection));
+  });
+  if (!taken) state.fail(*pending, busy());
 }
 
 void Dispatcher::handle(http::Request request, http::Respond respond) {
@@ -569,10 +638,7 @@ void Dispatcher::handle(http::Request request, http::Respond respond) {
   const bool taken = state.readers.submit([&state, pending](Result<sql::Connection*> connection) {
     state.read(pending, std::move(connection));
   });
-  if (!taken) {
-    state.fail(*pending,
-               refusal(ErrorKind::unavailable, "api.busy", "too many requests are waiting"));
-  }
+  if (!taken) state.fail(*pending, busy());
 }
 
 http::Response Dispatcher::refuse(const http::Request* request, Error error) {
@@ -600,6 +666,7 @@ void Dispatcher::close() {
   // In the order in which requests pass: what a reader hands on is still taken.
   state_->readers.close();
   state_->slow.close();
+  state_->logins.close();
   std::unique_lock hold(state_->on_desk_mutex);
   state_->on_desk_changed.wait(hold, [this] { return state_->on_desk == 0; });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,13 +43,19 @@ struct StaticFile {
 using FindArea = std::function<Result<std::int64_t>(sql::Reader&, std::string_view named)>;
 
 struct Settings {
-  int readers = 2;  // reading threads, a connection each
-  int slow_threads = 1;
+  int readers = 2;       // reading threads, a connection each
+  int slow_threads = 1;  // for Lane::files
   std::size_t slow_queue = 32;
+  int login_threads = 2;  // for Lane::logins
+  std::chrono::milliseconds login_wait{10'000};
   std::size_t read_queue = 4'000;
   bool test_clock = false;  // X-Test-Now moves the clock of its request
   std::string cookie = "sj";
   bool secure_cookie = false;
+  /// Who may read /metrics: whoever sends this as `Authorization: Bearer`; without one whoever asks
+  /// from this machine, if `metrics_on_loopback`; the operator always.
+  std::string metrics_token{};
+  bool metrics_on_loopback = true;
   /// Without it X-Area holds an id.
   FindArea find_area{};
 };
@@ -65,6 +72,9 @@ struct Settings {
 /// X-CSRF-Token (on a public route it otherwise counts as nobody); nobody. A page of another site
 /// (Sec-Fetch-Site) changes nothing.
 ///
+/// A body above http::Limits::small_body_bytes is read only after session and permission have been
+/// found in order.
+///
 /// Session, permission and a repeated Idempotency-Key are looked up on a reading thread, for a Read
 /// in the snapshot it then reads. A POST with an Idempotency-Key whose reply was a success is
 /// answered with that reply for 48 hours.
@@ -74,7 +84,8 @@ struct Settings {
 ///
 /// Refuses with: api.no_route, api.wrong_method, api.not_signed_in, api.forbidden, api.csrf,
 /// api.bad_area, api.bad_test_now, api.bad_idempotency_key, api.idempotency_mismatch, api.busy (the
-/// queue of reads is full), api.slow_queue_full, api.fault (something broke; it is in the log).
+/// queue of reads is full), api.slow_queue_full, api.logins_full, api.fault (something broke; it is
+/// in the log).
 class Dispatcher final : public http::Application {
  public:
   /// Checks the table: no two routes for one path and method, no route without an id, unique ids,
@@ -93,6 +104,7 @@ class Dispatcher final : public http::Application {
   void serve_files(std::vector<StaticFile> files);
 
   [[nodiscard]] http::Admission admit(const http::Request& request) override;
+  void ask_leave(http::Request request, http::Respond respond) override;
   void handle(http::Request request, http::Respond respond) override;
   [[nodiscard]] http::Response refuse(const http::Request* request, Error error) override;
 

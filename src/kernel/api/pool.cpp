@@ -1,32 +1,74 @@
 #include "kernel/api/pool.h"
 
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace sj::api {
+namespace {
 
-Pool::Pool(sql::Database& database, int threads, std::size_t queue_max)
-    : database_(database), queue_max_(queue_max) {
-  threads_.reserve(static_cast<std::size_t>(threads));
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+constexpr std::int64_t kRemembered = 8;  // jobs that the moving mean looks back
+
+std::int64_t steady_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+Pool::Pool(sql::Database& database, const Limits& limits) : database_(database), limits_(limits) {
+  threads_.reserve(static_cast<std::size_t>(limits.threads));
+  for (int i = 0; i < limits.threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
 Pool::~Pool() {
   close();
 }
 
-bool Pool::submit(Job job) {
+bool Pool::has_room(std::string_view who) const {
+  if (waiting_ >= limits_.queue) return false;
+  if (limits_.wait.count() == 0) return true;
+  const auto own = queues_.find(who);
+  const std::size_t rounds = own == queues_.end() ? 1 : own->second.size() + 1;
+  // In each round before this job's, everybody who still waits has one of his done.
+  std::size_t before = 0;
+  for (const auto& [name, jobs] : queues_) before += std::min(jobs.size(), rounds);
+  const auto wait_us = static_cast<std::int64_t>(before + 1) * usual_us_ / limits_.threads;
+  return wait_us <= std::chrono::microseconds(limits_.wait).count();
+}
+
+bool Pool::submit(Job job, std::string_view who) {
   {
     const std::lock_guard hold(mutex_);
-    if (closing_ || queue_.size() >= queue_max_) return false;
-    queue_.push_back(std::move(job));
+    if (closing_ || !has_room(who)) return false;
+    std::deque<Job>& own = queues_[std::string(who)];
+    if (own.empty()) turns_.emplace_back(who);
+    own.push_back(std::move(job));
+    ++waiting_;
   }
   wake_.notify_one();
   return true;
 }
 
+Pool::Job Pool::take_next() {
+  std::string who = std::move(turns_.front());
+  turns_.pop_front();
+  const auto own = queues_.find(who);
+  Job job = std::move(own->second.front());
+  own->second.pop_front();
+  --waiting_;
+  if (own->second.empty()) {
+    queues_.erase(own);
+  } else {
+    turns_.push_back(std::move(who));
+  }
+  return job;
+}
+
 std::size_t Pool::waiting() const {
   const std::lock_guard hold(mutex_);
-  return queue_.size();
+  return waiting_;
 }
 
 void Pool::close() {
@@ -46,10 +88,9 @@ void Pool::work() {
     Job job;
     {
       std::unique_lock hold(mutex_);
-      wake_.wait(hold, [this] { return closing_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      job = std::move(queue_.front());
-      queue_.pop_front();
+      wake_.wait(hold, [this] { return closing_ || waiting_ != 0; });
+      if (waiting_ == 0) return;
+      job = take_next();
     }
     // Connected when first needed, and again as long as the store cannot be reached.
     if (!connection) {
@@ -60,7 +101,11 @@ void Pool::work() {
       }
       connection = std::move(made).value();
     }
+    const std::int64_t began = steady_us();
     job(connection.get());
+    const std::int64_t took = steady_us() - began;
+    const std::lock_guard hold(mutex_);
+    usual_us_ += (took - usual_us_) / (usual_us_ == 0 ? 1 : kRemembered);
   }
 }
 

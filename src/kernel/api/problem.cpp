@@ -8,8 +8,6 @@
 namespace sj::api {
 namespace {
 
-constexpr std::string_view kRetryAfter = "retry_after_s";
-
 constexpr std::array<std::pair<std::string_view, int>, 9> kStatusOfCode = {{
     {"api.wrong_method", 405},
     {"http.body_too_large", 413},

@@ -8,6 +8,9 @@
 
 namespace sj::api {
 
+/// The field of an Error that says after how many seconds to try again.
+inline constexpr std::string_view kRetryAfter = "retry_after_s";
+
 /// The one place that maps refusals to HTTP: by kind, and for what HTTP itself has a status for
 /// (http.*) by code.
 [[nodiscard]] int status_of(const Error& error);
@@ -15,7 +18,7 @@ namespace sj::api {
 /// An error as application/problem+json (RFC 9457): type, title (the code's sentence), status,
 /// code, detail (not of faults of ours), fields with a message each, rule, clause, limit and value
 /// of a rule's refusal, and request. Limited and unavailable ones get Retry-After: the field
-/// `retry_after_s` of the error in seconds, else 1.
+/// kRetryAfter of the error, else 1.
 [[nodiscard]] http::Response problem(const Error& error,
                                      Language language,
                                      std::string_view request_id);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kernel/base/check.h"
+#include "kernel/http/syntax.h"
 
 namespace sj::api {
 namespace {
@@ -62,6 +63,13 @@ http::Response unpack(std::string_view packed) {
     response.headers.push_back(std::move(header));
   }
   return response;
+}
+
+// A session is opened for whoever proves who he is, each time: never by a reply out of a drawer.
+bool signs_somebody_in(const http::Response& reply) {
+  return std::any_of(reply.headers.begin(), reply.headers.end(), [](const http::Header& one) {
+    return http::equal_ignoring_case(one.name, "set-cookie");
+  });
 }
 
 bool is_key(std::string_view text) {
@@ -125,7 +133,7 @@ Result<http::Response> do_once(desk::Tx& tx, const Call& call, const Write& work
   auto earlier = SJ_TRY(find_reply(tx, tx.vault(), *call.replay));
   if (earlier) return *std::move(earlier);
   http::Response reply = SJ_TRY(work(call, tx));
-  if (reply.status >= 400) return reply;
+  if (reply.status >= 400 || signs_somebody_in(reply)) return reply;
   const std::string sealed = tx.vault().seal_plain(kPurpose, pack(reply));
   static_cast<void>(
       SJ_TRY(tx.run(kKeep, {call.replay->area(), call.replay->key(), sql::Blob{call.replay->body()},

@@ -50,8 +50,9 @@ inline constexpr std::int64_t kReplayHours = 48;
                                                                auth::Vault& vault,
                                                                const ReplayKey& key);
 
-/// Does `work` once for the call's key, and keeps its reply if it is a success (below 400), sealed,
-/// in the same unit; a key that was used meanwhile answers with the reply kept.
+/// Does `work` once for the call's key, and keeps its reply if it is a success (below 400) that
+/// sets no cookie, sealed, in the same unit; a key that was used meanwhile answers with the reply
+/// kept.
 [[nodiscard]] Result<http::Response> do_once(desk::Tx& tx, const Call& call, const Write& work);
 
 /// Forgets replies older than kReplayHours, every hour.

@@ -29,10 +29,17 @@ using Read = std::function<Result<http::Response>(const Call&, sql::Reader&)>;
 /// Loads, decides, stores and answers; on the desk, as one unit of work. The reply leaves after the
 /// disk has the effect. May be run again when its group could not be committed.
 using Write = std::function<Result<http::Response>(const Call&, desk::Tx&)>;
-/// Slow or heavy work off the reading threads (argon2id, files of many rows), in a pool with a
-/// short queue, with a snapshot of its own; stores by `call.store(desk, ...)`.
+/// Where slow work waits: neither kind ever waits for the other.
+enum class Lane : unsigned char {
+  files,   // many rows; a short queue
+  logins,  // passwords (argon2id) and codes of whoever stands at the door: answered within ten
+           // seconds, or told at once that he cannot be
+};
+/// Slow or heavy work off the reading threads, in the pool of its lane, with a snapshot of its own;
+/// stores by `call.store(desk, ...)`.
 struct Slow {
   std::function<Result<http::Response>(const Call&, sql::Reader&, desk::Desk&)> run{};
+  Lane lane = Lane::logins;
 };
 /// Answered on the spot, on a thread of the transport, without session or store.
 struct Instantly {
