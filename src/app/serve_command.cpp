@@ -1,15 +1,21 @@
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <pthread.h>
 #include <unistd.h>
 
+#include "kernel/http/networks.h"
 #include "kernel/http/server.h"
+#include "kernel/text/text.h"
 
 #include "app/commands.h"
+#include "app/files.h"
 #include "app/program.h"
 #include "app/store.h"
 
@@ -23,6 +29,8 @@ struct Arguments {
   std::string key;
   std::string packs{};
   std::string base_url;
+  std::vector<std::string> proxies{};
+  std::string metrics_token{};
   bool test_clock = false;
   int threads = 1;
 };
@@ -42,6 +50,41 @@ Result<void> read_address(const std::string& listen, http::Options& options) {
   }
   options.port = static_cast<std::uint16_t>(std::stoi(port));
   return {};
+}
+
+constexpr std::string_view kHttps = "https://";
+
+// What printed codes point at, without a slash at its end. Beyond this machine it must be said: the
+// Host of a request is whatever its sender likes.
+Result<std::string> read_base_url(const Arguments& arguments, const http::Options& options) {
+  std::string url = arguments.base_url;
+  while (!url.empty() && url.back() == '/') url.pop_back();
+  if (url.empty()) {
+    if (http::is_loopback(options.address) && arguments.proxies.empty()) return url;
+    return Error{ErrorKind::invalid, "app.base_url_needed",
+                 "--base-url: wants the address by which people reach this server, such as "
+                 "https://sj.example.cn"};
+  }
+  const std::string_view all = url;
+  const std::size_t front =
+      all.starts_with(kHttps) ? kHttps.size() : std::string_view("http://").size();
+  const bool known = all.starts_with(kHttps) || all.starts_with("http://");
+  const std::string_view host = all.substr(std::min(front, all.size()));
+  if (!known || host.empty() || host.find_first_of("/?#@ \"<>\\") != std::string_view::npos) {
+    return Error{ErrorKind::invalid, "app.bad_base_url",
+                 "--base-url " + url + ": wants scheme and host, such as https://sj.example.cn"};
+  }
+  return url;
+}
+
+Result<std::string> read_token(const std::string& file) {
+  if (file.empty()) return std::string();
+  const std::string bytes = SJ_TRY(read_file(file));
+  constexpr std::size_t kLeast = 16;
+  std::string token(text::trim(bytes));
+  if (token.size() >= kLeast && token.find_first_of(" \r\n\t") == std::string::npos) return token;
+  return Error{ErrorKind::invalid, "app.bad_metrics_token",
+               file + ": wants one word of at least 16 characters"};
 }
 
 // Waits for a wish to stop. The signals are blocked in every thread, so that this one gets them.
@@ -65,13 +108,22 @@ Result<void> serve(const Arguments& arguments) {
   options.tls_certificate = arguments.certificate;
   options.tls_key = arguments.key;
   options.threads = arguments.threads;
+  options.proxies = arguments.proxies;
+  const std::string base_url = SJ_TRY(read_base_url(arguments, options));
+  const std::string metrics_token = SJ_TRY(read_token(arguments.metrics_token));
 
   auto store = SJ_TRY(Store::open(arguments.store, Store::Want::create, true));
   options.unix_socket = store->socket();
   Program::Options program_options;
   program_options.settings.test_clock = arguments.test_clock;
-  program_options.settings.secure_cookie = !arguments.certificate.empty();
-  program_options.base_url = arguments.base_url;
+  api::Settings& settings = program_options.settings;
+  settings.secure_cookie = !arguments.certificate.empty() || base_url.starts_with(kHttps);
+  // A name that browsers take from this very host only, and only by TLS.
+  if (settings.secure_cookie) settings.cookie = "__Host-sj";
+  settings.metrics_token = metrics_token;
+  // Behind a proxy everybody comes from this machine.
+  settings.metrics_on_loopback = arguments.proxies.empty() && base_url.empty();
+  program_options.base_url = base_url;
   program_options.packs = arguments.packs;
   auto program = SJ_TRY(Program::start(*store, program_options));
   auto server = SJ_TRY(http::Server::start(options, program->dispatcher()));
@@ -107,7 +159,14 @@ void add_serve(CLI::App& app, int& status) {
   certificate->needs(key);
   key->needs(certificate);
   command->add_option("--base-url", arguments->base_url,
-                      "what printed codes point at, such as https://sj.example.cn");
+                      "how people reach this server, such as https://sj.example.cn: what printed "
+                      "codes point at; needed when it listens beyond this machine");
+  command->add_option("--proxy", arguments->proxies,
+                      "an address or network of a proxy in front, whose X-Forwarded-For is "
+                      "believed; may be repeated");
+  command->add_option("--metrics-token", arguments->metrics_token,
+                      "a file with the token that /metrics wants as Authorization: Bearer; without "
+                      "one it answers this machine only");
   command->add_option(
       "--packs", arguments->packs,
       "a folder of rule packs (policy/) instead of those built in; read again every "
