@@ -52,6 +52,7 @@ STEPS = [
     Step("server", "python3 tests/http/contracts.py", LINE, needs=["tests/http/contracts.py"]),
     Step("server-pg", "tools/pg.sh with python3 tests/http/contracts.py --pg", LINE,
          needs=["tools/pg.sh"]),
+    Step("crowds", "python3 tests/http/crowds.py", LINE, needs=["tests/http/crowds.py"]),
     Step("http", "python3 tests/http/run.py", LINE, needs=["tests/http/run.py"]),
     Step("http-pg", "tools/pg.sh with python3 tests/http/run.py --pg", LINE),
     # All of them with a server anew before every request take twice as long: these write the most.

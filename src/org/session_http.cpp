@@ -94,9 +94,8 @@ SealText seal_of(const Settings& settings) {
   };
 }
 
-std::string known_cookie_name(const api::Call& call) {
-  return std::string(call.cookie) + "-known";
-}
+// Not named after the session's cookie: a browser takes "__Host-…" for the path / only.
+constexpr std::string_view kKnownCookie = "sj-known";
 
 KnownOwner owner_of(std::int64_t area, const Account& account) {
   return {area, account.id, account.password_hash};
@@ -107,7 +106,7 @@ Counted counted_as(const Settings& settings,
                    std::int64_t area,
                    const std::string& name,
                    const std::optional<Account>& account) {
-  const auto cookie = call.request.cookie(known_cookie_name(call));
+  const auto cookie = call.request.cookie(kKnownCookie);
   if (cookie && account && account->kind == AccountKind::staff) {
     const auto known = parse_known_device(*cookie, owner_of(area, *account), seal_of(settings));
     if (known) return {guess_subject(*settings.vault, "login-known:", name + " " + *known), false};
@@ -119,7 +118,7 @@ http::Header known_cookie(const Settings& settings,
                           const api::Call& call,
                           std::int64_t area,
                           const Account& account) {
-  std::string value = known_cookie_name(call) + "=";
+  std::string value = std::string(kKnownCookie) + "=";
   value += spell_known_device(owner_of(area, account), settings.entropy->hex(kKnownNonceBytes),
                               seal_of(settings));
   value += "; Path=/api/session; HttpOnly; SameSite=Strict; Max-Age=31536000";

@@ -650,23 +650,22 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
         Error why = refusal(ErrorKind::invalid, "http.body_too_large", "the body is too large");
         co_return co_await refuse(std::move(memo), std::move(why));
       }
-      Guest& uploader = worker().guest_of(sender);
       const bool is_large = head.content_length.value_or(body_max) > limits().small_body_bytes;
       const Limits::Bodies& room = is_large ? limits().large_bodies : limits().small_bodies;
       std::optional<Error> failed;
       if (is_large) {
+        Request only_head = request;
+        const std::shared_ptr<Ticket> leave =
+            co_await ask(std::move(only_head), &Application::ask_leave);
+        const bool given =
+            leave->outcome == Ticket::Outcome::replied && leave->response.status == kGoOn;
+        if (!given) co_return co_await answer(*leave, std::move(memo), false);
+        Guest& uploader = worker().guest_of(sender);
         share.emplace(uploader, uploader.large_bytes, shared().large_bodies);
         // All of it at once, so that nobody begins an upload for which there will be no room.
         failed = share->grow_to(announced, room);
-        if (!failed) {
-          Request only_head = request;
-          const std::shared_ptr<Ticket> leave =
-              co_await ask(std::move(only_head), &Application::ask_leave);
-          const bool given =
-              leave->outcome == Ticket::Outcome::replied && leave->response.status == kGoOn;
-          if (!given) co_return co_await answer(*leave, std::move(memo), false);
-        }
       } else {
+        Guest& uploader = worker().guest_of(sender);
         share.emplace(uploader, uploader.small_bytes, shared().small_bodies);
       }
       if (!failed) failed = co_await read_body(parser, head, body_max, *share, room);

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Many at once, and those who want to shut the others out: the whole server, as they meet it.
+
+    python3 tests/http/crowds.py [--program PATH]
+
+Everything stays on this machine's own addresses and is bounded in number. Ends with "N passed, N failed".
+"""
+import argparse
+import contextlib
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, os.path.dirname(__file__))
+from contracts import Checks, Place  # noqa: E402
+from run import PASSWORD, ROOT, Server  # noqa: E402
+
+DEMO = ["--schools", "3", "--pupils", "150", "--on", "2026-10-12"]
+JSON = {"Content-Type": "application/json"}
+STAFF = ["admin", "office", "auditor", "data", "principal1", "clerk1", "teacher1", "clerk2", "teacher2"]
+
+
+def login_body(username, password=PASSWORD):
+    return json.dumps({"username": username, "password": password}).encode()
+
+
+def resident_mb(server):
+    text = Path(f"/proc/{server.process.pid}/status").read_text(encoding="utf8")
+    return int(text.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def connect_from(address, port):
+    """A connection from one of this machine's addresses (127.0.0.2 and so on)."""
+    made = socket.socket()
+    made.settimeout(60)
+    made.bind((address, 0))
+    made.connect(("127.0.0.1", port))
+    return made
+
+
+def status_of(connection):
+    """The status of the next reply; 0 when there is none."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(connection.recv(4096).split()[1])
+    return 0
+
+
+class Crowds:
+    def __init__(self, program, root):
+        self.program, self.root, self.checks = program, root, Checks()
+        self.place = Place(root, None)
+        subprocess.run([program, "demo", *DEMO, *self.place.arguments], check=True,
+                       capture_output=True)
+
+    @contextlib.contextmanager
+    def server(self, *more):
+        server = Server(self.program, [*self.place.arguments, *more])
+        try:
+            yield server
+        finally:
+            server.stop()
+
+    def refused(self, *arguments):
+        done = subprocess.run([self.program, "serve", *self.place.arguments, *arguments],
+                              capture_output=True, text=True, check=False, timeout=60)
+        return done.returncode, done.stderr
+
+    def says_how_it_is_reached(self):
+        for arguments, code in [
+                (["--listen", "0.0.0.0:0"], "app.base_url_needed"),
+                (["--listen", "127.0.0.1:0", "--proxy", "127.0.0.1"], "app.base_url_needed"),
+                (["--listen", "127.0.0.1:0", "--base-url", "sj.example.cn"], "app.bad_base_url"),
+                (["--listen", "127.0.0.1:0", "--base-url", "https://sj.example.cn/x"],
+                 "app.bad_base_url"),
+                (["--listen", "127.0.0.1:0", "--base-url", "https://a", "--proxy", "a proxy"],
+                 "http.bad_network")]:
+            status, said = self.refused(*arguments)
+            self.checks.that(status == 2 and code in said, " ".join(arguments), (status, said))
+
+    def knows_who_stands_behind_a_proxy(self):
+        token = Path(self.root) / "token"
+        token.write_text("0123456789abcdef\n", encoding="utf8")
+        with self.server("--base-url", "https://sj.example.cn", "--proxy", "127.0.0.0/8",
+                         "--metrics-token", str(token)) as server:
+            status, headers, _ = server.ask("POST", "/api/session", login_body("clerk1"), JSON)
+            cookie = next((v for k, v in headers if k == "Set-Cookie" and "-known" not in v), "")
+            self.checks.that(status == 200 and cookie.startswith("__Host-sj=")
+                             and cookie.endswith("; Secure"), "an https site has a Secure cookie",
+                             cookie)
+            self.checks.that(server.ask("GET", "/metrics", None, {})[0] == 403, "figures are kept")
+            bearer = {"Authorization": "Bearer 0123456789abcdef"}
+            self.checks.that(server.ask("GET", "/metrics", None, bearer)[0] == 200,
+                             "figures for the token")
+            # One address guesses until it is told to wait; others are not.
+            def guess(sender):
+                return server.ask("POST", "/api/session", login_body("nobody", "wrong-wrong"),
+                                  {**JSON, "X-Forwarded-For": f"8.8.8.8, {sender}"})[0]
+            for _ in range(60):
+                if guess("9.9.9.9") == 429:
+                    break
+            self.checks.that(guess("9.9.9.9") == 429, "an address that guesses has to wait")
+            status, _, _ = server.ask("POST", "/api/session", login_body("clerk1"),
+                                      {**JSON, "X-Forwarded-For": "7.7.7.7"})
+            self.checks.that(status == 200, "and nobody else", status)
+
+    def reads_no_large_body_of_nobody(self):
+        with self.server() as server:
+            before = resident_mb(server)
+            senders = []
+            for _ in range(9):
+                sender = connect_from("127.0.0.1", server.port)
+                sender.sendall(b"POST /api/org/imports?format=roster HTTP/1.1\r\nHost: a\r\n"
+                               b"Content-Length: 90000000\r\n\r\n" + b"x" * 200_000)
+                senders.append(sender)
+            statuses = [status_of(sender) for sender in senders]
+            self.checks.that(statuses == [401] * 9, "nobody's body is not read", statuses)
+            more = resident_mb(server) - before
+            self.checks.that(more < 40, "nor held", f"{more:.0f} MB more")
+            status, _, _ = server.ask("POST", "/api/session", login_body("clerk1"), JSON)
+            self.checks.that(status == 200, "and logins go on", status)
+            for sender in senders:
+                sender.close()
+
+    def lets_in_who_comes_through_a_silent_crowd(self):
+        with self.server() as server:
+            silent = [connect_from("127.0.0.2", server.port) for _ in range(4_200)]
+            for address in ("127.0.0.2", "127.0.0.3"):
+                visitor = connect_from(address, server.port)
+                visitor.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                self.checks.that(status_of(visitor) == 200, f"{address} is answered")
+                visitor.close()
+            silent[0].settimeout(5)
+            self.checks.that(silent[0].recv(1) == b"", "whoever waited longest has gone")
+            for one in silent:
+                one.close()
+
+    def passes_a_morning_at_eight(self):
+        """150 right logins at once, of many schools and of one, while a file is being read."""
+        with self.server() as server:
+            took, statuses, lock = [], [], threading.Lock()
+
+            def log_in(number):
+                began = time.monotonic()
+                with connect_from(f"127.0.1.{number % 5 + 1}", server.port) as line:
+                    body = login_body(STAFF[number % len(STAFF)])
+                    line.sendall(b"POST /api/session HTTP/1.1\r\nHost: a\r\nContent-Type: "
+                                 b"application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+                                 + body)
+                    status = status_of(line)
+                with lock:
+                    statuses.append(status)
+                    took.append(time.monotonic() - began)
+            threads = [threading.Thread(target=log_in, args=(number,)) for number in range(150)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            took.sort()
+            print(f"150 logins at once: median {statistics.median(took):.2f} s, "
+                  f"99 of 100 within {took[148]:.2f} s")
+            self.checks.that(statuses == [200] * 150, "every one of them is let in",
+                             sorted(set(statuses)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", default=str(ROOT / "build" / "release" / "shuangjian"))
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="sj-crowds-") as root:
+        crowds = Crowds(os.path.abspath(arguments.program), root)
+        for name, check in list(vars(Crowds).items()):
+            if name.startswith(("says_", "knows_", "reads_", "lets_", "passes_")):
+                check(crowds)
+    print(f"{crowds.checks.passed} passed, {crowds.checks.failed} failed")
+    return 1 if crowds.checks.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
