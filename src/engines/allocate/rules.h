@@ -43,7 +43,7 @@ enum class Edition : unsigned char {
   second = 2,  // what those with nothing can hold opens again
 };
 
-/// Deferred acceptance by priority class, then lottery position (`stable-1`).
+/// Deferred acceptance by priority class, then lottery position (`stable-2`).
 ///
 /// Takes:   a checked market; classes count per wish.
 /// Gives:   no blocking pair when every student's conflicts are cliques; else the best of at most
@@ -53,11 +53,11 @@ enum class Edition : unsigned char {
 /// Source:  Gale and Shapley 1962; with reserves Hafalir, Yenmez and Yildirim 2013.
 [[nodiscard]] Outcome decide_stable(const Market& market, Edition edition = Edition::second);
 
-/// Rounds in lottery order, every second one backwards (`draft-1`).
+/// Rounds in lottery order, every second one backwards (`draft-2`).
 /// Takes: a market where each student has one class for all wishes. Source: decisions, the draw.
 [[nodiscard]] Outcome decide_draft(const Market& market, Edition edition = Edition::second);
 
-/// In lottery order, each takes all it can (`serial-1`).
+/// In lottery order, each takes all it can (`serial-2`).
 /// Takes: a market where each student has one class for all wishes. Source: decisions, the draw.
 [[nodiscard]] Outcome decide_serial(const Market& market, Edition edition = Edition::second);
 
