@@ -38,9 +38,11 @@ student=$(python3 -c 'import json
 print(next(waiting[0] for waiting in json.load(open("stable.json"))["waiting"].values() if waiting))')
 run "$program" draw explain --in wishes.json --result stable.json --student "$student"
 
-step "5. 这个家庭的回执，只凭公布的根与种子核对 / the family's receipt, checked with root and seed alone"
+step "5. 这个家庭的回执，只凭公布的两个根与种子核对 / the family's receipt, checked with the roots and seed alone"
+run "$program" draw root --in wishes.json --result stable.json >outcome.txt
 run "$program" draw receipt --in wishes.json --result stable.json --student "$student" >receipt.json
-run "$program" draw check-receipt receipt.json --root "$(cat root.txt)" --seed "$seed"
+run "$program" draw check-receipt receipt.json --root "$(cat root.txt)" --seed "$seed" \
+  --outcome "$(cat outcome.txt)"
 
 step "6. 公平规则少了多少名额 / how many seats the fair rule costs"
 run "$program" draw --in wishes.json --rule welfare --seed "$seed" --out welfare.json

@@ -6,22 +6,10 @@
 
 namespace sj::app {
 
-std::string one_line(const std::string& text) {
-  std::string line;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) >= 0x20U && c != 0x7f) {
-      line += c;
-    } else {
-      line += c == '\n' ? "\\n" : "\\x" + text::to_hex({{static_cast<std::uint8_t>(c)}});
-    }
-  }
-  return line;
-}
-
 int fail(const Error& error, const std::string& file) {
   const std::string where = file.empty() ? "" : file + ": ";
   std::fprintf(stderr, "shuangjian: %s: %s\n", error.code.c_str(),
-               one_line(where + error.detail).c_str());
+               text::one_line(where + error.detail).c_str());
   const bool is_input = error.kind == ErrorKind::invalid || error.kind == ErrorKind::not_found;
   return is_input ? 2 : 1;
 }

@@ -15,8 +15,6 @@ namespace sj::app {
 [[nodiscard]] int fail(const Error& error, const std::string& file = "");
 /// 0, or what `fail` gives.
 [[nodiscard]] int report(const Result<void>& outcome);
-/// Control characters as JSON writes them: what we quote of a file must not break the line.
-[[nodiscard]] std::string one_line(const std::string& text);
 
 /// Adds `draw` with its subcommands. Each sets `status`: 0 done, 1 failed or mismatch, 2 bad input.
 void add_draw(CLI::App& app, int& status);

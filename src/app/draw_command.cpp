@@ -12,6 +12,7 @@
 #include "app/files.h"
 #include "draw/draw.h"
 #include "draw/explain.h"
+#include "draw/outcome_tree.h"
 #include "draw/receipt.h"
 
 namespace sj::app {
@@ -27,6 +28,7 @@ struct Arguments {
   std::string student;
   std::string receipt;
   std::string root;
+  std::string outcome;
   bool has_seed = false;  // an empty one is refused, not taken for none
   bool ignore_priorities = false;
   int threads = 0;
@@ -50,7 +52,7 @@ std::function<void(int, int)> progress() {
 void say_summary(const draw::Instance& instance, const draw::Drawn& drawn) {
   const draw::Summary sums = draw::summary(instance, drawn);
   for (const std::string& warning : instance.warnings) {
-    std::fprintf(stderr, "note: %s\n", warning.c_str());
+    std::fprintf(stderr, "note: %s\n", text::one_line(warning).c_str());
   }
   std::fprintf(stderr,
                "%s: %lld seats, total rank %lld, %lld with nothing, %lld blocking pairs, "
@@ -84,6 +86,10 @@ int run_draw(const Arguments& arguments) {
     auto seed = draw::normal_seed(arguments.seed);
     if (!seed.ok()) return fail(seed.error(), "");
     options.seed = seed.value();
+  }
+  if (!arguments.out.empty()) {
+    const auto apart = check_apart(arguments.in, arguments.out);
+    if (!apart.ok()) return fail(apart.error(), "");
   }
   auto bytes = read_file(arguments.in);
   if (!bytes.ok()) return fail(bytes.error(), "");
@@ -125,7 +131,7 @@ int run_verify(const Arguments& arguments) {
   if (const int status = read_both(arguments, false, both); status != 0) return status;
   const auto fault = draw::verify(both.instance, both.result);
   if (!fault.ok()) return fail(fault.error(), arguments.result);
-  std::printf("verified 核验通过: %s\n", arguments.result.c_str());
+  std::printf("verified 核验通过: %s\n", text::one_line(arguments.result).c_str());
   return 0;
 }
 
@@ -147,7 +153,17 @@ int about_student(const Arguments& arguments, bool keep_leaves, Make make) {
   return 0;
 }
 
+int run_outcome_root(const Arguments& arguments) {
+  Both both;
+  if (const int status = read_both(arguments, true, both); status != 0) return status;
+  const auto drawn = draw::read_verified(both.instance, both.result);
+  if (!drawn.ok()) return fail(drawn.error(), arguments.result);
+  std::printf("%s\n", draw::outcome_root(both.instance, drawn.value()).c_str());
+  return 0;
+}
+
 int run_root(const Arguments& arguments) {
+  if (!arguments.result.empty()) return run_outcome_root(arguments);
   auto bytes = read_file(arguments.in);
   if (!bytes.ok()) return fail(bytes.error(), "");
   auto instance = draw::read_instance(bytes.value(), {.keep_leaves = true});
@@ -159,7 +175,8 @@ int run_root(const Arguments& arguments) {
 int run_check_receipt(const Arguments& arguments) {
   auto bytes = read_file(arguments.receipt);
   if (!bytes.ok()) return fail(bytes.error(), "");
-  auto report = draw::check_receipt(bytes.value(), {arguments.root, arguments.seed});
+  auto report =
+      draw::check_receipt(bytes.value(), {arguments.root, arguments.seed, arguments.outcome});
   if (!report.ok()) return fail(report.error(), arguments.receipt);
   std::fwrite(report.value().text.data(), 1, report.value().text.size(), stdout);
   return report.value().good ? 0 : 1;
@@ -219,10 +236,12 @@ void add_draw(CLI::App& app, int& status) {
   check->add_option("FILE", arguments->receipt, "receipt file")->required();
   need_file(check, "--root", arguments->root, "published root of the hash tree, hex");
   check->add_option("--seed", arguments->seed, "published seed, hex (none if none was used)");
+  check->add_option("--outcome", arguments->outcome, "published root of the outcome, hex");
   check->callback([arguments, &status] { status = run_check_receipt(*arguments); });
 
   CLI::App* root = draw->add_subcommand("root", "the root of the hash tree over all inputs");
   need_file(root, "--in", arguments->in, "instance");
+  root->add_option("--result", arguments->result, "result file: the root over its outcome instead");
   root->callback([arguments, &status] { status = run_root(*arguments); });
 }
 

@@ -13,6 +13,8 @@
 namespace sj::app {
 namespace {
 
+constexpr const char* kBeside = ".part";
+
 Error failure(ErrorKind kind, const char* code, const std::string& path) {
   return {kind, code, path + ": " + std::strerror(errno)};
 }
@@ -46,7 +48,7 @@ Result<std::string> read_file(const std::string& path) {
 }
 
 Result<void> write_file(const std::string& path, std::string_view bytes) {
-  const std::string beside = path + ".part";
+  const std::string beside = path + kBeside;
   const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (file < 0) return failure(ErrorKind::internal, "app.cannot_write", beside);
   bool good = true;
@@ -63,6 +65,17 @@ Result<void> write_file(const std::string& path, std::string_view bytes) {
   const Error error = failure(ErrorKind::internal, "app.cannot_write", path);
   ::unlink(beside.c_str());
   return error;
+}
+
+Result<void> check_apart(const std::string& in, const std::string& out) {
+  for (const std::string& written : {out, out + kBeside}) {
+    std::error_code nothing_there;
+    if (std::filesystem::equivalent(in, written, nothing_there)) {
+      return Error{ErrorKind::invalid, "app.same_file",
+                   out + ": is the file that is read; give another one"};
+    }
+  }
+  return {};
 }
 
 Result<std::vector<policy::File>> read_packs(const std::string& folder) {

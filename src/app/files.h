@@ -17,6 +17,10 @@ namespace sj::app {
 /// Fails: app.cannot_write (internal).
 [[nodiscard]] Result<void> write_file(const std::string& path, std::string_view bytes);
 
+/// Refuses to write over what is read: `out` may not be the file `in`, also not by another path or
+/// link, nor may the file that is written beside it first. Fails: app.same_file (invalid).
+[[nodiscard]] Result<void> check_apart(const std::string& in, const std::string& out);
+
 /// Every *.json below a folder but not below its tables/, with paths relative to it.
 /// Fails: app.cannot_read (invalid).
 [[nodiscard]] Result<std::vector<policy::File>> read_packs(const std::string& folder);

@@ -12,6 +12,7 @@
 #include "kernel/json/json.h"
 #include "kernel/json/writer.h"
 #include "kernel/sheet/archive.h"
+#include "kernel/text/text.h"
 
 #include "app/commands.h"
 #include "app/files.h"
@@ -122,7 +123,7 @@ class Import {
     const boost::json::value state = SJ_TRY(wait_while("applying"));
     if (text_in(state, "state") != "applied") {
       std::fprintf(stderr, "shuangjian: nothing was imported: %s\n",
-                   one_line(text_in(state, "state") + " " + text_in(state, "error")).c_str());
+                   text::one_line(text_in(state, "state") + " " + text_in(state, "error")).c_str());
       return 1;
     }
     std::printf("imported\n");
@@ -177,10 +178,10 @@ class Import {
       const auto* fault = member(row, "fault");
       if (fault == nullptr) continue;
       std::printf("%s%s\trow %s\t%s\t%s\t%s\t%s\n", std::string(mark).c_str(),
-                  one_line(place_of(text_in(row, "sheet"))).c_str(), text_in(row, "row").c_str(),
-                  one_line(text_in(*fault, "column")).c_str(),
-                  one_line(text_in(*fault, "value")).c_str(), text_in(*fault, "code").c_str(),
-                  one_line(reason_in(*fault)).c_str());
+                  text::one_line(place_of(text_in(row, "sheet"))).c_str(),
+                  text_in(row, "row").c_str(), text::one_line(text_in(*fault, "column")).c_str(),
+                  text::one_line(text_in(*fault, "value")).c_str(), text_in(*fault, "code").c_str(),
+                  text::one_line(reason_in(*fault)).c_str());
     }
   }
 

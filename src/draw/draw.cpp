@@ -22,14 +22,14 @@ Result<void> check_priorities(const Instance& instance, Rule rule) {
                    " has no place; use stable, give every wish one class, or say --ignore-prio"};
 }
 
-allocate::Outcome decide(const Instance& instance, Rule rule) {
+allocate::Outcome decide(const Instance& instance, Rule rule, allocate::Edition edition) {
   switch (rule) {
     case Rule::draft:
-      return allocate::decide_draft(instance.market);
+      return allocate::decide_draft(instance.market, edition);
     case Rule::serial:
-      return allocate::decide_serial(instance.market);
+      return allocate::decide_serial(instance.market, edition);
     default:
-      return allocate::decide_stable(instance.market);
+      return allocate::decide_stable(instance.market, edition);
   }
 }
 
@@ -53,8 +53,13 @@ Result<Checked> check(Instance& instance, std::string_view result_file) {
   Checked checked{SJ_TRY(read_result(result_file, instance)), std::nullopt};
   Drawn& drawn = checked.drawn;
   if (drawn.ignores_priorities) ignore_priorities(instance);
-  SJ_TRY(check_priorities(instance, drawn.rule));
-  SJ_TRY(set_lottery(instance, drawn.seed));
+  // No draw of this instance could have begun so.
+  for (const auto& begun :
+       {check_priorities(instance, drawn.rule), set_lottery(instance, drawn.seed)}) {
+    if (begun.ok()) continue;
+    checked.fault = begun.error().detail;
+    return checked;
+  }
   if (drawn.rule == Rule::welfare) {
     if (!drawn.certificate) {
       checked.fault = "the result carries no certificate";
@@ -72,7 +77,7 @@ Result<Checked> check(Instance& instance, std::string_view result_file) {
     }
     allocate::complete_welfare(instance.market, drawn.outcome);
   } else {
-    drawn.outcome = decide(instance, drawn.rule);
+    drawn.outcome = decide(instance, drawn.rule, drawn.edition);
     drawn.certificate.reset();
   }
   const std::string computed = render(instance, drawn);
@@ -87,6 +92,7 @@ Result<Drawn> decide_draw(Instance& instance, const DrawOptions& options) {
   SJ_TRY(check_priorities(instance, options.rule));
   SJ_TRY(set_lottery(instance, options.seed));
   Drawn drawn{.rule = options.rule,
+              .edition = options.edition,
               .ignores_priorities = options.ignore_priorities,
               .seed = options.seed,
               .outcome = {},
@@ -98,7 +104,7 @@ Result<Drawn> decide_draw(Instance& instance, const DrawOptions& options) {
     drawn.outcome = std::move(best.outcome);
     drawn.certificate = std::move(best.certificate);
   } else {
-    drawn.outcome = decide(instance, options.rule);
+    drawn.outcome = decide(instance, options.rule, drawn.edition);
   }
   return drawn;
 }

@@ -10,7 +10,8 @@ namespace sj::draw {
 
 struct DrawOptions {
   Rule rule = Rule::stable;
-  std::optional<std::string> seed{};  // lower-case hex
+  allocate::Edition edition = allocate::Edition::second;  // results of the first one still verify
+  std::optional<std::string> seed{};                      // lower-case hex
   bool ignore_priorities = false;
   int threads = 1;  // changes the time, never a byte
   std::function<void(int done, int all)> report{};

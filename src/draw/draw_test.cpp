@@ -8,6 +8,7 @@
 
 #include "draw/explain.h"
 #include "draw/merkle.h"
+#include "draw/outcome_tree.h"
 #include "draw/receipt.h"
 
 namespace sj::draw {
@@ -92,7 +93,7 @@ TEST(Instance, EveryFaultHasItsCodeAndPlace) {
 TEST(Draw, GivesTheWorkedExampleOfTheDefinition) {
   const std::string stable = draw_text(kSchool, Rule::stable, std::nullopt);
   EXPECT_TRUE(stable.starts_with(
-      R"({"algorithm":"stable-1","assignment":{"10":["书法"],"9":["足球","书法"],"乙":[],"甲":["合唱"]},)"))
+      R"({"algorithm":"stable-2","assignment":{"10":["书法"],"9":["足球","书法"],"乙":[],"甲":["合唱"]},)"))
       << stable;
   EXPECT_NE(stable.find(R"("足球":{"class":0,"number":1,"position":1})"), std::string::npos);
   EXPECT_NE(stable.find(R"("waiting":{"书法":[],"合唱":[],"足球":["10","甲","乙"]})"),
@@ -140,6 +141,37 @@ TEST(Draw, VerifyAcceptsItsOwnResultAndNoOtherByte) {
   }
 }
 
+// Both sections fall short of two; then both pupils have nothing, and both wish a.
+constexpr std::string_view kShort = R"({"courses":[{"id":"a","cap":2,"min":2},
+ {"id":"b","cap":2,"min":2}],"students":[{"id":"s","quota":1,"lottery":1,"prefs":["a"]},
+ {"id":"t","quota":1,"lottery":2,"prefs":["b","a"]}]})";
+
+TEST(Draw, ResultsOfTheFirstEditionStillVerifyAsWhatTheyAre) {
+  for (const Rule rule : {Rule::stable, Rule::draft, Rule::serial}) {
+    std::string results[2];
+    for (const auto edition : {allocate::Edition::first, allocate::Edition::second}) {
+      Instance instance = read(kShort);
+      const auto drawn = decide_draw(instance, {.rule = rule, .edition = edition});
+      ASSERT_TRUE(drawn.ok());
+      const std::string result = render(instance, drawn.value());
+      Instance again = read(kShort);
+      EXPECT_TRUE(verify(again, result).ok());
+      EXPECT_EQ(result.find("\"reopened\"") != std::string::npos,
+                edition == allocate::Edition::second);
+      results[edition == allocate::Edition::second ? 1 : 0] = result;
+    }
+    EXPECT_NE(results[0].find("\"seated\":0"), std::string::npos);
+    EXPECT_NE(results[1].find("\"seated\":2"), std::string::npos);
+    // One cannot pass for the other.
+    for (int i = 0; i < 2; ++i) {
+      std::string renamed = results[i];
+      renamed[renamed.find(i == 0 ? "-1" : "-2") + 1] = i == 0 ? '2' : '1';
+      Instance again = read(kShort);
+      EXPECT_FALSE(verify(again, renamed).ok());
+    }
+  }
+}
+
 TEST(Draw, PrioritiesAreNeverSilentlyIgnored) {
   constexpr std::string_view mixed = R"({"courses":[{"id":"A","cap":1},{"id":"B","cap":1}],
     "students":[{"id":"s","quota":2,"lottery":1,"prefs":["A","B"],"prio":{"A":1}}]})";
@@ -148,7 +180,7 @@ TEST(Draw, PrioritiesAreNeverSilentlyIgnored) {
     const auto drawn = decide_draw(instance, {.rule = rule, .ignore_priorities = ignore});
     return drawn.ok() ? algorithm_of(drawn.value()) : drawn.error().code;
   };
-  EXPECT_EQ(code(Rule::stable, false), "stable-1");
+  EXPECT_EQ(code(Rule::stable, false), "stable-2");
   EXPECT_EQ(code(Rule::welfare, false), "draw.has_priorities");
   EXPECT_EQ(code(Rule::draft, false), "draw.mixed_classes");
   EXPECT_EQ(code(Rule::serial, false), "draw.mixed_classes");
@@ -187,7 +219,8 @@ TEST(Receipt, ChecksAloneAndFailsForAnyOtherWish) {
       const auto seed = seeded ? std::optional<std::string>(kSeed) : std::nullopt;
       auto drawn = decide_draw(instance, {.rule = rule, .seed = seed});
       ASSERT_TRUE(drawn.ok());
-      const Published published{root_of(instance), seeded ? std::string(kSeed) : ""};
+      const Published published{root_of(instance), seeded ? std::string(kSeed) : "",
+                                outcome_root(instance, drawn.value())};
       for (int student = 0; student < 4; ++student) {
         const std::string receipt = make_receipt(instance, drawn.value(), student);
         const auto report = check_receipt(receipt, published);
@@ -200,6 +233,28 @@ TEST(Receipt, ChecksAloneAndFailsForAnyOtherWish) {
         EXPECT_FALSE(bad.ok() && bad.value().good);
       }
     }
+  }
+}
+
+// The root of the inputs is what ties a receipt to the published list, that of the outcome what
+// ties it to the published result; each alone decides.
+TEST(Receipt, AnotherRootAloneIsRefused) {
+  Instance instance = read(kSchool);
+  auto drawn = decide_draw(instance, {.rule = Rule::stable});
+  ASSERT_TRUE(drawn.ok());
+  const Published published{root_of(instance), "", outcome_root(instance, drawn.value())};
+  const std::string receipt = make_receipt(instance, drawn.value(), 0);
+  EXPECT_TRUE(check_receipt(receipt, published).value().good);
+  for (const std::string& root : {published.root, published.outcome}) {
+    std::string changed = receipt;
+    const auto digit = changed.find(":\"" + root) + 2;
+    changed[digit] = changed[digit] == '0' ? '1' : '0';
+    EXPECT_FALSE(check_receipt(changed, published).value().good);
+    changed = root;
+    changed[0] = changed[0] == '0' ? '1' : '0';
+    Published other = published;
+    (root == published.root ? other.root : other.outcome) = changed;
+    EXPECT_FALSE(check_receipt(receipt, other).value().good);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernel/text/text.h"
+
 #include "engines/allocate/choice.h"
 #include "engines/allocate/welfare.h"
 
@@ -14,16 +16,16 @@ using allocate::CutOff;
 class Explainer {
  public:
   Explainer(const Instance& instance, const Drawn& drawn, int student)
-      : instance_(instance), drawn_(drawn), student_(student) {}
+      : instance_(instance), drawn_(drawn), student_(student), gates_(instance.market) {}
 
   std::string run() {
     const auto list = instance_.market.list(student_);
-    text_ = "学生 " + at(instance_.student_ids, student_) + ": 抽签第 " +
+    text_ = "学生 " + id(student_) + ": 抽签第 " +
             std::to_string(at(instance_.market.positions, student_)) + " 位,共 " +
             std::to_string(instance_.market.student_count()) + " 人 (lottery position)\n";
     for (std::size_t place = 0; place < list.size(); ++place) {
-      text_ += std::to_string(place + 1) + ". " + at(instance_.section_ids, list[place].section) +
-               ": " + reason(static_cast<int>(place)) + "\n";
+      text_ += std::to_string(place + 1) + ". " + section_id(list[place].section) + ": " +
+               reason(static_cast<int>(place)) + "\n";
     }
     if (list.empty()) text_ += "没有志愿 (no wishes)\n";
     return std::move(text_);
@@ -36,23 +38,61 @@ class Explainer {
   [[nodiscard]] bool holds(int place) const {
     return at(drawn_.outcome.assignment.held, wish(place)) != 0;
   }
-  [[nodiscard]] const std::string& id(int student) const {
-    return at(instance_.student_ids, student);
+  // An id may hold what would break the line or turn its direction.
+  [[nodiscard]] std::string id(int student) const {
+    return text::one_line(at(instance_.student_ids, student));
   }
+  [[nodiscard]] std::string section_id(int section) const {
+    return text::one_line(at(instance_.section_ids, section));
+  }
+  [[nodiscard]] bool is_among(const std::vector<int>& sections, int section) const {
+    return std::find(sections.begin(), sections.end(), section) != sections.end();
+  }
+  [[nodiscard]] bool is_first_edition() const { return drawn_.edition == allocate::Edition::first; }
 
   std::string reason(int place) {
-    if (holds(place)) return "录取 (granted)";
     const allocate::Wish& line = at(instance_.market.list(student_), place);
-    const auto& facts = at(instance_.market.sections, line.section);
-    if (at(drawn_.outcome.assignment.closed, line.section) != 0) {
-      return "未开班:不足 " + std::to_string(facts.min) + " 人 (closed: below its minimum)";
-    }
-    if (facts.cap == 0) return "没有名额 (no seats)";
-    const std::string last = last_admitted(line.section);
+    const int section = line.section;
+    const auto& facts = at(instance_.market.sections, section);
+    const bool aside = is_among(drawn_.outcome.aside, section);
+    const bool reopened = aside || is_among(drawn_.outcome.reopened, section);
+    const std::string again =
+        reopened ? ";该班曾因人数不足停开,后重新开班 (had closed, reopened)" : "";
+    if (holds(place)) return "录取 (granted)" + again;
+    if (at(drawn_.outcome.assignment.closed, section) != 0) return closed(section);
+    const bool no_seat =
+        facts.cap == 0 || (facts.group >= 0 && at(instance_.market.group_caps, facts.group) == 0);
+    if (no_seat) return "没有名额 (no seats)";
+    const std::string last = last_admitted(section) + again;
     const std::string own = own_obstacle(place);
     if (!own.empty()) return own + last;
     if (drawn_.rule == Rule::welfare) return price(place) + last;
-    return seat_taken(place) + last;
+    return (aside ? not_seated_aside(line) : seat_taken(place)) + last;
+  }
+
+  [[nodiscard]] std::string closed(int section) const {
+    const std::string fewer = "未开班:不足 " +
+                              std::to_string(at(instance_.market.sections, section).min) +
+                              " 人 (closed: below its minimum)";
+    if (drawn_.rule == Rule::welfare || is_first_edition()) return fewer;
+    const auto left = at(allocate::unserved(instance_.market, drawn_.outcome.assignment), section);
+    std::string why = fewer + ";未获任何名额而填报它的有 " + std::to_string(left.wishing) +
+                      " 人 (of those with nothing, so many wish it)";
+    if (left.seats < left.wishing) {
+      why += ",至多可容 " + std::to_string(left.seats) + " 人 (seats it could give)";
+    }
+    return why;
+  }
+
+  // Others have a seat here because they had nothing.
+  [[nodiscard]] std::string not_seated_aside(const allocate::Wish& line) const {
+    const auto list = instance_.market.list(student_);
+    for (std::size_t place = 0; place < list.size(); ++place) {
+      if (holds(static_cast<int>(place))) {
+        return "重新开班时只收未获任何名额者,本人已有名额 (reopened for those with nothing)";
+      }
+    }
+    return "重新开班后已满 (full after it reopened): " + own_key(line);
   }
 
   // A better wish that stands in the way: the section was never asked for.
@@ -64,7 +104,7 @@ class Explainer {
       if (!holds(better)) continue;
       const int section = at(list, better).section;
       if (allocate::conflict(at(instance_.market.sections, section), wanted)) {
-        return "与已录取的更靠前志愿 " + at(instance_.section_ids, section) +
+        return "与已录取的更靠前志愿 " + section_id(section) +
                " 时间或课程冲突 (conflicts with a better wish granted)";
       }
       if (++above == at(instance_.market.quotas, student_)) {
@@ -79,7 +119,8 @@ class Explainer {
   [[nodiscard]] std::string last_admitted(int section) const {
     int last = -1;
     const auto& entries = at(drawn_.outcome.cut_offs, section);
-    if (drawn_.rule == Rule::draft || drawn_.rule == Rule::serial) {
+    const bool in_turns = drawn_.rule == Rule::draft || drawn_.rule == Rule::serial;
+    if (in_turns && !is_among(drawn_.outcome.aside, section)) {
       for (const CutOff& entry : entries) {
         if (entry.student >= 0) last = entry.student;
       }
@@ -91,60 +132,60 @@ class Explainer {
              " 轮第 " + std::to_string(at_turn.turn) + " 个,抽签第 " +
              std::to_string(at(instance_.market.positions, last)) + " 位";
     }
-    std::uint64_t worst = 0;
-    int priority_class = 0;
-    for (int student = 0; student < instance_.market.student_count(); ++student) {
-      const std::int64_t begin = instance_.market.wish_begin(student);
-      const auto list = instance_.market.list(student);
-      for (std::size_t i = 0; i < list.size(); ++i) {
-        if (list[i].section != section ||
-            at(drawn_.outcome.assignment.held, begin + static_cast<std::int64_t>(i)) == 0) {
-          continue;
-        }
-        const auto key =
-            allocate::key_of(list[i].priority_class, at(instance_.market.positions, student));
-        if (key < worst) continue;
-        worst = key;
-        last = student;
-        priority_class = list[i].priority_class;
-      }
+    const allocate::Seated now =
+        allocate::seated(instance_.market, gates_, drawn_.outcome.assignment);
+    // Where the group is full and the section is not, the group's last one stands in the way.
+    const bool by_group = drawn_.rule != Rule::welfare &&
+                          !now.section_full(instance_.market, section) &&
+                          now.group_full(instance_.market, gates_, section);
+    std::string text;
+    if (at(now.in_section, section) > 0) {
+      text = ";最后录取 " + name_and_key(at(now.last_in_section, section), " (last admitted)");
     }
-    if (last < 0) return ";无人录取 (nobody admitted)";
-    return ";最后录取 " + id(last) + " (last admitted): 等级 " + std::to_string(priority_class) +
-           ",抽签第 " + std::to_string(at(instance_.market.positions, last)) + " 位";
+    const int gate = gates_.gate_of(section);
+    if (by_group && at(now.in_gate, gate) > 0) {
+      text += ";全组最后录取 " +
+              name_and_key(at(now.last_in_gate, gate), " (last admitted of the group)");
+    }
+    return text.empty() ? ";无人录取 (nobody admitted)" : text;
+  }
+
+  [[nodiscard]] std::string name_and_key(const allocate::Applicant& one, const char* what) const {
+    return id(one.student) + what + ": 等级 " + std::to_string(one.priority_class) + ",抽签第 " +
+           std::to_string(one.position) + " 位";
+  }
+
+  [[nodiscard]] std::string own_key(const allocate::Wish& line) const {
+    return "本人等级 " + std::to_string(line.priority_class) + ",抽签第 " +
+           std::to_string(at(instance_.market.positions, student_)) + " 位";
   }
 
   // The student wanted the seat and did not get it.
   [[nodiscard]] std::string seat_taken(int place) const {
     const allocate::Wish& line = at(instance_.market.list(student_), place);
-    const std::string own = "本人等级 " + std::to_string(line.priority_class) + ",抽签第 " +
-                            std::to_string(at(instance_.market.positions, student_)) + " 位";
-    const allocate::Gates gates(instance_.market);
-    const bool reserves = gates.has_reserves(gates.gate_of(line.section));
+    const std::string own = own_key(line);
+    const bool reserves = gates_.has_reserves(gates_.gate_of(line.section));
+    const allocate::Seated now =
+        allocate::seated(instance_.market, gates_, drawn_.outcome.assignment);
+    const bool section_full = now.section_full(instance_.market, line.section);
+    const bool group_full = !section_full && now.group_full(instance_.market, gates_, line.section);
     if (drawn_.rule == Rule::draft || drawn_.rule == Rule::serial) {
-      if (reserves && seats_left(line.section)) {
+      if (reserves && !section_full && !group_full) {
         return "轮到时余下名额预留给其他等级,放开时本人已无法再选 (held back for another class at "
                "its turn): " +
                own;
       }
-      return "轮到时已满 (full when its turn came): " + own;
+      return group_full ? "轮到时所在组已满 (its group was full when its turn came): " + own
+                        : "轮到时已满 (full when its turn came): " + own;
     }
     const auto pairs = allocate::blocking_pairs(instance_.market, drawn_.outcome.assignment);
     if (std::binary_search(pairs.begin(), pairs.end(), wish(place))) {
       return "时间重叠下的阻碍对,已计入公布数 (a blocking pair, which overlapping times allow): " +
              own;
     }
-    return reserves ? "已满,含预留名额 (full; some seats are reserved): " + own
-                    : "已满,排在录取线之后 (full, after the cut-off): " + own;
-  }
-
-  [[nodiscard]] bool seats_left(int section) const {
-    const auto& market = instance_.market;
-    int taken = 0;
-    for (std::size_t i = 0; i < market.wishes.size(); ++i) {
-      if (drawn_.outcome.assignment.held[i] != 0 && market.wishes[i].section == section) ++taken;
-    }
-    return taken < at(market.sections, section).cap;
+    if (reserves) return "已满,含预留名额 (full; some seats are reserved): " + own;
+    return group_full ? "所在组已满,排在录取线之后 (its group is full, after the cut-off): " + own
+                      : "已满,排在录取线之后 (full, after the cut-off): " + own;
   }
 
   // What it would cost all others together, by solving again with the seat given.
@@ -163,6 +204,7 @@ class Explainer {
   const Instance& instance_;
   const Drawn& drawn_;
   int student_;
+  allocate::Gates gates_;
   std::string text_;
 };
 

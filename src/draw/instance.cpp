@@ -209,6 +209,8 @@ class Builder {
                        "is not between 0 and " + std::to_string(kExactInBrowsers));
       }
       lottery_.push_back(*student.lottery);
+    } else if (!first_without_lottery_) {
+      first_without_lottery_ = student.id;
     }
     if (student.token) SJ_TRY(check_id(*student.token, field(place, "token")));
     wish_end_.push_back(static_cast<std::int64_t>(wishes_.size()));
@@ -248,7 +250,8 @@ class Builder {
       market.group_caps.push_back(group_caps_[group]);
       instance.group_ids.push_back(std::move(group_ids_[group]));
     }
-    const bool all_have_lottery = lottery_.size() == quotas_.size();
+    const bool all_have_lottery = !first_without_lottery_;
+    instance.first_without_lottery = first_without_lottery_.value_or("");
     market.wishes.reserve(wishes_.size());
     for (const std::size_t student : student_order) {
       if (!instance.student_ids.empty() && instance.student_ids.back() == student_ids_[student]) {
@@ -423,6 +426,7 @@ class Builder {
   std::vector<std::string> student_ids_;
   std::vector<std::string> tokens_;
   std::vector<std::int64_t> lottery_;
+  std::optional<std::string> first_without_lottery_;  // in the order of the file
   std::vector<int> quotas_;
   std::vector<std::int64_t> wish_end_;
   std::vector<allocate::Wish> wishes_;
@@ -508,7 +512,8 @@ Result<void> set_lottery(Instance& instance, const std::optional<std::string>& s
   } else {
     if (instance.lottery.size() != students) {
       return Error{ErrorKind::invalid, "draw.no_lottery",
-                   "students: some have no lottery number; give every student one or use --seed"};
+                   "student \"" + instance.first_without_lottery +
+                       "\" has no lottery number; give every student one or use --seed"};
     }
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
       return instance.lottery[a] < instance.lottery[b];

@@ -20,6 +20,7 @@ struct Instance {
   std::vector<std::string> student_ids;
   std::vector<std::string> tokens;    // per student: its token, else its id
   std::vector<std::int64_t> lottery;  // per student; empty if some student has none
+  std::string first_without_lottery;  // the id of the one that has none
   std::vector<std::string> leaves;    // canonical JSON of every input, see merkle.h
   std::string sha256;                 // of the file's bytes, hex
   std::vector<std::string> numbers;   // per student: 64 hex digits, once a seed is known

@@ -18,15 +18,17 @@ namespace sj::draw {
 
 struct Published {
   std::string root;
-  std::string seed;  // empty: the draw had none
+  std::string seed;     // empty: the draw had none
+  std::string outcome;  // root of the outcome; empty: not compared, and the report says so
 };
 struct ReceiptReport {
   bool good = false;
   std::string text;  // a line per wish and per fault
 };
-/// Checks a receipt with nothing but what was published: the tree path of the own wishes and of
-/// the sections, the own number, and what the cut-offs give for the own list.
-/// Fails: json.*, draw.bad_receipt, draw.bad_seed, draw.bad_root.
+/// Checks a receipt with nothing but what was published: the tree paths of the own wishes, of the
+/// sections, of the cut-offs and of the own seats, the own number, and what the cut-offs (under
+/// `welfare` the prices) give for the own list.
+/// Fails: json.*, draw.bad_receipt (it is no receipt), draw.bad_seed, draw.bad_root.
 [[nodiscard]] Result<ReceiptReport> check_receipt(std::string_view receipt,
                                                   const Published& published);
 

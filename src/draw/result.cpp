@@ -129,8 +129,13 @@ std::string render_certificate(const Instance& instance, const Certificate& cert
   return out.end_object().take();
 }
 
+// It is no result file at all.
 Error bad_result(const std::string& what) {
   return {ErrorKind::invalid, "draw.bad_result", what};
+}
+// It is one, but says what cannot be true.
+Error false_result(const std::string& what) {
+  return {ErrorKind::conflict, "draw.not_verified", what};
 }
 
 const boost::json::value* member(const boost::json::value& of, std::string_view name) {
@@ -154,7 +159,7 @@ class CertificateReader {
   Result<Certificate> read(const boost::json::value& json) {
     const auto* components = member(json, "components");
     if (components == nullptr || !components->is_array()) {
-      return bad_result("certificate.components: an array should stand here");
+      return false_result("certificate.components: an array should stand here");
     }
     Certificate certificate;
     for (const auto& component : components->get_array()) {
@@ -164,7 +169,7 @@ class CertificateReader {
         proof.gap = allocate::Gap{SJ_TRY(number(*gap, "seats")), SJ_TRY(number(*gap, "unit"))};
       }
       const auto* root = member(component, "root");
-      if (root == nullptr) return bad_result("certificate.components: a component has no root");
+      if (root == nullptr) return false_result("certificate.components: a component has no root");
       nodes_ = &proof.nodes;
       static_cast<void>(SJ_TRY(read_node(*root)));
       certificate.push_back(std::move(proof));
@@ -176,14 +181,22 @@ class CertificateReader {
   static Result<std::int64_t> number(const boost::json::value& of, std::string_view name) {
     const auto* found = member(of, name);
     if (found == nullptr || !found->is_int64()) {
-      return bad_result("certificate: " + std::string(name) + " should be a whole number");
+      return false_result("certificate: " + std::string(name) + " should be a whole number");
     }
     return found->get_int64();
   }
 
+  static Result<std::string> text(const boost::json::value& of, std::string_view name) {
+    const auto* found = member(of, name);
+    if (found == nullptr || !found->is_string()) {
+      return false_result("certificate: " + std::string(name) + " should be a text");
+    }
+    return std::string(found->get_string());
+  }
+
   Result<int> section(const boost::json::value& of) const {
-    const int found = instance_.find_section(SJ_TRY(text_member(of, "section")));
-    if (found < 0) return bad_result("certificate: a branch names an unknown section");
+    const int found = instance_.find_section(SJ_TRY(text(of, "section")));
+    if (found < 0) return false_result("certificate: a branch names an unknown section");
     return found;
   }
 
@@ -200,8 +213,8 @@ class CertificateReader {
     } else if (member(json, "take") != nullptr && member(json, "skip") != nullptr) {
       node.kind = ProofNode::Kind::wish_branch;
       node.section = SJ_TRY(section(json));
-      node.student = instance_.find_student(SJ_TRY(text_member(json, "student")));
-      if (node.student < 0) return bad_result("certificate: a branch names an unknown student");
+      node.student = instance_.find_student(SJ_TRY(text(json, "student")));
+      if (node.student < 0) return false_result("certificate: a branch names an unknown student");
       node.first = SJ_TRY(read_node(*member(json, "take")));
       node.second = SJ_TRY(read_node(*member(json, "skip")));
     } else {
@@ -220,7 +233,7 @@ class CertificateReader {
                                   std::vector<ProofNode::Price>& prices) {
     const auto* object = member(of, name);
     if (object == nullptr || !object->is_object()) {
-      return bad_result("certificate: a leaf has no " + std::string(name));
+      return false_result("certificate: a leaf has no " + std::string(name));
     }
     for (const auto& entry : object->get_object()) {
       const int index = SJ_TRY(find_id(ids, entry.key()));
@@ -233,12 +246,12 @@ class CertificateReader {
                                std::vector<ProofNode::Surcharge>& surcharges) const {
     const auto* sections = member(of, "surcharges");
     if (sections == nullptr || !sections->is_object()) {
-      return bad_result("certificate: a leaf has no surcharges");
+      return false_result("certificate: a leaf has no surcharges");
     }
     for (const auto& entry : sections->get_object()) {
       const int section = SJ_TRY(find_id(instance_.section_ids, entry.key()));
       const auto* students = entry.value().if_object();
-      if (students == nullptr) return bad_result("certificate: surcharges go by student");
+      if (students == nullptr) return false_result("certificate: surcharges go by student");
       for (const auto& one : *students) {
         const int student = SJ_TRY(find_id(instance_.student_ids, one.key()));
         surcharges.push_back({section, student, SJ_TRY(read_price(one.value(), one.key()))});
@@ -250,7 +263,7 @@ class CertificateReader {
   static Result<int> find_id(const std::vector<std::string>& ids, std::string_view id) {
     const auto found = std::lower_bound(ids.begin(), ids.end(), id);
     if (found == ids.end() || *found != id) {
-      return bad_result("certificate: a price for the unknown \"" + std::string(id) + "\"");
+      return false_result("certificate: a price for the unknown \"" + std::string(id) + "\"");
     }
     return static_cast<int>(found - ids.begin());
   }
@@ -259,13 +272,13 @@ class CertificateReader {
     const auto* levels = json.if_array();
     allocate::Value price{};
     if (levels == nullptr || levels->size() != price.size()) {
-      return bad_result("certificate: no good price of \"" + std::string(id) + "\"");
+      return false_result("certificate: no good price of \"" + std::string(id) + "\"");
     }
     for (std::size_t level = 0; level < price.size(); ++level) {
       const auto* whole = (*levels)[level].if_int64();
       if (whole == nullptr || *whole > kMostPrice || *whole < -kMostPrice) {
-        return bad_result("certificate: a price of \"" + std::string(id) +
-                          "\" is no whole number below 2^53");
+        return false_result("certificate: a price of \"" + std::string(id) +
+                            "\" is no whole number below 2^53");
       }
       price[level] = *whole;
     }
@@ -286,7 +299,7 @@ Result<void> read_assignment(const boost::json::value& json,
   for (const auto& entry : *object) {
     const std::string id(entry.key());
     const int student = instance.find_student(id);
-    if (student < 0) return bad_result("assignment: no student has the id \"" + id + "\"");
+    if (student < 0) return false_result("assignment: no student has the id \"" + id + "\"");
     const auto* sections = entry.value().if_array();
     if (sections == nullptr) return bad_result("assignment." + id + ": an array should stand here");
     for (const auto& section : *sections) {
@@ -295,12 +308,64 @@ Result<void> read_assignment(const boost::json::value& json,
       const auto wish = std::find_if(list.begin(), list.end(),
                                      [&](const auto& line) { return line.section == wanted; });
       if (wanted < 0 || wish == list.end()) {
-        return bad_result("assignment." + id + ": holds a section that is not on its list");
+        return false_result("assignment." + id + ": holds a section that is not on its list");
       }
       at(held, instance.market.wish_begin(student) + (wish - list.begin())) = 1;
     }
   }
   return {};
+}
+
+std::string render_cut_off(const Instance& instance,
+                           const Drawn& drawn,
+                           const allocate::Gates& gates,
+                           int section) {
+  const allocate::Section& facts = at(instance.market.sections, section);
+  json::Writer out;
+  const bool no_seat =
+      facts.cap == 0 || (facts.group >= 0 && at(instance.market.group_caps, facts.group) == 0);
+  if (no_seat || at(drawn.outcome.assignment.closed, section) != 0) {
+    return out.value("closed").take();
+  }
+  const auto& entries = at(drawn.outcome.cut_offs, section);
+  const bool in_turns = drawn.rule == Rule::draft || drawn.rule == Rule::serial;
+  if (entries.empty()) return out.null().take();
+  if (drawn.rule == Rule::welfare) return out.value("full").take();
+  if (gates.has_reserves(gates.gate_of(section))) {
+    out.begin_object().key(in_turns ? "phases" : "classes").begin_array();
+    for (const CutOff& entry : entries) {
+      if (entry.kind == CutOff::Kind::full) continue;
+      if (in_turns) {
+        write_turn(out, instance, entry, true);
+      } else {
+        write_class(out, instance, entry);
+      }
+    }
+    return out.end_array().end_object().take();
+  }
+  if (in_turns) {
+    write_turn(out, instance, entries.front(), false);
+  } else {
+    write_class(out, instance, entries.front());
+  }
+  return out.take();
+}
+
+// A section that opened again for those with nothing, as the `order`-th.
+std::string render_aside(const Instance& instance, const Drawn& drawn, int section, int order) {
+  const auto& entries = at(drawn.outcome.cut_offs, section);
+  json::Writer out;
+  out.begin_object();
+  if (entries.empty()) return out.key("reopened").value(order).end_object().take();
+  if (at(instance.market.sections, section).reserves.empty()) {
+    out.key("class").value(entries.front().priority_class);
+    write_last(out, instance, entries.front());
+  } else {
+    out.key("classes").begin_array();
+    for (const CutOff& entry : entries) write_class(out, instance, entry);
+    out.end_array();
+  }
+  return out.key("reopened").value(order).end_object().take();
 }
 
 }  // namespace
@@ -328,9 +393,25 @@ Result<Rule> rule_of(std::string_view name) {
 }
 
 std::string algorithm_of(const Drawn& drawn) {
-  std::string id = std::string(name_of(drawn.rule)) + "-1";
+  std::string id = std::string(name_of(drawn.rule));
+  id += drawn.rule == Rule::welfare || drawn.edition == allocate::Edition::first ? "-1" : "-2";
   if (drawn.ignores_priorities) id += kIgnoringPriorities;
   return id;
+}
+
+std::optional<AlgorithmName> read_algorithm(Rule rule, std::string_view algorithm) {
+  for (const auto edition : {allocate::Edition::second, allocate::Edition::first}) {
+    for (const bool ignores : {false, true}) {
+      const Drawn drawn{.rule = rule,
+                        .edition = edition,
+                        .ignores_priorities = ignores,
+                        .seed = std::nullopt,
+                        .outcome = {},
+                        .certificate = std::nullopt};
+      if (algorithm == algorithm_of(drawn)) return AlgorithmName{edition, ignores};
+    }
+  }
+  return std::nullopt;
 }
 
 std::string render_number(const Instance& instance, int student) {
@@ -338,38 +419,17 @@ std::string render_number(const Instance& instance, int student) {
   return '"' + at(instance.numbers, student).substr(0, kDigitsShown) + '"';
 }
 
-std::string render_cut_off(const Instance& instance, const Drawn& drawn, int section) {
-  const allocate::Section& facts = at(instance.market.sections, section);
-  json::Writer out;
-  const bool no_seat =
-      facts.cap == 0 || (facts.group >= 0 && at(instance.market.group_caps, facts.group) == 0);
-  if (no_seat || at(drawn.outcome.assignment.closed, section) != 0) {
-    return out.value("closed").take();
-  }
-  const auto& entries = at(drawn.outcome.cut_offs, section);
+std::vector<std::string> render_cut_offs(const Instance& instance, const Drawn& drawn) {
   const allocate::Gates gates(instance.market);
-  const bool reserves = gates.has_reserves(gates.gate_of(section));
-  const bool in_turns = drawn.rule == Rule::draft || drawn.rule == Rule::serial;
-  if (entries.empty()) return out.null().take();
-  if (drawn.rule == Rule::welfare) return out.value("full").take();
-  if (reserves) {
-    out.begin_object().key(in_turns ? "phases" : "classes").begin_array();
-    for (const CutOff& entry : entries) {
-      if (entry.kind == CutOff::Kind::full) continue;
-      if (in_turns) {
-        write_turn(out, instance, entry, true);
-      } else {
-        write_class(out, instance, entry);
-      }
-    }
-    return out.end_array().end_object().take();
+  std::vector<std::string> texts;
+  for (int section = 0; section < instance.market.section_count(); ++section) {
+    texts.push_back(render_cut_off(instance, drawn, gates, section));
   }
-  if (in_turns) {
-    write_turn(out, instance, entries.front(), false);
-  } else {
-    write_class(out, instance, entries.front());
+  const auto& aside = drawn.outcome.aside;
+  for (std::size_t i = 0; i < aside.size(); ++i) {
+    at(texts, aside[i]) = render_aside(instance, drawn, aside[i], static_cast<int>(i) + 1);
   }
-  return out.take();
+  return texts;
 }
 
 std::string render(const Instance& instance, const Drawn& drawn) {
@@ -392,8 +452,9 @@ std::string render(const Instance& instance, const Drawn& drawn) {
     out.null();
   }
   out.key("cutoffs").begin_object();
+  const auto cut_offs = render_cut_offs(instance, drawn);
   for (int section = 0; section < market.section_count(); ++section) {
-    out.key(at(instance.section_ids, section)).raw(render_cut_off(instance, drawn, section));
+    out.key(at(instance.section_ids, section)).raw(at(cut_offs, section));
   }
   out.end_object().key("format").value(1).key("instance_sha256").value(instance.sha256);
   out.key("rule").value(name_of(drawn.rule)).key("seed");
@@ -408,7 +469,16 @@ std::string render(const Instance& instance, const Drawn& drawn) {
   for (const int section : stats.closed) out.value(at(instance.section_ids, section));
   out.end_array().key("profile").begin_array();
   for (const std::int64_t seats : stats.profile) out.value(seats);
-  out.end_array().key("seated").value(stats.seated).key("total_rank").value(stats.total_rank);
+  out.end_array();
+  if (drawn.rule != Rule::welfare && drawn.edition == allocate::Edition::second) {
+    auto reopened = drawn.outcome.reopened;
+    reopened.insert(reopened.end(), drawn.outcome.aside.begin(), drawn.outcome.aside.end());
+    std::sort(reopened.begin(), reopened.end());
+    out.key("reopened").begin_array();
+    for (const int section : reopened) out.value(at(instance.section_ids, section));
+    out.end_array();
+  }
+  out.key("seated").value(stats.seated).key("total_rank").value(stats.total_rank);
   out.key("total_utility");
   if (market.has_points) {
     out.value(stats.total_points);
@@ -430,7 +500,10 @@ Result<Drawn> read_result(std::string_view document, const Instance& instance) {
   const boost::json::value json = SJ_TRY(json::parse(document));
   Drawn drawn;
   drawn.rule = SJ_TRY(rule_of(SJ_TRY(text_member(json, "rule"))));
-  drawn.ignores_priorities = SJ_TRY(text_member(json, "algorithm")).ends_with(kIgnoringPriorities);
+  const auto algorithm = read_algorithm(drawn.rule, SJ_TRY(text_member(json, "algorithm")));
+  if (!algorithm) return false_result("algorithm: none of this rule has this name");
+  drawn.edition = algorithm->edition;
+  drawn.ignores_priorities = algorithm->ignores_priorities;
   if (const auto* seed = member(json, "seed"); seed != nullptr && !seed->is_null()) {
     drawn.seed = SJ_TRY(normal_seed(SJ_TRY(text_member(json, "seed"))));
   }

@@ -23,20 +23,29 @@ enum class Rule : unsigned char { welfare, stable, draft, serial };
 /// A drawn result in memory: what the result file says.
 struct Drawn {
   Rule rule = Rule::stable;
+  allocate::Edition edition = allocate::Edition::second;  // of stable, draft and serial
   bool ignores_priorities = false;
   std::optional<std::string> seed;
   allocate::Outcome outcome;
   std::optional<allocate::Certificate> certificate;
 };
 
-/// `welfare-1`, …, with `+ignore-prio`.
+/// `welfare-1`, `stable-2`, …, with `+ignore-prio`.
 [[nodiscard]] std::string algorithm_of(const Drawn& drawn);
+
+/// What an algorithm id says besides the rule, which the caller knows.
+struct AlgorithmName {
+  allocate::Edition edition = allocate::Edition::second;
+  bool ignores_priorities = false;
+};
+[[nodiscard]] std::optional<AlgorithmName> read_algorithm(Rule rule, std::string_view algorithm);
 
 /// The result file's bytes, final newline included (docs/algorithms/draw.md, section 4).
 [[nodiscard]] std::string render(const Instance& instance, const Drawn& drawn);
 
-/// The cut-off of one section as JSON.
-[[nodiscard]] std::string render_cut_off(const Instance& instance, const Drawn& drawn, int section);
+/// The cut-off of every section as JSON.
+[[nodiscard]] std::vector<std::string> render_cut_offs(const Instance& instance,
+                                                       const Drawn& drawn);
 
 /// The lottery number as people compare it: 16 hex digits, or the file's number; JSON.
 [[nodiscard]] std::string render_number(const Instance& instance, int student);
@@ -44,7 +53,8 @@ struct Drawn {
 /// What a result file claims, before anything of it is believed. The instance may still lack its
 /// lottery; assignment and certificate are resolved against its ids.
 ///
-/// Fails:   json.*, draw.unknown_rule, draw.bad_result (with the place), draw.bad_seed.
+/// Fails:   json.*, draw.unknown_rule, draw.bad_result, draw.bad_seed: it is no result file;
+///          draw.not_verified: it is one, but cannot belong to this instance. Each with the place.
 [[nodiscard]] Result<Drawn> read_result(std::string_view document, const Instance& instance);
 
 /// The statistics line of a result, for the summary that people read: seats, rank, nothing, gap.

@@ -74,7 +74,6 @@ SYNTAX = [
     (NAMED + '"courses":[],"students":[]', "x}"),
     (NAMED + '"courses":[],"students":[]} ', "x"),
     (NAMED + '"courses":[],"students":[]}', "\0"),
-    (NAMED + '"courses":[],"courses":', "[]}"),
     (NAMED + '"courses":[] ', '"students":[]}'),
     (NAMED + '"courses":[{"id":"合', ""),
     (NAMED + '"courses":[{"id":"合', '\t","cap":1}]}'),
@@ -83,6 +82,17 @@ SYNTAX = [
     (None, NAMED + '"courses":[{"id":"\\ud800","cap":1}]}'),
     (None, b'{"name":"\xed\xa0\x80"}'), (None, b'{"name":"\xe5\x9b'),
     (None, '{"courses":' + "[" * 100_000), (None, '{"courses":' + '[{"id":' * 50_000),
+]
+
+
+# A member that stands twice in one object, with the place that must be named.
+TWICE = [
+    ('{"courses":[{"id":"a","cap":1,"cap":2}],"students":[]}', "courses[0].cap"),
+    ('{"courses":[{"id":"a","cap":1}],"students":[{"id":"s","quota":1,"prefs":["a"],'
+     '"prio":{"a":1,"\\u0061":2}}]}', "students[0].prio.a"),
+    ('{"courses":[],"courses":[],"students":[]}', "courses"),
+    ('{"note":{"x":[{"y":1,"y":1}]},"courses":[],"students":[]}', "note.x[0].y"),
+    ('{"name":1,"courses":[],"students":[],"name":1}', "name"),
 ]
 
 
@@ -145,8 +155,10 @@ def check_instances(tally, folder):
     for before, after in SYNTAX:
         data = to_bytes(before or "") + to_bytes(after)
         one(f"syntax {data[:90]!r}", data, "json.syntax", line_and_column(before))
+    for text, place in TWICE:
+        one(f"twice {place}", to_bytes(text), "json.duplicate_member", f" {place} stands")
     no_lottery = with_value("students[1].lottery", None)
-    one("no lottery", no_lottery, "draw.no_lottery", "lottery", seed=None)
+    one("no lottery", no_lottery, "draw.no_lottery", "lottery", "李四", seed=None)
     mixed = with_value("students[0].prio.合唱", 0)
     for rule in ("draft", "serial"):
         one(f"mixed classes under {rule}", mixed, "draw.mixed_classes", "张三", rule=rule)
@@ -179,6 +191,17 @@ def check_arguments(tally, folder):
                   ["draw", "explain", *both], ["draw", "receipt", *both], ["draw", "root"],
                   ["draw", "check-receipt", receipt], ["draw", "check-receipt", "--root", root]):
         refused(tally, f"arguments {words}", run(*words))
+    # What is read is never written over, by whatever path it is reached.
+    before = path.read_bytes()
+    (folder / "link.json").symlink_to(path)
+    os.link(path, folder / "hard.json")
+    part = folder / "in.json.part"
+    part.write_bytes(before)
+    for given, out in ((path, path), (path, folder / "." / "good.json"), (path, folder / "link.json"),
+                       (folder / "hard.json", path), (part, folder / "in.json")):
+        refused(tally, f"--out {out.name} of {given.name}",
+                draw(given, "stable", more=["--out", out]), "app.same_file")
+        tally.check(given.read_bytes() == before, f"{given.name} is as it was")
     for rule in ("", "nonsense", "Stable", "stable "):
         refused(tally, f"rule {rule!r}", draw(path, rule), "--rule")
     for seed in ("", "a", "abc", "xy", " aa", "aa ", "0x00", "ａａ", "aa\n", "a" * 1026):
@@ -199,6 +222,9 @@ def check_arguments(tally, folder):
         for command in ("explain", "receipt"):
             refused(tally, f"{command} of unknown student {name!r}",
                     run("draw", command, *both, "--student", name), path)
+    for bad_root in (root[:-1], root[:-1] + "x", root + "00"):
+        refused(tally, f"outcome {bad_root[:9]!r}", run(
+            "draw", "check-receipt", receipt, "--root", root, "--outcome", bad_root), "--outcome")
     for bad_root in ("", root[:-1], root[:-1] + "x", root + "00"):
         refused(tally, f"root {bad_root[:9]!r}",
                 run("draw", "check-receipt", receipt, "--root", bad_root), "--root")

@@ -64,7 +64,7 @@ def checks(tally, rng):
         tally.check(done.status == 0, f"a file of 200 MB: exit {done.status}: {done.err[:300]}")
         if tally.check(out.exists(), "a file of 200 MB has a result"):
             start = out.open("rb").read(200)
-            tally.check(start.startswith(b'{"algorithm":"stable-1","assignment":{"s0000000":['),
+            tally.check(start.startswith(b'{"algorithm":"stable-2","assignment":{"s0000000":['),
                         f"the result of 200 MB begins {start!r}")
             print(f"  {students} students: drawn in {taken:.1f} s", flush=True)
             verified = run("draw", "verify", "--in", path, "--result", out)

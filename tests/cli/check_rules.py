@@ -5,7 +5,8 @@ import json
 import random
 import re
 
-from common import COURSES, RULES, canonical, draw, dump, load, parallel, run, scratch
+from common import (COURSES, RULES, algorithm_of, canonical, draw, dump, load, one_line, parallel,
+                    run, scratch)
 from draw_instances import UNSTABLE, instances, many_minima, school, seed_for
 from model import Market
 
@@ -57,19 +58,31 @@ def result_faults(market, rule, done):
     faults = market.broken(assignment)
     if faults:
         return faults
-    for name, wanted in (("stats", market.stats(assignment)),
+    stats = market.stats(assignment)
+    aside = []  # opened again for those with nothing alone
+    if rule != "welfare":
+        aside = [j for j, cut in result["cutoffs"].items()
+                 if isinstance(cut, dict) and "reopened" in cut]
+        stats["reopened"] = result["stats"]["reopened"]
+        faults += [f"{j!r} is said to have reopened" for j in stats["reopened"]
+                   if not market.sections[j].get("min") or j in stats["closed"]]
+        faults += [f"{j!r} stays closed, but those with nothing could hold it"
+                   for j in stats["closed"] if market.could_reopen(j, assignment)]
+    for name, wanted in (("stats", stats),
                          ("waiting", market.waiting(assignment)), ("rule", rule),
-                         ("algorithm", f"{rule}-1{'+ignore-prio' * market.ignore_prio}"),
+                         ("algorithm", algorithm_of(rule, market.ignore_prio)),
                          ("seed", market.seed), ("format", 1)):
         if result[name] != wanted:
             faults.append(f"{name} is {result[name]}, not {wanted}")
     if done.out != (canonical(result) + "\n").encode("utf8"):
         faults.append("not canonical JSON and one newline")
-    if rule in ("draft", "serial") and market.turns(rule)[0] != assignment:
-        faults.append(f"{assignment}, not {market.turns(rule)[0]}")
-    if rule == "stable" and all(map(market.conflicts_are_cliques, market.students)) and (
-            result["stats"]["blocking_pairs"]):
-        faults.append("blocking pairs without overlapping times")
+    if rule in ("draft", "serial"):
+        wanted, _, reopened = market.turns(rule)
+        if (wanted, reopened) != (assignment, stats["reopened"]):
+            faults.append(f"{assignment}, {stats['reopened']}, not {wanted}, {reopened}")
+    if rule == "stable" and all(map(market.conflicts_are_cliques, market.students)):
+        faults += [f"{pair} blocks without overlapping times"
+                   for pair in market.blocking_pairs(assignment) if pair[1] not in aside]
     return faults
 
 
@@ -97,7 +110,9 @@ def check_properties(tally, _):
                            for fault in found]
             return named, faults
 
-        for (name, instance), faults in parallel(faults_of, instances("rules", 500, 10, 7)):
+        for (name, instance), faults in parallel(faults_of, itertools.chain(
+                instances("rules", 500, 10, 7),
+                instances("minima", 400, 14, 6, min=True, times=False))):
             tally.check_all(faults, f"properties {name}", instance)
 
 
@@ -210,10 +225,12 @@ def check_draft_backwards(tally, _):
 LAST = re.compile(r"最后录取 (.+) \(last admitted\)")
 
 
-def last_admitted(market, rule, assignment):
+def last_admitted(market, rule, assignment, cutoffs):
     """Per section, the student an explanation must name, if it names one."""
     if rule != "stable":
-        return market.turns(rule)[1]
+        aside = [j for j, cut in cutoffs.items() if isinstance(cut, dict) and "reopened" in cut]
+        by_key = last_admitted(market, "stable", assignment, cutoffs)
+        return {**market.turns(rule)[1], **{j: by_key[j] for j in aside}}
     return {j: max(holders, key=lambda s, j=j: market.key(s, j))
             for j in market.sections if (holders := market.holders(assignment, j))}
 
@@ -230,14 +247,14 @@ def explanation_faults(market, result, student, done, last):
         return [f"{len(lines)} lines for {len(wishes)} wishes"]
     blocking = market.blocking_pairs(result["assignment"])
     for place, (line, section) in enumerate(zip(lines, wishes), 1):
-        if not line.startswith(f"{place}. {section}: "):
+        if not line.startswith(f"{place}. {one_line(section)}: "):
             faults.append(f"line {line!r} is not about wish {place}, {section!r}")
         elif (section in held) != ("(granted)" in line) or (
                 (section in closed) != ("(closed" in line)):
             faults.append(f"wrong outcome: {line!r}")
         elif section not in held and section not in closed:
             named = LAST.search(line)
-            if named and named[1] != last.get(section) or (
+            if named and named[1] != one_line(last.get(section, "")) or (
                     not named and section in last and market.sections[section]["cap"] > 0):
                 faults.append(f"not {last.get(section)!r}: {line!r}")
             in_gate = sum(len(market.holders(result["assignment"], j))
@@ -245,7 +262,7 @@ def explanation_faults(market, result, student, done, last):
             is_full = (len(market.holders(result["assignment"], section))
                        >= market.sections[section]["cap"]
                        or in_gate >= market.group_cap(section))
-            if "(full" in line and not is_full:
+            if ("(full" in line or "group is full" in line) and not is_full:
                 faults.append(f"said to be full, but is not: {line!r}")
             if result["rule"] == "stable" and ("(a blocking pair" in line) != (
                     (student, section) in blocking):
@@ -265,8 +282,8 @@ def check_explain(tally, _):
                 if not market.allows(rule):
                     continue
                 drawn = draw(dump(path, instance), rule, seed)
-                last = last_admitted(market, rule, drawn.json()["assignment"]) if (
-                    rule != "welfare") else {}
+                last = last_admitted(market, rule, drawn.json()["assignment"],
+                                     drawn.json()["cutoffs"]) if rule != "welfare" else {}
                 for student in market.students:
                     done = run("draw", "explain", "--in", path, "--result",
                                dump(result, drawn.out), "--student", student)

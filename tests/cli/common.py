@@ -3,6 +3,7 @@ import concurrent.futures
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,18 @@ def draw(path, rule, seed=None, ignore_prio=False, more=(), binary=None):
     if ignore_prio:
         options.append("--ignore-prio")
     return run("draw", "--in", path, "--rule", rule, *options, *more, binary=binary)
+
+
+def algorithm_of(rule, ignore_prio=False):
+    return rule + ("-1" if rule == "welfare" else "-2") + "+ignore-prio" * ignore_prio
+
+
+def one_line(text):
+    """As the program prints what could break a line or turn its direction."""
+    def escaped(mark):
+        return "\\n" if mark[0] == "\n" else f"\\u{ord(mark[0]):04x}"
+
+    return re.sub("[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]", escaped, text)
 
 
 def canonical(value):

@@ -157,14 +157,19 @@ class Market:
         return len(above) < self.quota(student) and not any(
             self.conflict(section, j) for j in above)
 
-    def accepted(self, wishes):
-        """Those of `wishes`, (student, section) of one gate, that get in."""
+    def reserved(self, wishes):
+        """Those of `wishes`, (student, section) of one gate, that reserves take."""
         reserved = set()
         for section in {section for _, section in wishes}:
             for name, seats in self.reserves(section).items():
                 of_class = [wish for wish in wishes
                             if wish[1] == section and self.class_of(*wish) == name]
                 reserved |= set(sorted(of_class, key=lambda w: self.key(*w))[:seats])
+        return reserved
+
+    def accepted(self, wishes):
+        """Those of `wishes`, (student, section) of one gate, that get in."""
+        reserved = self.reserved(wishes)
         accepted = []
         for wish in sorted(wishes, key=lambda w: (w not in reserved, self.key(*w), self.rank(*w))):
             section = wish[1]
@@ -216,15 +221,59 @@ class Market:
     # draft and serial.
 
     def turns(self, rule):
-        """Draws by `draft` or `serial`: the assignment, and per section who took its last seats."""
-        closed = set()
-        while True:
-            assignment, filled_by = Turns(self, rule, closed).run()
-            short = {j: self.short(j, assignment) for j in self.sections if j not in closed}
-            worst = max(short.values(), default=0)
-            if worst == 0:
-                return assignment, filled_by
-            closed.add(min(j for j in short if short[j] == worst))
+        """Draws by `draft` or `serial`: the assignment, per section who took its last seats, and
+        the sections that opened again."""
+        def once():
+            return Turns(self, rule, closed).run()
+
+        def short():
+            return {j: n for j in self.sections if j not in closed
+                    and (n := self.short(j, assignment)) > 0}
+
+        closed, tried, reopened = set(), set(), set()
+        assignment, filled_by = once()
+        while few := short():
+            closed.add(min(few, key=lambda j: (-few[j], j)))
+            assignment, filled_by = once()
+        while (section := self.largest_to_reopen(assignment, closed, tried)) is not None:
+            before = assignment, filled_by
+            tried.add(section)
+            closed.remove(section)
+            assignment, filled_by = once()
+            if short() or any(len(assignment[s]) < len(before[0][s]) for s in self.students):
+                closed.add(section)
+                assignment, filled_by = before
+            else:
+                reopened.add(section)
+        while (section := self.largest_to_reopen(assignment, closed)) is not None:
+            closed.remove(section)
+            reopened.add(section)
+            wishes = [(s, section) for s in self.unserved(section, assignment)]
+            first = self.reserved(wishes)
+            wishes.sort(key=lambda wish: (wish not in first, self.key(*wish)))
+            for student, _ in wishes[:self.seats_for(section, assignment)]:
+                assignment[student] = [section]
+        return assignment, filled_by, sorted(reopened)
+
+    # Sections below their minimum.
+
+    def unserved(self, section, assignment):
+        """Those with nothing who wish this section."""
+        return [s for s in self.students if not assignment[s] and section in self.prefs(s)]
+
+    def seats_for(self, section, assignment):
+        """How many of them it could seat, whatever others hold."""
+        in_gate = sum(len(self.holders(assignment, j)) for j in self.gate(section))
+        return min(len(self.unserved(section, assignment)), self.sections[section]["cap"],
+                   max(0, self.group_cap(section) - in_gate))
+
+    def could_reopen(self, section, assignment):
+        """Whether those with nothing could hold this empty section."""
+        return self.seats_for(section, assignment) >= max(1, self.sections[section].get("min", 0))
+
+    def largest_to_reopen(self, assignment, closed, tried=frozenset()):
+        found = [j for j in closed - tried if self.could_reopen(j, assignment)]
+        return min(found, key=lambda j: (-self.seats_for(j, assignment), j), default=None)
 
     # The hash tree.
 

@@ -8,6 +8,7 @@ import random
 import sys
 import time
 
+import check_cases
 import check_errors
 import check_large
 import check_receipts
@@ -18,6 +19,7 @@ import oracle
 
 PARTS = {
     "errors": check_errors.checks,
+    "cases": check_cases.checks,
     "rules": check_rules.checks,
     "verify": check_verify.checks,
     "receipts": check_receipts.checks,

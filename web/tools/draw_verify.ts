@@ -4,14 +4,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { refuse } from '../src/rooms/draw/instance.js';
+import { outcomeRoot } from '../src/rooms/draw/outcome.js';
 import { checkReceipt, merkleRoot } from '../src/rooms/draw/receipt.js';
 import { run, verify } from '../src/rooms/draw/verify.js';
 import type { Language } from '../src/rooms/draw/words.js';
 
 const usage = `usage: draw_verify run --in FILE --rule stable|draft|serial [--seed HEX] [--ignore-prio]
        draw_verify verify --in FILE --result FILE
-       draw_verify root --in FILE
-       draw_verify receipt FILE --root HEX [--seed HEX] [--lang zh-Hans|zh-Hant|en]
+       draw_verify root --in FILE [--result FILE]   (with a result: the root over its outcome)
+       draw_verify receipt FILE --root HEX [--seed HEX] [--outcome HEX] [--lang zh-Hans|zh-Hant|en]
        draw_verify batch DIR   (every NAME.in.json with each NAME.RULE.out.json)`;
 
 const read = (path: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(path));
@@ -46,6 +47,7 @@ async function main(): Promise<boolean> {
       seed: text,
       result: text,
       root: text,
+      outcome: text,
       lang: text,
       'ignore-prio': { type: 'boolean' },
     },
@@ -64,12 +66,17 @@ async function main(): Promise<boolean> {
     return ok;
   }
   if (command === 'root') {
-    print(await merkleRoot(read(need(values.in))));
+    const instance = read(need(values.in));
+    const { result } = values;
+    if (result === undefined) print(await merkleRoot(instance));
+    else print(await outcomeRoot(instance, read(result)));
     return true;
   }
   if (command === 'receipt') {
     const language = (values.lang ?? 'zh-Hans') as Language;
-    const report = await checkReceipt(read(need(path)), need(values.root), seed, language);
+    const outcome = values.outcome ?? null;
+    const receipt = read(need(path));
+    const report = await checkReceipt(receipt, need(values.root), seed, language, outcome);
     for (const { text: sentence } of report.wishes) print(sentence);
     report.reasons.forEach(print);
     return report.ok;

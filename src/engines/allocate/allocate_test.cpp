@@ -374,10 +374,95 @@ TEST(Allocate, SectionsBelowTheirMinimumCloseOneByOne) {
     market.wish_end.push_back(static_cast<std::int64_t>(market.wishes.size()));
   }
   for (const auto& decide : {decide_stable, decide_draft, decide_serial}) {
-    const Outcome outcome = decide(market);
+    const Outcome outcome = decide(market, Edition::second);
     EXPECT_EQ(outcome.assignment.closed, (std::vector<char>{0, 1}));
     EXPECT_EQ(statistics(market, outcome.assignment).seated, 3);
   }
+}
+
+// Both close; then both students have nothing, and both wish section 0.
+TEST(Allocate, WhatThoseWithNothingCanHoldOpensAgain) {
+  Market market;
+  market.sections = {{.cap = 2, .min = 2}, {.cap = 2, .min = 2}};
+  market.quotas = {1, 1};
+  market.positions = {1, 2};
+  market.wishes = {{0, 0, 0}, {1, 0, 0}, {0, 0, 0}};
+  market.wish_end = {1, 3};
+  for (const auto& decide : {decide_stable, decide_draft, decide_serial}) {
+    EXPECT_EQ(statistics(market, decide(market, Edition::first).assignment).seated, 0);
+    const Outcome outcome = decide(market, Edition::second);
+    EXPECT_EQ(outcome.assignment.held, (std::vector<char>{1, 0, 1}));
+    EXPECT_EQ(outcome.assignment.closed, (std::vector<char>{0, 1}));
+    EXPECT_EQ(outcome.reopened, (std::vector<int>{0}));
+    EXPECT_TRUE(outcome.aside.empty());
+  }
+}
+
+// After closing no section is left that those with nothing could hold; counted here in another way.
+TEST(Allocate, NoClosedSectionIsLeftThatThoseWithNothingCouldHold) {
+  EXPECT_TRUE(rc::check("reopened", [] {
+    const Market market = random_market({.one_class_each = one_in(2),
+                                         .reserves = one_in(2),
+                                         .overlaps = one_in(3),
+                                         .groups = one_in(2),
+                                         .minimum = true});
+    for (const auto& decide : {decide_stable, decide_draft, decide_serial}) {
+      const Outcome outcome = decide(market, Edition::second);
+      RC_ASSERT(keeps_every_rule(market, outcome.assignment));
+      for (int section = 0; section < market.section_count(); ++section) {
+        const Section& facts = at(market.sections, section);
+        if (at(outcome.assignment.closed, section) == 0) continue;
+        int wishing = 0;
+        int in_group = 0;
+        for (int student = 0; student < market.student_count(); ++student) {
+          const auto held = sections_of(market, outcome.assignment, student);
+          for (const int other : held) {
+            if (facts.group >= 0 && at(market.sections, other).group == facts.group) ++in_group;
+          }
+          for (const Wish& wish : market.list(student)) {
+            if (held.empty() && wish.section == section) ++wishing;
+          }
+        }
+        int seats = std::min(wishing, facts.cap);
+        if (facts.group >= 0) {
+          seats = std::min(seats, at(market.group_caps, facts.group) - in_group);
+        }
+        RC_ASSERT(seats < std::max(1, facts.min));
+      }
+    }
+  }));
+}
+
+// What keeps a wrong decision from being written; every kind of fault is handed to it.
+TEST(Allocate, TheCheckAfterEveryDecisionNoticesEveryBrokenRule) {
+  Market market;  // two students, each wishes all three sections
+  market.sections = {
+      {.cap = 1, .group = 0}, {.cap = 2, .min = 2, .slot = 0}, {.cap = 1, .group = 0}};
+  market.group_caps = {1};
+  market.quotas = {2, 3};
+  market.positions = {1, 2};
+  for (int wish = 0; wish < 6; ++wish) market.wishes.push_back({wish % 3, 0, 0});
+  market.wish_end = {3, 6};
+  const auto good = [&](std::vector<char> held, std::vector<char> closed) {
+    return is_feasible(market, {std::move(held), std::move(closed)});
+  };
+  const std::vector<char> open = {0, 0, 0};
+  EXPECT_TRUE(good({1, 1, 0, 0, 1, 0}, open));
+  EXPECT_FALSE(good({1, 0, 0, 1, 0, 0}, open)) << "two in one seat";
+  EXPECT_FALSE(good({1, 0, 0, 0, 0, 1}, open)) << "two in a group of one";
+  EXPECT_FALSE(good({0, 1, 0, 0, 0, 0}, open)) << "below the minimum";
+  EXPECT_FALSE(good({1, 1, 0, 0, 1, 0}, {0, 1, 0})) << "seats in a closed section";
+  at(market.quotas, 0) = 1;
+  EXPECT_FALSE(good({1, 1, 0, 0, 1, 0}, open)) << "more than the quota";
+  at(market.quotas, 0) = 2;
+  at(market.sections, 0).slot = 0;
+  EXPECT_FALSE(good({1, 1, 0, 0, 1, 0}, open)) << "two of one slot";
+  at(market.sections, 0).slot = -1;
+  at(market.sections, 0) = {.cap = 1, .days = {1}, .start_min = 60, .end_min = 120};
+  at(market.sections, 1).days = {1};
+  at(market.sections, 1).start_min = 119;
+  at(market.sections, 1).end_min = 180;
+  EXPECT_FALSE(good({1, 1, 0, 0, 1, 0}, open)) << "overlapping times";
 }
 
 TEST(Allocate, GivingASeatCostsWhatSolvingAgainSays) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_map>
 
 namespace sj::allocate {
 namespace {
@@ -43,34 +44,31 @@ std::vector<char> reserved(const Market& market, const std::vector<Applicant>& a
 
 }  // namespace
 
-std::vector<char> accepted(const Market& market, const std::vector<Applicant>& applicants) {
+std::vector<std::size_t> reserved_then_key(const Market& market,
+                                           const std::vector<Applicant>& applicants) {
   const std::vector<char> is_reserved = reserved(market, applicants);
   std::vector<std::size_t> order(applicants.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     if (is_reserved[a] != is_reserved[b]) return is_reserved[a] > is_reserved[b];
-    const std::uint64_t x = key_of(applicants[a].priority_class, applicants[a].position);
-    const std::uint64_t y = key_of(applicants[b].priority_class, applicants[b].position);
-    if (x != y) return x < y;
-    return applicants[a].wish < applicants[b].wish;  // one student's own: by rank
+    return goes_before(applicants[a], applicants[b]);
   });
+  return order;
+}
+
+std::vector<char> accepted(const Market& market, const std::vector<Applicant>& applicants) {
+  const std::vector<std::size_t> order = reserved_then_key(market, applicants);
   std::vector<char> in(applicants.size(), 0);
-  std::vector<std::pair<int, int>> taken;  // (section, seats): few sections in one gate
+  std::unordered_map<int, int> taken;  // seats of each section
   int taken_in_group = 0;
   for (const std::size_t i : order) {
     const Section& section = at(market.sections, applicants[i].section);
     if (section.group >= 0 && taken_in_group >= at(market.group_caps, section.group)) {
       break;
     }
-    auto entry = std::find_if(taken.begin(), taken.end(), [&](const auto& pair) {
-      return pair.first == applicants[i].section;
-    });
-    if (entry == taken.end()) {
-      taken.push_back({applicants[i].section, 0});
-      entry = taken.end() - 1;
-    }
-    if (entry->second >= section.cap) continue;
-    ++entry->second;
+    int& here = taken[applicants[i].section];
+    if (here >= section.cap) continue;
+    ++here;
     ++taken_in_group;
     in[i] = 1;
   }
@@ -78,12 +76,11 @@ std::vector<char> accepted(const Market& market, const std::vector<Applicant>& a
 }
 
 Gates::Gates(const Market& market)
-    : sections_(market.section_count()),
-      gate_count_(sections_ + static_cast<int>(market.group_caps.size())),
+    : gate_count_(market.section_count() + static_cast<int>(market.group_caps.size())),
       has_reserves_(static_cast<std::size_t>(gate_count_), 0) {
-  for (int section = 0; section < sections_; ++section) {
+  for (int section = 0; section < market.section_count(); ++section) {
     const Section& facts = at(market.sections, section);
-    gate_of_.push_back(facts.group >= 0 ? sections_ + facts.group : section);
+    gate_of_.push_back(facts.group >= 0 ? market.section_count() + facts.group : section);
     if (facts.reserves.empty()) continue;
     at(has_reserves_, gate_of_.back()) = 1;
     any_reserves_ = true;
@@ -107,34 +104,51 @@ bool would_take(const Market& market,
   return true;
 }
 
-std::vector<std::vector<Applicant>> held_by_gate(const Market& market,
-                                                 const Gates& gates,
-                                                 const Assignment& assignment) {
-  std::vector<std::vector<Applicant>> held(static_cast<std::size_t>(gates.gate_count()));
+bool goes_before(const Applicant& a, const Applicant& b) {
+  const std::uint64_t x = key_of(a.priority_class, a.position);
+  const std::uint64_t y = key_of(b.priority_class, b.position);
+  if (x != y) return x < y;
+  return a.wish < b.wish;  // one student's own: by rank
+}
+
+bool Seated::section_full(const Market& market, int section) const {
+  return at(in_section, section) >= at(market.sections, section).cap;
+}
+
+bool Seated::group_full(const Market& market, const Gates& gates, int section) const {
+  const int group = at(market.sections, section).group;
+  return group >= 0 && at(in_gate, gates.gate_of(section)) >= at(market.group_caps, group);
+}
+
+Seated seated(const Market& market, const Gates& gates, const Assignment& assignment) {
+  Seated result;
+  const auto all_gates = static_cast<std::size_t>(gates.gate_count());
+  result.in_section.resize(market.sections.size(), 0);
+  result.last_in_section.resize(market.sections.size());
+  result.in_gate.resize(all_gates, 0);
+  result.last_in_gate.resize(all_gates);
+  result.crowd.resize(all_gates);
+  const auto seat = [](int& count, Applicant& last, const Applicant& one) {
+    if (count == 0 || goes_before(last, one)) last = one;
+    ++count;
+  };
   for (int student = 0; student < market.student_count(); ++student) {
     const std::int64_t end = at(market.wish_end, student);
     for (std::int64_t wish = market.wish_begin(student); wish < end; ++wish) {
       if (at(assignment.held, wish) == 0) continue;
-      const Applicant applicant = applicant_of(market, student, wish);
-      at(held, gates.gate_of(applicant.section)).push_back(applicant);
+      const Applicant one = applicant_of(market, student, wish);
+      const int gate = gates.gate_of(one.section);
+      seat(at(result.in_section, one.section), at(result.last_in_section, one.section), one);
+      seat(at(result.in_gate, gate), at(result.last_in_gate, gate), one);
+      if (gates.has_reserves(gate)) at(result.crowd, gate).push_back(one);
     }
   }
-  return held;
+  return result;
 }
 
 std::vector<std::int64_t> blocking_pairs(const Market& market, const Assignment& assignment) {
   const Gates gates(market);
-  auto held = held_by_gate(market, gates, assignment);
-  // A plain gate lets a key in when it has a free seat or its worst key is worse.
-  std::vector<std::uint64_t> worst_let_in(held.size(), 0);
-  for (int gate = 0; gate < market.section_count(); ++gate) {
-    const auto cap = at(market.sections, gate).cap;
-    auto& limit = at(worst_let_in, gate);
-    for (const Applicant& in : at(held, gate)) {
-      limit = std::max(limit, key_of(in.priority_class, in.position));
-    }
-    if (static_cast<int>(at(held, gate).size()) < cap) limit = ~0ULL;
-  }
+  const Seated now = seated(market, gates, assignment);
   std::vector<std::int64_t> pairs;
   for (int student = 0; student < market.student_count(); ++student) {
     const std::int64_t end = at(market.wish_end, student);
@@ -142,13 +156,18 @@ std::vector<std::int64_t> blocking_pairs(const Market& market, const Assignment&
       const Applicant one = applicant_of(market, student, wish);
       const int gate = gates.gate_of(one.section);
       if (at(assignment.closed, one.section) != 0) continue;
-      if (gates.is_plain(gate) &&
-          key_of(one.priority_class, one.position) >= at(worst_let_in, gate)) {
+      const bool section_full = now.section_full(market, one.section);
+      const bool full = section_full || now.group_full(market, gates, one.section);
+      const int seats = section_full ? at(now.in_section, one.section) : at(now.in_gate, gate);
+      if (full && seats == 0) continue;  // there is no seat at all
+      if (full && !gates.has_reserves(gate) &&
+          !goes_before(one, section_full ? at(now.last_in_section, one.section)
+                                         : at(now.last_in_gate, gate))) {
         continue;
       }
       if (!would_take(market, assignment.held, student, wish)) continue;
-      if (!gates.is_plain(gate)) {
-        auto applicants = at(held, gate);
+      if (full && gates.has_reserves(gate)) {
+        auto applicants = at(now.crowd, gate);
         applicants.push_back(one);
         if (accepted(market, applicants).back() == 0) continue;
       }

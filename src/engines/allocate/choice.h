@@ -29,6 +29,11 @@ struct Applicant {
 [[nodiscard]] std::vector<char> accepted(const Market& market,
                                          const std::vector<Applicant>& applicants);
 
+/// The order in which a section's reserves and classes let applicants in: those a reserve takes,
+/// then by class, position and rank. Gives: places in `applicants`.
+[[nodiscard]] std::vector<std::size_t> reserved_then_key(const Market& market,
+                                                         const std::vector<Applicant>& applicants);
+
 /// Who holds what, gate by gate. A gate is a group with all its sections, or a section without one.
 class Gates {
  public:
@@ -38,12 +43,9 @@ class Gates {
   [[nodiscard]] int gate_count() const { return gate_count_; }
   /// Whether reserves decide here, so that one cut-off for all classes does not exist.
   [[nodiscard]] bool has_reserves(int gate) const { return at(has_reserves_, gate) != 0; }
-  /// Neither reserves nor a group: the best `cap` keys get in.
-  [[nodiscard]] bool is_plain(int gate) const { return gate < sections_ && !has_reserves(gate); }
   [[nodiscard]] bool any_reserves() const { return any_reserves_; }
 
  private:
-  int sections_;
   int gate_count_;
   bool any_reserves_ = false;
   std::vector<int> gate_of_;
@@ -63,9 +65,22 @@ class Gates {
 /// The student of every wish: turns a wish number back into a person.
 [[nodiscard]] std::vector<int> wish_owners(const Market& market);
 
-/// What each gate holds under an assignment.
-[[nodiscard]] std::vector<std::vector<Applicant>> held_by_gate(const Market& market,
-                                                               const Gates& gates,
-                                                               const Assignment& assignment);
+/// Who sits where under an assignment, section by section and gate by gate.
+struct Seated {
+  std::vector<int> in_section;  // seats taken
+  std::vector<int> in_gate;
+  /// The applicant that comes last by key, then rank; of the section and of the whole gate.
+  std::vector<Applicant> last_in_section;
+  std::vector<Applicant> last_in_gate;
+  /// All of a gate, only where reserves decide there.
+  std::vector<std::vector<Applicant>> crowd;
+
+  [[nodiscard]] bool section_full(const Market& market, int section) const;
+  [[nodiscard]] bool group_full(const Market& market, const Gates& gates, int section) const;
+};
+[[nodiscard]] Seated seated(const Market& market, const Gates& gates, const Assignment& assignment);
+
+/// Whether the first goes before the second where no reserve decides.
+[[nodiscard]] bool goes_before(const Applicant& a, const Applicant& b);
 
 }  // namespace sj::allocate

@@ -1,8 +1,6 @@
 #include <algorithm>
-#include <numeric>
 
 #include "engines/allocate/choice.h"
-#include "engines/allocate/problem.h"
 #include "engines/allocate/rules.h"
 
 namespace sj::allocate {
@@ -16,50 +14,37 @@ std::vector<int> seats_taken(const Market& market, const Assignment& assignment)
   return taken;
 }
 
-// The components, and each section that nobody wishes by itself.
-std::vector<std::vector<int>> parts_of(const Market& market) {
-  auto parts = components(market);
-  std::vector<char> seen(market.sections.size(), 0);
-  for (const auto& part : parts) {
-    for (const int section : part) at(seen, section) = 1;
-  }
-  for (int section = 0; section < market.section_count(); ++section) {
-    if (at(seen, section) == 0) parts.push_back({section});
-  }
-  return parts;
-}
-
 }  // namespace
 
-Outcome draw_until_none_is_short(
-    const Market& market,
-    Closing closing,
-    const std::function<Outcome(const std::vector<char>& closed)>& draw) {
-  std::vector<char> closed(market.sections.size(), 0);
-  std::vector<std::vector<int>> parts;
-  while (true) {
-    Outcome outcome = draw(closed);
-    const std::vector<int> taken = seats_taken(market, outcome.assignment);
-    const auto is_short = [&](int section) {
-      return at(closed, section) == 0 && at(taken, section) < at(market.sections, section).min;
-    };
-    std::vector<int> all(market.sections.size());
-    std::iota(all.begin(), all.end(), 0);
-    if (std::none_of(all.begin(), all.end(), is_short)) return outcome;
-    if (parts.empty() && closing == Closing::one) parts.push_back(all);
-    if (parts.empty()) parts = parts_of(market);
-    for (const std::vector<int>& part : parts) {
-      int shortest = -1;
-      int largest_shortfall = 0;
-      for (const int section : part) {
-        const int shortfall = at(market.sections, section).min - at(taken, section);
-        if (!is_short(section) || shortfall <= largest_shortfall) continue;
-        largest_shortfall = shortfall;
-        shortest = section;
+bool is_feasible(const Market& market, const Assignment& assignment) {
+  std::vector<int> taken(market.sections.size(), 0);
+  std::vector<int> group_taken(market.group_caps.size(), 0);
+  std::vector<const Section*> mine;
+  for (int student = 0; student < market.student_count(); ++student) {
+    mine.clear();
+    for (std::int64_t wish = market.wish_begin(student); wish < at(market.wish_end, student);
+         ++wish) {
+      if (at(assignment.held, wish) == 0) continue;
+      const int section = at(market.wishes, wish).section;
+      const Section& facts = at(market.sections, section);
+      for (const Section* other : mine) {
+        if (conflict(facts, *other)) return false;
       }
-      if (shortest >= 0) at(closed, shortest) = 1;
+      mine.push_back(&facts);
+      if (static_cast<int>(mine.size()) > at(market.quotas, student)) return false;
+      if (++at(taken, section) > facts.cap) return false;
+      if (facts.group >= 0 && ++at(group_taken, facts.group) > at(market.group_caps, facts.group)) {
+        return false;
+      }
     }
   }
+  for (int section = 0; section < market.section_count(); ++section) {
+    if (at(taken, section) == 0) continue;
+    if (at(taken, section) < at(market.sections, section).min) return false;
+    // A result that was read has no closed sections yet.
+    if (!assignment.closed.empty() && at(assignment.closed, section) != 0) return false;
+  }
+  return true;
 }
 
 std::vector<std::vector<int>> waiting_lists(const Market& market, const Assignment& assignment) {

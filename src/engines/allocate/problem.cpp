@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_map>
 
 #include "kernel/base/check.h"
 
@@ -21,6 +22,20 @@ void join(std::vector<int>& parent, int a, int b) {
   b = root_of(parent, b);
   at(parent, std::max(a, b)) = std::min(a, b);
 }
+
+std::int64_t worst_ranks_or_best_points(const Market& market, int student) {
+  std::vector<std::int64_t> amounts;
+  std::int64_t rank = 0;
+  for (const Wish& wish : market.list(student)) {
+    ++rank;
+    amounts.push_back(market.has_points ? wish.points : rank);
+  }
+  std::sort(amounts.rbegin(), amounts.rend());
+  amounts.resize(std::min(amounts.size(), static_cast<std::size_t>(at(market.quotas, student))));
+  return std::accumulate(amounts.begin(), amounts.end(), std::int64_t{0});
+}
+
+}  // namespace
 
 Conflicts make_conflicts(const Market& market, std::span<const Wish> list) {
   Conflicts result;
@@ -56,20 +71,6 @@ Conflicts make_conflicts(const Market& market, std::span<const Wish> list) {
   result.with = std::move(with);
   return result;
 }
-
-std::int64_t worst_ranks_or_best_points(const Market& market, int student) {
-  std::vector<std::int64_t> amounts;
-  std::int64_t rank = 0;
-  for (const Wish& wish : market.list(student)) {
-    ++rank;
-    amounts.push_back(market.has_points ? wish.points : rank);
-  }
-  std::sort(amounts.rbegin(), amounts.rend());
-  amounts.resize(std::min(amounts.size(), static_cast<std::size_t>(at(market.quotas, student))));
-  return std::accumulate(amounts.begin(), amounts.end(), std::int64_t{0});
-}
-
-}  // namespace
 
 std::vector<std::vector<int>> components(const Market& market) {
   const int sections = market.section_count();
@@ -124,18 +125,18 @@ Problem make_problem(const Market& market,
   Problem problem;
   problem.section_ids = sections;
   problem.student_ids = students;
-  std::vector<int> group_number(market.group_caps.size(), -1);
+  std::unordered_map<int, int> group_number;
   for (const int section : sections) {
     const Section& facts = at(market.sections, section);
     int group = -1;
     if (facts.group >= 0) {
-      int& number = at(group_number, facts.group);
-      if (number < 0) {
-        number = static_cast<int>(problem.group_ids.size());
+      const auto next = static_cast<int>(problem.group_ids.size());
+      const auto [known, is_new] = group_number.emplace(facts.group, next);
+      if (is_new) {
         problem.group_ids.push_back(facts.group);
         problem.group_caps.push_back(at(market.group_caps, facts.group));
       }
-      group = number;
+      group = known->second;
     }
     problem.groups.push_back(group);
     problem.caps.push_back(facts.cap);

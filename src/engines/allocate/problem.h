@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "engines/allocate/bundle.h"
@@ -45,6 +46,9 @@ struct Problem {
 /// Students of each component, ascending, given `components(market)`.
 [[nodiscard]] std::vector<std::vector<int>> students_of(
     const Market& market, const std::vector<std::vector<int>>& sections);
+
+/// Which wishes of one list exclude each other.
+[[nodiscard]] Conflicts make_conflicts(const Market& market, std::span<const Wish> list);
 
 [[nodiscard]] Problem make_problem(const Market& market,
                                    const std::vector<int>& sections,

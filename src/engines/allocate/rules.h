@@ -30,24 +30,36 @@ struct Outcome {
   Assignment assignment;
   /// Per section. Without reserves at most one entry; with them one per class or per phase.
   std::vector<std::vector<CutOff>> cut_offs;
+  /// Sections that were closed below their `min`, opened again, and are part of the draw.
+  std::vector<int> reopened{};
+  /// Sections that opened again for those with nothing alone, in that order. Their cut-offs speak
+  /// of those with nothing only: no entry means that all of them who wished it got in.
+  std::vector<int> aside{};
 };
 
-/// Deferred acceptance by priority class, then lottery position (`stable-1`).
+/// How `stable`, `draft` and `serial` go on after closing. A result is checked by its own edition.
+enum class Edition : unsigned char {
+  first = 1,   // what was closed stays closed
+  second = 2,  // what those with nothing can hold opens again
+};
+
+/// Deferred acceptance by priority class, then lottery position (`stable-2`).
 ///
 /// Takes:   a checked market; classes count per wish.
 /// Gives:   no blocking pair when every student's conflicts are cliques; else the best of at most
-///          20 repairs, whose blocking pairs the caller counts. Sections below `min` are closed.
+///          20 repairs, whose blocking pairs the caller counts. Sections below `min` are closed, or
+///          opened again (`Outcome::aside`: only with these may pairs block without overlaps).
 /// Limits:  O(wishes · log cap) per closing where neither groups nor reserves are used.
 /// Source:  Gale and Shapley 1962; with reserves Hafalir, Yenmez and Yildirim 2013.
-[[nodiscard]] Outcome decide_stable(const Market& market);
+[[nodiscard]] Outcome decide_stable(const Market& market, Edition edition = Edition::second);
 
-/// Rounds in lottery order, every second one backwards (`draft-1`).
+/// Rounds in lottery order, every second one backwards (`draft-2`).
 /// Takes: a market where each student has one class for all wishes. Source: decisions, the draw.
-[[nodiscard]] Outcome decide_draft(const Market& market);
+[[nodiscard]] Outcome decide_draft(const Market& market, Edition edition = Edition::second);
 
-/// In lottery order, each takes all it can (`serial-1`).
+/// In lottery order, each takes all it can (`serial-2`).
 /// Takes: a market where each student has one class for all wishes. Source: decisions, the draw.
-[[nodiscard]] Outcome decide_serial(const Market& market);
+[[nodiscard]] Outcome decide_serial(const Market& market, Edition edition = Edition::second);
 
 /// Whether `draft` and `serial` are defined: no student has wishes of different classes.
 /// Gives: -1, or the first student that has.
@@ -72,10 +84,25 @@ struct Statistics {
 /// so that one in each gives what one by one would, in fewer draws.
 enum class Closing : unsigned char { one, one_per_component };
 
-/// Draws, and draws again with more sections closed, until none is below its `min`.
-[[nodiscard]] Outcome draw_until_none_is_short(
+/// Draws, and draws again with more sections closed, until none is below its `min`; then, in the
+/// second edition, opens again what those with nothing can hold (docs/algorithms/draw.md, `min`).
+[[nodiscard]] Outcome draw_until_settled(
     const Market& market,
     Closing closing,
+    Edition edition,
     const std::function<Outcome(const std::vector<char>& closed)>& draw);
+
+/// Those with nothing who wish each section.
+struct Unserved {
+  int wishing = 0;
+  /// How many of them it could seat: its own seats and those its group has left.
+  int seats = 0;
+};
+/// Per section; 0 where the section is not closed.
+[[nodiscard]] std::vector<Unserved> unserved(const Market& market, const Assignment& assignment);
+
+/// Whether an assignment keeps caps, groups, quotas, conflicts and `min`, and nobody sits in a
+/// closed section. Linear; asked after every decision, also in release.
+[[nodiscard]] bool is_feasible(const Market& market, const Assignment& assignment);
 
 }  // namespace sj::allocate

@@ -137,14 +137,12 @@ class Sequence {
     for (std::size_t i = 0; i < facts.reserves.size(); ++i) {
       if (facts.reserves[i].priority_class == class_) ++at(taken_by_reserve_, section)[i];
     }
-    if (facts.group < 0) {
+    // The others of the group only notice its last seat.
+    if (facts.group < 0 || ++at(group_taken_, facts.group) < at(market_.group_caps, facts.group)) {
       if (!is_open(section)) note_full(section, student);
       return;
     }
-    ++at(group_taken_, facts.group);
-    for (const int member : at(group_members_, facts.group)) {
-      if (!is_open(member)) note_full(member, student);
-    }
+    for (const int member : at(group_members_, facts.group)) note_full(member, student);
   }
 
   // Remembers the first turn of the phase (without reserves: of the draw) after which the section
@@ -180,20 +178,20 @@ class Sequence {
   int turn_ = 0;
 };
 
-Outcome decide_sequence(const Market& market, bool one_by_one) {
-  return draw_until_none_is_short(
-      market, Closing::one_per_component,
+Outcome decide_sequence(const Market& market, Edition edition, bool one_by_one) {
+  return draw_until_settled(
+      market, Closing::one_per_component, edition,
       [&](const std::vector<char>& closed) { return Sequence(market, closed).run(one_by_one); });
 }
 
 }  // namespace
 
-Outcome decide_draft(const Market& market) {
-  return decide_sequence(market, true);
+Outcome decide_draft(const Market& market, Edition edition) {
+  return decide_sequence(market, edition, true);
 }
 
-Outcome decide_serial(const Market& market) {
-  return decide_sequence(market, false);
+Outcome decide_serial(const Market& market, Edition edition) {
+  return decide_sequence(market, edition, false);
 }
 
 int first_with_mixed_classes(const Market& market) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "engines/allocate/choice.h"
 #include "engines/allocate/rules.h"
@@ -13,7 +14,9 @@ enum WishState : char { untried = 0, holding = 1, refused = 2 };
 struct Seat {
   std::uint64_t key = 0;
   std::int64_t wish = 0;
-  friend bool operator<(const Seat& a, const Seat& b) { return a.key < b.key; }
+  friend bool operator<(const Seat& a, const Seat& b) {
+    return a.key != b.key ? a.key < b.key : a.wish < b.wish;  // one student's own: by rank
+  }
 };
 
 // Deferred acceptance. One instance runs one draw with a fixed set of closed sections.
@@ -28,6 +31,8 @@ class Deferred {
         on_stack_(market.quotas.size(), 0),
         seats_(static_cast<std::size_t>(market.section_count())),
         is_heap_(seats_.size(), 0),
+        by_section_(market.group_caps.empty() ? 0 : seats_.size()),
+        by_gate_(market.group_caps.empty() ? 0 : static_cast<std::size_t>(gates.gate_count())),
         crowd_(static_cast<std::size_t>(gates.gate_count())),
         may_conflict_(may_conflict(market)) {
     for (int student = 0; student < market.student_count(); ++student) {
@@ -82,6 +87,7 @@ class Deferred {
   }
 
   void propose(int student) {
+    proposer_ = student;
     choose(student);
     const std::int64_t begin = at(begin_, student);
     if (may_conflict_) {
@@ -95,7 +101,6 @@ class Deferred {
       }
     }
     own_refusal_ = false;
-    proposer_ = student;
     for (const std::int64_t wish : want_) {
       if (at(state_, wish) == untried) offer(wish);
     }
@@ -126,42 +131,77 @@ class Deferred {
     const Wish& line = at(market_.wishes, wish);
     const int gate = gates_.gate_of(line.section);
     const int position = at(market_.positions, proposer_);
-    if (!gates_.is_plain(gate)) {
-      auto& crowd = at(crowd_, gate);
-      crowd.push_back({wish, proposer_, line.section, line.priority_class, position});
-      at(state_, wish) = holding;
-      const std::vector<char> in = accepted(market_, crowd);
-      for (std::size_t i = crowd.size(); i-- > 0;) {
-        if (in[i] != 0) continue;
-        refuse(crowd[i].wish, crowd[i].student);
-        crowd.erase(crowd.begin() + static_cast<std::ptrdiff_t>(i));
-      }
-      return;
+    const Applicant one{wish, proposer_, line.section, line.priority_class, position};
+    if (gates_.has_reserves(gate)) {
+      offer_to_reserves(one, gate);
+    } else if (at(market_.sections, line.section).group >= 0) {
+      offer_to_group(one, gate);
+    } else {
+      offer_to_section(one);
     }
-    auto& seats = at(seats_, line.section);
-    const auto cap = static_cast<std::size_t>(at(market_.sections, line.section).cap);
-    const Seat seat{key_of(line.priority_class, position), wish};
+  }
+
+  // Neither reserves nor a group: the best `cap` keys get in.
+  void offer_to_section(const Applicant& one) {
+    auto& seats = at(seats_, one.section);
+    const auto cap = static_cast<std::size_t>(at(market_.sections, one.section).cap);
+    const Seat seat{key_of(one.priority_class, one.position), one.wish};
     if (seats.size() < cap) {
       seats.push_back(seat);
-      if (at(is_heap_, line.section) != 0) std::push_heap(seats.begin(), seats.end());
-      at(state_, wish) = holding;
+      if (at(is_heap_, one.section) != 0) std::push_heap(seats.begin(), seats.end());
+      at(state_, one.wish) = holding;
       return;
     }
     // Only a full section needs to know its worst seat, so the heap is made when it fills.
-    if (at(is_heap_, line.section) == 0) {
+    if (at(is_heap_, one.section) == 0) {
       std::make_heap(seats.begin(), seats.end());
-      at(is_heap_, line.section) = 1;
+      at(is_heap_, one.section) = 1;
     }
     if (seats.empty() || seats.front().key < seat.key) {
-      refuse(wish, proposer_);
+      refuse(one.wish, proposer_);
       return;
     }
     std::pop_heap(seats.begin(), seats.end());
     const Seat out = seats.back();
     seats.back() = seat;
     std::push_heap(seats.begin(), seats.end());
-    at(state_, wish) = holding;
-    refuse(out.wish, at(order_, static_cast<int>(out.key & 0xffffffffU) - 1));
+    at(state_, one.wish) = holding;
+    refuse(out.wish, student_of(out));
+  }
+
+  // One too many leaves: the last of the section if that is full, else of its group.
+  void offer_to_group(const Applicant& one, int gate) {
+    auto& in_section = at(by_section_, one.section);
+    auto& in_group = at(by_gate_, gate);
+    const Section& section = at(market_.sections, one.section);
+    const bool section_full = static_cast<int>(in_section.size()) >= section.cap;
+    const bool group_full =
+        static_cast<int>(in_group.size()) >= at(market_.group_caps, section.group);
+    const Seat seat{key_of(one.priority_class, one.position), one.wish};
+    in_section.insert(seat);
+    in_group.insert(seat);
+    at(state_, one.wish) = holding;
+    if (!section_full && !group_full) return;
+    const Seat out = section_full ? *in_section.rbegin() : *in_group.rbegin();
+    in_group.erase(out);
+    at(by_section_, at(market_.wishes, out.wish).section).erase(out);
+    refuse(out.wish, student_of(out));
+  }
+
+  void offer_to_reserves(const Applicant& one, int gate) {
+    auto& crowd = at(crowd_, gate);
+    crowd.push_back(one);
+    at(state_, one.wish) = holding;
+    const std::vector<char> in = accepted(market_, crowd);
+    for (std::size_t i = crowd.size(); i-- > 0;) {
+      if (in[i] != 0) continue;
+      refuse(crowd[i].wish, crowd[i].student);
+      crowd.erase(crowd.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+
+  [[nodiscard]] int student_of(const Seat& seat) const {
+    return at(order_, static_cast<int>(seat.key & 0xffffffffU) - 1);
   }
 
   void refuse(std::int64_t wish, int student) {
@@ -177,13 +217,18 @@ class Deferred {
     at(state_, wish) = untried;
     const int section = at(market_.wishes, wish).section;
     const int gate = gates_.gate_of(section);
-    if (gates_.is_plain(gate)) {
+    if (gates_.has_reserves(gate)) {
+      std::erase_if(at(crowd_, gate), [&](const Applicant& one) { return one.wish == wish; });
+    } else if (at(market_.sections, section).group >= 0) {
+      const Seat seat{
+          key_of(at(market_.wishes, wish).priority_class, at(market_.positions, proposer_)), wish};
+      at(by_section_, section).erase(seat);
+      at(by_gate_, gate).erase(seat);
+    } else {
       auto& seats = at(seats_, section);
       std::erase_if(seats, [&](const Seat& seat) { return seat.wish == wish; });
       std::make_heap(seats.begin(), seats.end());
       at(is_heap_, section) = 1;
-    } else {
-      std::erase_if(at(crowd_, gate), [&](const Applicant& one) { return one.wish == wish; });
     }
   }
 
@@ -194,9 +239,11 @@ class Deferred {
   std::vector<std::int64_t> begin_;  // per student: everything before has refused
   std::vector<char> on_stack_;
   std::vector<int> stack_;
-  std::vector<std::vector<Seat>> seats_;       // plain gates
+  std::vector<std::vector<Seat>> seats_;       // sections without group and reserves
   std::vector<char> is_heap_;                  // per section
-  std::vector<std::vector<Applicant>> crowd_;  // gates with groups or reserves
+  std::vector<std::set<Seat>> by_section_;     // sections in groups without reserves
+  std::vector<std::set<Seat>> by_gate_;        // these groups
+  std::vector<std::vector<Applicant>> crowd_;  // gates with reserves
   bool may_conflict_;
   std::vector<std::int64_t> want_;
   int proposer_ = -1;
@@ -241,44 +288,36 @@ std::vector<std::vector<CutOff>> cut_offs(const Market& market,
                                           const Gates& gates,
                                           const Assignment& assignment) {
   std::vector<std::vector<CutOff>> result(market.sections.size());
-  const auto held = held_by_gate(market, gates, assignment);
+  const Seated now = seated(market, gates, assignment);
   const auto classes = classes_by_section(market, gates);
   for (int section = 0; section < market.section_count(); ++section) {
-    const Section& facts = at(market.sections, section);
-    const auto& crowd = at(held, gates.gate_of(section));
-    const auto here = std::count_if(crowd.begin(), crowd.end(),
-                                    [&](const Applicant& in) { return in.section == section; });
-    const bool section_full = here >= facts.cap;
-    const bool group_full =
-        facts.group >= 0 && static_cast<int>(crowd.size()) >= at(market.group_caps, facts.group);
-    if (!section_full && !group_full) continue;
-    if (gates.has_reserves(gates.gate_of(section))) {
+    const int gate = gates.gate_of(section);
+    const bool section_full = now.section_full(market, section);
+    if (!section_full && !now.group_full(market, gates, section)) continue;
+    if (gates.has_reserves(gate)) {
       at(result, section).push_back({.kind = CutOff::Kind::full});
       for (const int priority_class : at(classes, section)) {
-        at(result, section).push_back(class_cut_off(market, crowd, section, priority_class));
+        at(result, section)
+            .push_back(class_cut_off(market, at(now.crowd, gate), section, priority_class));
       }
       continue;
     }
-    const Applicant* worst = nullptr;
-    for (const Applicant& in : crowd) {
-      if (section_full && in.section != section) continue;
-      if (worst == nullptr ||
-          key_of(worst->priority_class, worst->position) < key_of(in.priority_class, in.position)) {
-        worst = &in;
-      }
+    if ((section_full ? at(now.in_section, section) : at(now.in_gate, gate)) == 0) {
+      continue;  // no seat at all: written as closed
     }
-    if (worst == nullptr) continue;  // no seat at all: written as closed
+    const Applicant& worst =
+        section_full ? at(now.last_in_section, section) : at(now.last_in_gate, gate);
     at(result, section)
         .push_back({.kind = CutOff::Kind::last,
-                    .priority_class = worst->priority_class,
-                    .student = worst->student});
+                    .priority_class = worst.priority_class,
+                    .student = worst.student});
   }
   return result;
 }
 
 }  // namespace
 
-Outcome decide_stable(const Market& market) {
+Outcome decide_stable(const Market& market, Edition edition) {
   const Gates gates(market);
   bool substitutes = true;
   if (may_conflict(market)) {
@@ -288,7 +327,7 @@ Outcome decide_stable(const Market& market) {
   }
   // The repairs below look at the whole market, so that only without them components are apart.
   const auto pace = substitutes ? Closing::one_per_component : Closing::one;
-  return draw_until_none_is_short(market, pace, [&](const std::vector<char>& closed) {
+  return draw_until_settled(market, pace, edition, [&](const std::vector<char>& closed) {
     Deferred run(market, gates, closed);
     run.run_all();
     Outcome outcome{.assignment = {run.held(), closed}, .cut_offs = {}};

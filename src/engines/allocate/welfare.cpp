@@ -99,6 +99,7 @@ WelfareOutcome decide_welfare(const Market& market, const WelfareOptions& option
     if (options.report) options.report(done, count);
   });
   complete_welfare(market, result.outcome);
+  SJ_CHECK(is_feasible(market, result.outcome.assignment));
   return result;
 }
 
@@ -123,35 +124,6 @@ void complete_welfare(const Market& market, Outcome& outcome) {
       at(outcome.cut_offs, section).push_back({.kind = CutOff::Kind::full});
     }
   }
-}
-
-bool is_feasible(const Market& market, const Assignment& assignment) {
-  std::vector<int> taken(market.sections.size(), 0);
-  std::vector<int> group_taken(market.group_caps.size(), 0);
-  for (int student = 0; student < market.student_count(); ++student) {
-    std::vector<const Section*> mine;
-    for (std::int64_t wish = market.wish_begin(student); wish < at(market.wish_end, student);
-         ++wish) {
-      if (at(assignment.held, wish) == 0) continue;
-      const int section = at(market.wishes, wish).section;
-      const Section& facts = at(market.sections, section);
-      for (const Section* other : mine) {
-        if (conflict(facts, *other)) return false;
-      }
-      mine.push_back(&facts);
-      if (static_cast<int>(mine.size()) > at(market.quotas, student)) return false;
-      if (++at(taken, section) > facts.cap) return false;
-      if (facts.group >= 0 && ++at(group_taken, facts.group) > at(market.group_caps, facts.group)) {
-        return false;
-      }
-    }
-  }
-  for (int section = 0; section < market.section_count(); ++section) {
-    if (at(taken, section) > 0 && at(taken, section) < at(market.sections, section).min) {
-      return false;
-    }
-  }
-  return true;
 }
 
 bool check_certificate(const Market& market,

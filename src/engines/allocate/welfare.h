@@ -40,9 +40,6 @@ struct WelfareOutcome {
 /// Fills in what follows from the seats of a `welfare` result: cut-offs and closed sections.
 void complete_welfare(const Market& market, Outcome& outcome);
 
-/// Whether an assignment keeps caps, groups, quotas, conflicts and `min`.
-[[nodiscard]] bool is_feasible(const Market& market, const Assignment& assignment);
-
 /// What the best assignment loses if `student` must hold the wish at `place` of its list.
 struct SeatCost {
   std::int64_t seats = 0;

@@ -4,11 +4,12 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <unordered_set>
 
+#include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/json/stream_parser.hpp>
+#include <boost/json/value_stack.hpp>
 
 #include "kernel/json/writer.h"
 #include "kernel/text/text.h"
@@ -31,6 +32,198 @@ std::string line_and_column(std::string_view document, std::size_t offset) {
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
+// Builds values as the library's own parser does, and counts: the library keeps the last of two
+// members of one name without a word.
+struct Handler {
+  static constexpr std::size_t max_object_size = boost::json::object::max_size();
+  static constexpr std::size_t max_array_size = boost::json::array::max_size();
+  static constexpr std::size_t max_key_size = boost::json::string::max_size();
+  static constexpr std::size_t max_string_size = boost::json::string::max_size();
+  using Text = boost::json::string_view;
+  using Code = boost::json::error_code;
+
+  boost::json::value_stack stack;
+  std::size_t members = 0;
+
+  bool on_document_begin(Code&) { return true; }
+  bool on_document_end(Code&) { return true; }
+  bool on_object_begin(Code&) { return true; }
+  bool on_object_end(std::size_t count, Code&) {
+    members += count;
+    stack.push_object(count);
+    return true;
+  }
+  bool on_array_begin(Code&) { return true; }
+  bool on_array_end(std::size_t count, Code&) {
+    stack.push_array(count);
+    return true;
+  }
+  bool on_key_part(Text part, std::size_t, Code&) {
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_key(Text part, std::size_t, Code&) {
+    stack.push_key(part);
+    return true;
+  }
+  bool on_string_part(Text part, std::size_t, Code&) {
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_string(Text part, std::size_t, Code&) {
+    stack.push_string(part);
+    return true;
+  }
+  bool on_number_part(Text, Code&) { return true; }
+  bool on_int64(std::int64_t number, Text, Code&) {
+    stack.push_int64(number);
+    return true;
+  }
+  bool on_uint64(std::uint64_t number, Text, Code&) {
+    stack.push_uint64(number);
+    return true;
+  }
+  bool on_double(double number, Text, Code&) {
+    stack.push_double(number);
+    return true;
+  }
+  bool on_bool(bool flag, Code&) {
+    stack.push_bool(flag);
+    return true;
+  }
+  bool on_null(Code&) {
+    stack.push_null();
+    return true;
+  }
+  bool on_comment_part(Text, Code&) { return true; }
+  bool on_comment(Text, Code&) { return true; }
+};
+
+// Finds the first member whose name stands in its object already, in a text known to be JSON.
+class SecondMember {
+ public:
+  static constexpr std::size_t max_object_size = Handler::max_object_size;
+  static constexpr std::size_t max_array_size = Handler::max_array_size;
+  static constexpr std::size_t max_key_size = Handler::max_key_size;
+  static constexpr std::size_t max_string_size = Handler::max_string_size;
+  using Text = Handler::Text;
+  using Code = Handler::Code;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+  bool on_document_begin(Code&) { return true; }
+  bool on_document_end(Code&) { return true; }
+  bool on_object_begin(Code&) { return open(true); }
+  bool on_object_end(std::size_t, Code&) { return close(); }
+  bool on_array_begin(Code&) { return open(false); }
+  bool on_array_end(std::size_t, Code&) { return close(); }
+  bool on_key_part(Text part, std::size_t, Code&) {
+    key_.append(part.data(), part.size());
+    return true;
+  }
+  bool on_key(Text part, std::size_t, Code& error) {
+    key_.append(part.data(), part.size());
+    Level& level = levels_.back();
+    level.name = key_;
+    if (level.seen.insert(std::move(key_)).second) {
+      key_.clear();
+      return true;
+    }
+    for (const Level& above : levels_) {
+      if (above.is_object) {
+        path_ += (path_.empty() ? "" : ".") + above.name;
+      } else {
+        path_ += "[" + std::to_string(above.index) + "]";
+      }
+    }
+    error = boost::json::error::syntax;
+    return false;
+  }
+  bool on_string_part(Text, std::size_t, Code&) { return true; }
+  bool on_string(Text, std::size_t, Code&) { return next(); }
+  bool on_number_part(Text, Code&) { return true; }
+  bool on_int64(std::int64_t, Text, Code&) { return next(); }
+  bool on_uint64(std::uint64_t, Text, Code&) { return next(); }
+  bool on_double(double, Text, Code&) { return next(); }
+  bool on_bool(bool, Code&) { return next(); }
+  bool on_null(Code&) { return next(); }
+  bool on_comment_part(Text, Code&) { return true; }
+  bool on_comment(Text, Code&) { return true; }
+
+ private:
+  struct Level {
+    bool is_object = false;
+    std::size_t index = 0;
+    std::string name{};
+    std::unordered_set<std::string> seen{};
+  };
+  bool open(bool is_object) {
+    levels_.push_back({.is_object = is_object});
+    return true;
+  }
+  bool close() {
+    levels_.pop_back();
+    return next();
+  }
+  bool next() {
+    if (!levels_.empty()) ++levels_.back().index;
+    return true;
+  }
+
+  std::vector<Level> levels_;
+  std::string key_;
+  std::string path_;
+};
+
+std::size_t members_of(const boost::json::value& value) {
+  std::size_t count = 0;
+  if (const auto* object = value.if_object()) {
+    count = object->size();
+    for (const auto& member : *object) count += members_of(member.value());
+  } else if (const auto* array = value.if_array()) {
+    for (const auto& element : *array) count += members_of(element);
+  }
+  return count;
+}
+
+// Reads one value from the front of a text, again and again with the same memory.
+class ValueParser {
+ public:
+  struct Parsed {
+    boost::json::value value;
+    std::size_t size = 0;     // bytes of the text that belong to the value, or were read
+    std::string problem{};    // empty: it is a value
+    std::string duplicate{};  // the place of a member that stands a second time
+  };
+
+  Parsed read(std::string_view text, const boost::json::storage_ptr& memory) {
+    parser_.reset();
+    parser_.handler().members = 0;
+    parser_.handler().stack.reset(memory);
+    boost::json::error_code error;
+    Parsed parsed;
+    parsed.size = parser_.write_some(false, text.data(), text.size(), error);
+    if (error) {
+      parsed.problem = error.message();
+      return parsed;
+    }
+    parsed.value = parser_.handler().stack.release();
+    if (members_of(parsed.value) == parser_.handler().members) return parsed;
+    boost::json::basic_parser<SecondMember> second{boost::json::parse_options{}};
+    parsed.size = second.write_some(false, text.data(), text.size(), error);
+    parsed.duplicate = second.handler().path();
+    return parsed;
+  }
+
+ private:
+  boost::json::basic_parser<Handler> parser_{boost::json::parse_options{}};
+};
+
+Error duplicate_member(std::string_view document, std::size_t offset, const std::string& place) {
+  return {ErrorKind::invalid, "json.duplicate_member",
+          line_and_column(document, offset) + ": " + place + " stands here a second time"};
+}
+
 class Reader {
  public:
   Reader(std::string_view document, const std::vector<ArrayReader>& readers)
@@ -40,6 +233,7 @@ class Reader {
 
   Result<std::vector<std::string>> run() {
     std::vector<std::string> seen;
+    std::unordered_set<std::string> names;
     skip_space();
     if (next_ == document_.size()) return syntax("the file is empty");
     SJ_TRY(expect('{'));
@@ -49,25 +243,28 @@ class Reader {
       while (true) {
         skip_space();
         std::string name;
-        SJ_TRY(read_value([&](const boost::json::value& key) -> Result<void> {
-          if (!key.is_string()) return syntax("a member name in quotes should stand here");
-          name = std::string(key.get_string());
-          return {};
-        }));
+        SJ_TRY(read_value(
+            [&](const boost::json::value& key) -> Result<void> {
+              if (!key.is_string()) return syntax("a member name in quotes should stand here");
+              name = std::string(key.get_string());
+              return {};
+            },
+            [] { return std::string(); }));
         SJ_TRY(expect(':'));
         const auto reader = std::find_if(readers_.begin(), readers_.end(),
                                          [&](const auto& one) { return one.name == name; });
+        if (!names.insert(name).second) return duplicate_member(document_, next_, name);
         if (reader == readers_.end()) {
-          SJ_TRY(read_value([](const boost::json::value&) -> Result<void> { return {}; }));
+          SJ_TRY(read_value([](const boost::json::value&) -> Result<void> { return {}; },
+                            [&] { return name; }));
         } else if (peek() == 'n') {
-          SJ_TRY(read_value([&](const boost::json::value& value) -> Result<void> {
-            if (value.is_null()) return {};
-            return wrong_type(Place{nullptr, reader->name, 0, false}, "an array");
-          }));
+          SJ_TRY(read_value(
+              [&](const boost::json::value& value) -> Result<void> {
+                if (value.is_null()) return {};
+                return wrong_type(Place{nullptr, reader->name, 0, false}, "an array");
+              },
+              [&] { return name; }));
         } else {
-          if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
-            return syntax("\"" + name + "\" stands here a second time");
-          }
           seen.push_back(name);
           SJ_TRY(read_elements(*reader));
         }
@@ -122,9 +319,10 @@ class Reader {
     }
     for (std::size_t index = 0;; ++index) {
       skip_space();
-      SJ_TRY(read_value([&](const boost::json::value& element) {
-        return reader.read(element, Place{&array, {}, index, true});
-      }));
+      const Place place{&array, {}, index, true};
+      SJ_TRY(
+          read_value([&](const boost::json::value& element) { return reader.read(element, place); },
+                     [&] { return place.text(); }));
       if (peek() == ',') {
         ++next_;
         continue;
@@ -133,23 +331,26 @@ class Reader {
     }
   }
 
-  template <class Use>
-  Result<void> read_value(Use use) {
+  // `place_text` says where the value stands, if that must be told.
+  template <class Use, class PlaceText>
+  Result<void> read_value(Use use, PlaceText place_text) {
     skip_space();
     boost::json::monotonic_resource memory(buffer_.data(), buffer_.size());
-    parser_.reset(&memory);
-    boost::json::error_code error;
-    next_ += parser_.write_some(document_.data() + next_, document_.size() - next_, error);
-    if (!error && !parser_.done()) parser_.finish(error);
-    if (error) return syntax(error.message());
-    const boost::json::value value = parser_.release();
-    return use(value);
+    const auto parsed = parser_.read(document_.substr(next_), &memory);
+    next_ += parsed.size;
+    if (!parsed.problem.empty()) return syntax(parsed.problem);
+    if (!parsed.duplicate.empty()) {
+      const bool is_index = parsed.duplicate.front() == '[';
+      return duplicate_member(document_, next_,
+                              place_text() + (is_index ? "" : ".") + parsed.duplicate);
+    }
+    return use(parsed.value);
   }
 
   std::string_view document_;
   const std::vector<ArrayReader>& readers_;
   std::vector<unsigned char> buffer_;
-  boost::json::stream_parser parser_;
+  ValueParser parser_;
   std::size_t next_ = 0;
 };
 
@@ -204,25 +405,26 @@ Result<std::vector<std::string>> read_arrays(std::string_view document,
 
 namespace {
 
-Result<boost::json::value> finish_parsing(boost::json::stream_parser& parser,
-                                          std::string_view document) {
-  boost::json::error_code error;
-  const std::size_t read = parser.write_some(document.data(), document.size(), error);
-  if (!error && !parser.done()) parser.finish(error);
-  const auto rest = document.find_first_not_of(" \t\r\n", read);
-  if (error || rest != std::string_view::npos) {
+// `memory`: where the value lies, which must outlive it.
+Result<boost::json::value> parse_whole(std::string_view document,
+                                       const boost::json::storage_ptr& memory) {
+  ValueParser parser;
+  auto parsed = parser.read(document, memory);
+  if (!parsed.duplicate.empty()) return duplicate_member(document, parsed.size, parsed.duplicate);
+  const auto rest = document.find_first_not_of(" \t\r\n", parsed.size);
+  if (!parsed.problem.empty() || rest != std::string_view::npos) {
+    const bool ended = parsed.problem.empty();
     return Error{ErrorKind::invalid, "json.syntax",
-                 line_and_column(document, error ? read : rest) + ": " +
-                     (error ? error.message() : std::string("nothing more should stand here"))};
+                 line_and_column(document, ended ? rest : parsed.size) + ": " +
+                     (ended ? std::string("nothing more should stand here") : parsed.problem)};
   }
-  return parser.release();
+  return std::move(parsed.value);
 }
 
 }  // namespace
 
 Result<boost::json::value> parse(std::string_view document) {
-  boost::json::stream_parser parser;
-  return finish_parsing(parser, document);
+  return parse_whole(document, {});
 }
 
 namespace {
@@ -296,9 +498,7 @@ Result<void> with_parsed(std::string_view document,
   std::array<unsigned char, 8192>
       buffer;  // NOLINT(cppcoreguidelines-init-variables): written first
   boost::json::monotonic_resource memory(buffer.data(), buffer.size());
-  boost::json::stream_parser parser;
-  parser.reset(&memory);
-  const boost::json::value value = SJ_TRY(finish_parsing(parser, document));
+  const boost::json::value value = SJ_TRY(parse_whole(document, &memory));
   return use(value);
 }
 

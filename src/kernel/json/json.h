@@ -51,7 +51,8 @@ struct ArrayReader {
 /// element and not the document. Other members are checked for syntax and skipped.
 ///
 /// Gives:   the names of the arrays that were there.
-/// Fails:   json.syntax (with line and column, both from 1), or what a reader returns.
+/// Fails:   json.syntax, json.duplicate_member at any depth (both with line and column, from 1), or
+///          what a reader returns.
 [[nodiscard]] Result<std::vector<std::string>> read_arrays(std::string_view document,
                                                            const std::vector<ArrayReader>& readers);
 
@@ -59,14 +60,14 @@ struct ArrayReader {
 /// equal bytes.
 [[nodiscard]] std::string canonical(const boost::json::value& value);
 
-/// Reads a whole small document. Fails: json.syntax.
+/// Reads a whole small document. Fails: json.syntax, json.duplicate_member.
 [[nodiscard]] Result<boost::json::value> parse(std::string_view document);
 
 /// Reads a body. All wrong fields are told at once, in Error::fields.
 ///
-/// Fails: json.syntax · json.missing, json.wrong_type, json.unknown_field, json.too_long,
-/// json.too_many, json.bad_text (a NUL), json.bad_id, json.unknown_value, time.bad_day,
-/// time.bad_instant (all invalid).
+/// Fails: json.syntax · json.duplicate_member · json.missing, json.wrong_type, json.unknown_field,
+/// json.too_long, json.too_many, json.bad_text (a NUL), json.bad_id, json.unknown_value,
+/// time.bad_day, time.bad_instant (all invalid).
 template <class T>
 [[nodiscard]] Result<T> read(std::string_view document, const Limits& limits = {});
 

@@ -36,6 +36,28 @@ struct Case {
   const char* expected;  // the text, or how it begins
 };
 
+TEST(Json, AMemberStandsOnceInItsObjectAtAnyDepth) {
+  const auto told = [](std::string_view document) {
+    const auto whole = parse(document);
+    return whole.ok() ? std::string("read") : whole.error().code + " " + whole.error().detail;
+  };
+  EXPECT_EQ(told(R"({"a":1,"b":{"a":1},"c":[{"a":1},{"a":1}]})"), "read");
+  EXPECT_EQ(told(R"({"a":1,"a":1})"),
+            "json.duplicate_member line 1, column 10: a stands here a second time");
+  EXPECT_EQ(told(R"({"x":[0,{"y":[[],{"a":1,"\u0061":{}}]}]})").substr(0, 21),
+            "json.duplicate_member");
+  EXPECT_NE(told(R"({"x":[0,{"y":[[],{"a":1,"a":{}}]}]})").find("x[1].y[1].a stands"),
+            std::string::npos);
+  EXPECT_NE(read_pairs(R"({"pairs":[{"name":"a","count":1},
+    {"name":"b","count":1,"tags":null,"count":2}]})")
+                .find("line 2, column 45: pairs[1].count stands here a second time"),
+            std::string::npos);
+  EXPECT_NE(read_pairs(R"({"other":{"a":{"b":1,"b":1}},"pairs":[]})").find("other.a.b stands"),
+            std::string::npos);
+  EXPECT_NE(read_pairs(R"({"other":1,"pairs":[],"other":1})").find("other stands"),
+            std::string::npos);
+}
+
 TEST(Json, ReadsElementsAndNamesThePlaceOfEveryFault) {
   const std::vector<Case> cases = {
       {R"({"pairs":[{"name":"a","count":1},{"name":"b","count":2.0,"tags":null}]})", "a=1;b=2;"},
@@ -48,7 +70,7 @@ TEST(Json, ReadsElementsAndNamesThePlaceOfEveryFault) {
       {"{\"pairs\":[{\"name\":\"课课\" 1}]}", "json.syntax line 1, column 24"},
       {"{\"pairs\":[]} x", "json.syntax line 1, column 14: nothing more should stand here"},
       {R"({"pairs":[],"pairs":[]})",
-       "json.syntax line 1, column 21: \"pairs\" stands here a second"},
+       "json.duplicate_member line 1, column 21: pairs stands here a second"},
       {R"({"pairs":[{"name":"a"}]})", "json.missing pairs[0].count: is missing"},
       {R"({"pairs":[{"name":null,"count":1}]})", "json.missing pairs[0].name"},
       {R"({"pairs":[{"name":"a","count":1.5}]})", "json.wrong_type pairs[0].count: a whole number"},

@@ -31,6 +31,11 @@ namespace sj::text {
 /// input method leaves in numbers and codes. Everything else stays, also what is no UTF-8.
 [[nodiscard]] std::string to_half_width(std::string_view text);
 
+/// `text` for a terminal: what would break the line, steer the terminal or turn the direction of
+/// reading is written as JSON escapes it, so that what is quoted from a file cannot forge a line.
+/// Takes any bytes.
+[[nodiscard]] std::string one_line(std::string_view text);
+
 /// Appends `number`, which is not negative (checked), with zeros before it to at least `digits`.
 void append_padded(std::string& out, std::int64_t number, std::size_t digits);
 

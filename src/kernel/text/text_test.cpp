@@ -134,5 +134,13 @@ RC_GTEST_PROP(Utf8, what_precedes_the_first_bad_byte_is_good, (const std::string
   RC_ASSERT(!first_bad_utf8(bytes.substr(0, bad.value_or(bytes.size()))).has_value());
 }
 
+TEST(OneLine, ShowsWhatCouldForgeALine) {
+  EXPECT_EQ(one_line("a\nb\x1b[2J\x7f"), "a\\nb\\u001b[2J\\u007f");
+  EXPECT_EQ(one_line("\u0085\u061c\u200f\u2028\u202e\u2066\ufeff"),
+            "\\u0085\\u061c\\u200f\\u2028\\u202e\\u2066\\ufeff");
+  EXPECT_EQ(one_line("围棋—…“甲” é"), "围棋—…“甲” é");
+  EXPECT_EQ(one_line("\xE2\x80"), "\xE2\x80") << "what is no UTF-8 stays";
+}
+
 }  // namespace
 }  // namespace sj::text

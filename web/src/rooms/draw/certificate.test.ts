@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import type { Algorithm } from './algorithm.js';
 import { readMarket, toJson } from './instance.js';
 import type { Market, Row, Student, Wish } from './instance.js';
 import { fits, Held } from './rules.js';
+import type { Outcome } from './rules.js';
 import { bytesOf, dice, randomInstance } from './testing.js';
 import { resultText, verify } from './verify.js';
 
@@ -17,10 +19,16 @@ const signed = (certificate: Row): Row => ({
   sha256: createHash('sha256').update(toJson(certificate)).digest('hex'),
 });
 
+const welfare = (ignorePrio: boolean): Algorithm => ({ rule: 'welfare', edition: 2, ignorePrio });
+
+const seatsOf = (granted: Wish[]): Outcome => {
+  const held = new Held(granted);
+  return { drawn: held, held, lastTurns: new Map(), reopened: [], aside: [] };
+};
+
 /** Verifies the result that grants these wishes and carries this certificate. */
 async function judge(instance: unknown, granted: Wish[], market: Market, certificate: unknown) {
-  const outcome = { held: new Held(granted), lastTurns: new Map() };
-  const text = resultText(market, 'welfare', false, outcome, certificate);
+  const text = resultText(market, welfare(false), seatsOf(granted), certificate);
   return verify(bytesOf(instance), Buffer.from(text));
 }
 
@@ -252,11 +260,11 @@ test('welfare with classes had to be refused; with +ignore-prio it is not', asyn
   const market = await readMarket(bytesOf(instance), null, true);
   const right = [wish(market, 's1', 'a')];
   const certificate = proof(leaf({ a: [2, -2, 0] }), 3);
-  const outcome = { held: new Held(right), lastTurns: new Map() };
+  const outcome = seatsOf(right);
   const check = (ignorePrio: boolean) =>
     verify(
       bytesOf(instance),
-      Buffer.from(resultText(market, 'welfare', ignorePrio, outcome, certificate)),
+      Buffer.from(resultText(market, welfare(ignorePrio), outcome, certificate)),
     );
   assert.deepEqual((await check(true)).reasons, []);
   assert.match((await check(false)).reasons[0]!, /priorities/);

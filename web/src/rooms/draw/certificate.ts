@@ -15,17 +15,17 @@ import type { Held } from './rules.js';
 // apart, so that adding and comparing is that of whole numbers, exact at any size. A figure of a
 // certificate is below 2^64 and caps below 2^53: no sum spills into the next figure.
 const SHIFT = 256n;
-const pack = (a: bigint, b: bigint, c: bigint): bigint => (((a << SHIFT) + b) << SHIFT) + c;
+export const pack = (a: bigint, b: bigint, c: bigint): bigint => (((a << SHIFT) + b) << SHIFT) + c;
 const firstFigure = (packed: bigint): bigint =>
   (packed + (1n << (2n * SHIFT - 1n))) >> (2n * SHIFT);
 
-function figure(value: unknown): bigint {
+export function figure(value: unknown): bigint {
   if (!Number.isSafeInteger(value) && typeof value !== 'bigint') refuse('a figure is not whole');
   const exact = BigInt(value as number | bigint);
   return exact < 1n << 64n && exact > -(1n << 64n) ? exact : refuse('a figure is too large');
 }
 
-function price(row: Row, name: string): bigint {
+export function price(row: Row, name: string): bigint {
   const figures = listOf(row, name).map(figure);
   if (figures.length !== 3) refuse(`the price of ${name} is not three figures`);
   return pack(figures[0]!, figures[1]!, figures[2]!);
@@ -34,7 +34,7 @@ function price(row: Row, name: string): bigint {
 type Component = { sections: Section[]; students: Student[] };
 
 /** Sections belong together when a student wishes both or a group holds both. */
-function components(market: Market): Component[] {
+export function components(market: Market): Component[] {
   const wishers = new Map<Section, Student[]>();
   for (const student of market.students) {
     for (const { section } of student.wishes) {
@@ -73,7 +73,7 @@ function unitOf(market: Market, students: Student[]): bigint {
 }
 
 /** Puts every wish into the first clique of wishes that all conflict with it. */
-function cliquesOf(student: Student): Map<Wish, number> {
+export function cliquesOf(student: Student): Map<Wish, number> {
   const cliques: Wish[][] = [];
   const clique = new Map<Wish, number>();
   for (const wish of student.wishes) {
@@ -86,10 +86,10 @@ function cliquesOf(student: Student): Map<Wish, number> {
   return clique;
 }
 
-type Offer = { wish: Wish; gain: bigint; clique: number };
+export type Offer = { wish: Wish; gain: bigint; clique: number };
 
 /** The most a student can gain from a bundle of these offers on top of the wishes already taken. */
-function bestBundle(offers: Offer[], taken: Wish[]): bigint {
+export function bestBundle(offers: Offer[], taken: Wish[]): bigint {
   let most = 0n;
   // Of a clique at most one can be held: so many of the best, each of another clique, are a bound.
   const bound = (from: Offer[], start: number, seats: number): bigint => {

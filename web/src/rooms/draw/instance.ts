@@ -91,12 +91,32 @@ export function parseJson(text: string): unknown {
   });
 }
 
+/** The first member that stands in its object already; JSON.parse would keep the last of the two. */
+function secondMember(json: string): string | null {
+  const names: Set<string>[] = [];
+  for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') names.push(new Set());
+    else if (token === '}' || token === ']') names.pop();
+    else if (colon !== undefined) {
+      const name = JSON.parse(text!) as string;
+      if (names.at(-1)!.has(name)) return name;
+      names.at(-1)!.add(name);
+    }
+  }
+  return null;
+}
+
 export function parseFile(bytes: Bytes): unknown {
+  let text: string;
+  let value: unknown;
   try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    value = parseJson(text);
   } catch {
     return refuse('the file is not JSON in UTF-8');
   }
+  const second = secondMember(text);
+  return second === null ? value : refuse(`"${second}" stands twice in one object`);
 }
 
 export const utf8 = (text: string): Bytes => new TextEncoder().encode(text);

@@ -2,10 +2,14 @@
 // follows from the seed, and that its result follows from the published cut-offs. Also the hash tree
 // over the whole list (RFC 6962). Definition: draw.md, section 6.
 
+import { readAlgorithm } from './algorithm.js';
+import { bestBundle, cliquesOf, figure, pack, price } from './certificate.js';
+import type { Offer } from './certificate.js';
 import { BadInput, byCodePoint, conflict, hex, listOf, parseFile } from './instance.js';
 import { readSection, readStudent, refuse, rowOf, rowsOf } from './instance.js';
 import { sha256, sha256All, toJson, utf8 } from './instance.js';
 import type { Bytes, Row, Pool, Student, Wish } from './instance.js';
+import { headLeaf, sectionLeaf, studentLeaf } from './outcome.js';
 import { fits } from './rules.js';
 import { say } from './words.js';
 import type { Language, Word } from './words.js';
@@ -54,8 +58,12 @@ export function leavesOf(instance: Bytes): Row[] {
 
 /** The root of the tree over a whole instance, published before the seed is known. */
 export async function merkleRoot(instance: Bytes): Promise<string> {
+  return rootOver(leavesOf(instance));
+}
+
+export async function rootOver(leaves: Row[]): Promise<string> {
   // Level by level; whoever has no neighbour moves up. That is the split at powers of two.
-  let level = await sha256All(leavesOf(instance).map(leafInput));
+  let level = await sha256All(leaves.map(leafInput));
   if (level.length === 0) return hex(await sha256(utf8('')));
   while (level.length > 1) {
     const pairs: Bytes[] = [];
@@ -80,12 +88,13 @@ async function rootFrom(leaf: Bytes, index: number, size: number, path: Bytes[])
     : sha256(nodeInput(neighbour, await rootFrom(leaf, index - left, size - left, below)));
 }
 
-async function isInTree(part: Row, size: unknown, root: string): Promise<boolean> {
+/** Does a leaf lead along the part's path to the root? */
+async function isInTree(part: Row, of: unknown, size: unknown, root: string): Promise<boolean> {
   const path = part.path as string[];
   if (!path.every((step) => /^[0-9a-f]{64}$/.test(step))) return false;
   const steps = path.map((step) => Uint8Array.from(step.match(/../g)!, (two) => parseInt(two, 16)));
   try {
-    const leaf = await sha256(leafInput(part.leaf));
+    const leaf = await sha256(leafInput(of));
     return hex(await rootFrom(leaf, part.index as number, size as number, steps)) === root;
   } catch (error) {
     if (error instanceof BadInput) return false;
@@ -98,7 +107,12 @@ async function isInTree(part: Row, size: unknown, root: string): Promise<boolean
 type Last = { class: number; number: unknown; position: number };
 type Turn = Last & { round: number; release: boolean };
 type ClassCut = Last & { open?: true; none?: true };
-type Cutoff = null | 'closed' | 'full' | (Turn & { classes?: ClassCut[]; phases?: Turn[] });
+type Cut = Turn & { classes?: ClassCut[]; phases?: Turn[]; reopened?: number };
+type Cutoff = null | 'closed' | 'full' | Cut;
+
+/** Its number among the sections that opened again for those with nothing; 0: it is none. */
+const reopenedAs = (cutoff: Cutoff): number =>
+  typeof cutoff === 'object' && cutoff !== null ? (cutoff.reopened ?? 0) : 0;
 
 /** Where a wish stands at a cut-off: below 0 it gets in, above 0 not, 0: it has the last seat. */
 type Standing = number;
@@ -114,9 +128,13 @@ function compareNumbers(student: Student, last: Last): Standing {
 }
 
 /** `stable`: the key must not be worse than that of the last one admitted. */
-function standingByKey({ student, class: own }: Wish, cutoff: Cutoff): Standing {
+function standingByKey(wish: Wish, cutoff: Cutoff): Standing {
   if (cutoff === null) return IN;
-  if (typeof cutoff === 'string') return OUT;
+  if (typeof cutoff === 'string' || reopenedAs(cutoff) > 0) return OUT;
+  return standingAt(wish, cutoff);
+}
+
+function standingAt({ student, class: own }: Wish, cutoff: Cut): Standing {
   const last: ClassCut | undefined = cutoff.classes
     ? cutoff.classes.find((entry) => entry.class === own)
     : cutoff;
@@ -127,7 +145,7 @@ function standingByKey({ student, class: own }: Wish, cutoff: Cutoff): Standing 
 /** `draft`, `serial`: the section must still be open when it is the child's turn in this round. */
 function standingByTurn(wish: Wish, cutoff: Cutoff, release: boolean, round: number): Standing {
   if (cutoff === null) return IN;
-  if (typeof cutoff === 'string') return OUT;
+  if (typeof cutoff === 'string' || reopenedAs(cutoff) > 0) return OUT;
   let last: Turn = cutoff;
   if (cutoff.phases) {
     const own = cutoff.phases.find((p) => p.class === wish.class && p.release === release);
@@ -172,6 +190,22 @@ function derive(
       takeFrom((wish) => standingByTurn(wish, cutoffOf(wish), release, round));
     }
   }
+  if (taken.length === 0) {
+    // Who got nothing takes the first section that opened again and lets the child in.
+    const letsIn = (wish: Wish): boolean => {
+      const cutoff = cutoffOf(wish);
+      if (typeof cutoff !== 'object' || cutoff === null || reopenedAs(cutoff) === 0) return false;
+      const all = cutoff.classes === undefined && cutoff.class === undefined;
+      return all || standingAt(wish, cutoff) <= 0;
+    };
+    const order = (wish: Wish): number => reopenedAs(cutoffOf(wish));
+    taken.push(
+      ...student.wishes
+        .filter(letsIn)
+        .sort((a, b) => order(a) - order(b))
+        .slice(0, 1),
+    );
+  }
   return student.wishes.filter((wish) => taken.includes(wish));
 }
 
@@ -180,41 +214,133 @@ function derive(
 export type WishReport = { section: string; granted: boolean; reason: Word; text: string };
 export type ReceiptReport = { ok: boolean; reasons: string[]; wishes: WishReport[] };
 
-/** Checks one receipt against the published root and seed (null: drawn by the file's own numbers). */
+/**
+ * Checks one receipt against what was published: the root of the inputs, the seed (null: drawn by the
+ * file's own numbers) and the root of the outcome (null: not at hand, then the report names it).
+ */
 export async function checkReceipt(
   bytes: Bytes,
   root: string,
   seed: string | null,
   language: Language = 'zh-Hans',
+  outcome: string | null = null,
 ): Promise<ReceiptReport> {
   try {
-    return await check(parseFile(bytes) as Row, root, seed, language);
+    return await check(parseFile(bytes) as Row, { root, seed, outcome }, language);
   } catch (error) {
     if (!(error instanceof BadInput || error instanceof TypeError)) throw error;
     return { ok: false, reasons: [say(language, 'form', { why: error.message })], wishes: [] };
   }
 }
 
+/** Refuses an object with other members than these. */
+function only(value: unknown, names: string[]): Row {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse('no object');
+  for (const name of Object.keys(value)) {
+    if (!names.includes(name)) refuse(`"${name}" stands in no receipt`);
+  }
+  for (const name of names) if (!(name in value)) refuse(`"${name}" is missing`);
+  return value as Row;
+}
+
+const members =
+  'algorithm assignment cutoffs format index leaf number outcome path position root rule sections seed size';
+
+type Published = { root: string; seed: string | null; outcome: string | null };
+
+/** Are rule, seed and size, the cut-offs, the seats and the place those of the outcome's tree? */
+async function checkOutcome(
+  receipt: Row,
+  student: Student,
+  published: Published,
+  fault: (word: Word, values?: object) => unknown,
+): Promise<void> {
+  const { algorithm, root, seed, size, assignment, number, position, rule } = receipt;
+  const outcome = only(receipt.outcome, 'head leaves points root sections student'.split(' '));
+  const tree = String(outcome.root);
+  if (!/^[0-9a-f]{64}$/.test(tree)) refuse('the root of the outcome');
+  if (published.outcome !== null && tree !== published.outcome) fault('outcome');
+  const { leaves, points } = outcome;
+  const head = headLeaf({ algorithm, leaves, points, root, seed, size });
+  const top = { ...only(outcome.head, ['path']), index: 0 };
+  if (!(await isInTree(top, head, leaves, tree))) fault('head');
+  const prices = rule === 'welfare' ? (receipt.prices as Row) : {};
+  const priceOf = new Map(Object.entries(prices));
+  const wished = new Set(student.wishes.map(({ section }) => section.id));
+  for (const id of priceOf.keys()) if (!wished.has(id)) refuse(`a price for ${id}`);
+  const parts = listOf(outcome, 'sections');
+  if (parts.length !== student.wishes.length) refuse('a section of the outcome for each wish');
+  for (const [i, { section }] of student.wishes.entries()) {
+    const cutoff = new Map(Object.entries(receipt.cutoffs as Row)).get(section.id);
+    const price = priceOf.get(section.id);
+    const leaf = sectionLeaf(
+      section.id,
+      cutoff,
+      price === undefined ? {} : only(price, ['price', 'scale', 'unit']),
+    );
+    const part = only(parts[i], ['index', 'path']);
+    if (!(await isInTree(part, leaf, leaves, tree))) fault('cutoff', { section: section.id });
+  }
+  const own = { assignment, number, position };
+  const surcharges = new Map(Object.entries((receipt.surcharges as Row | undefined) ?? {}));
+  const leaf = studentLeaf(student.id, own, surcharges);
+  const part = only(outcome.student, ['index', 'path']);
+  if (!(await isInTree(part, leaf, leaves, tree))) fault('own');
+}
+
+/**
+ * `welfare`: at the published prices no bundle may be worth more to the child than what it has, or
+ * the bound of the proof could not hold. Branches of a proof no receipt can show: then true.
+ */
+async function isBestAtPrices(receipt: Row, student: Student, stated: Wish[]): Promise<boolean> {
+  const prices = new Map(Object.entries(receipt.prices as Row));
+  const surcharges = new Map(Object.entries(receipt.surcharges as Row));
+  const { points } = receipt.outcome as Row;
+  const cliques = cliquesOf(student);
+  const offers: Offer[] = [];
+  let least = 0n;
+  for (const wish of student.wishes) {
+    const given = prices.get(wish.section.id);
+    if (given === undefined) return true;
+    const { scale, unit } = given as Row;
+    const hash = await sha256(utf8(`${receipt.seed ?? ''}|${student.id}|${wish.section.id}`));
+    const tie = BigInt(`0x${hex(hash.subarray(0, 4))}`);
+    const liked = BigInt(points ? wish.points : -wish.rank);
+    const worth = pack(figure(unit) + liked, -BigInt(student.position), -tie);
+    const cost = price(given as Row, 'price');
+    const more = surcharges.has(wish.section.id)
+      ? price(receipt.surcharges as Row, wish.section.id)
+      : 0n;
+    const gain = figure(scale) * worth - cost - more;
+    const { cap, min } = wish.section;
+    if (cap > 0 && min <= cap) offers.push({ wish, gain, clique: cliques.get(wish)! });
+    if (stated.includes(wish)) least += gain;
+  }
+  if (offers.length === 0) return true;
+  const scale = figure((prices.get(offers[0]!.wish.section.id) as Row).scale);
+  return bestBundle(offers, []) < least + scale;
+}
+
 async function check(
   receipt: Row,
-  root: string,
-  seed: string | null,
+  published: Published,
   language: Language,
 ): Promise<ReceiptReport> {
+  const { root, seed } = published;
   const reasons: string[] = [];
   const fault = (word: Word, values = {}): unknown => reasons.push(say(language, word, values));
   const { algorithm, rule, size } = receipt;
-  const ignorePrio = algorithm === `${rule}-1+ignore-prio`;
-  const known = ['stable', 'draft', 'serial', 'welfare'].includes(String(rule));
-  if (receipt.format !== 1 || !known) refuse(`format ${receipt.format}, rule ${rule}`);
-  if (!ignorePrio && algorithm !== `${rule}-1`) refuse(`algorithm ${algorithm}`);
+  only(receipt, [...members.split(' '), ...(rule === 'welfare' ? ['prices', 'surcharges'] : [])]);
+  if (receipt.format !== 2) refuse(`format ${receipt.format}`);
+  const { ignorePrio } =
+    readAlgorithm(String(rule), algorithm) ?? refuse(`rule ${rule}, algorithm ${algorithm}`);
 
   // 1. The wishes and the sections are those in the published list.
   if (receipt.root !== root) fault('root');
   if (receipt.seed !== seed) fault('seed');
-  if (!(await isInTree(receipt, size, root))) fault('leaf');
+  if (!(await isInTree(receipt, receipt.leaf, size, root))) fault('leaf');
   const groups = new Map<string, Pool>();
-  const parts = rowsOf(receipt, 'sections');
+  const parts = rowsOf(receipt, 'sections').map((part) => only(part, ['index', 'leaf', 'path']));
   const sections = new Map(
     parts.map((part) => {
       const leaf = part.leaf as Row;
@@ -229,7 +355,7 @@ async function check(
   );
   for (const part of parts) {
     const section = (part.leaf as Row).section;
-    if (!(await isInTree(part, size, root))) fault('section', { section });
+    if (!(await isInTree(part, part.leaf, size, root))) fault('section', { section });
   }
   const leaf = receipt.leaf as Row;
   const student = readStudent({ ...leaf, id: leaf.student }, sections, ignorePrio);
@@ -246,17 +372,20 @@ async function check(
     const cutoff = cutoffs.get(wish.section.id);
     return cutoff === undefined ? refuse(`no cut-off for ${wish.section.id}`) : cutoff;
   };
+  if (cutoffs.size !== student.wishes.length) refuse('one cut-off for each wish');
+  await checkOutcome(receipt, student, published, fault);
   const assignment = receipt.assignment as string[];
   const stated = student.wishes.filter((wish) => assignment.includes(wish.section.id));
   const possible = stated.every((wish, i) => fits(wish, stated.slice(0, i)));
   if (!possible || stated.length !== assignment.length) fault('forbidden');
   const granted =
     rule === 'welfare'
-      ? stated.filter((wish) => cutoffOf(wish) !== 'closed') // the rest is proved by the certificate
+      ? stated.filter((wish) => cutoffOf(wish) !== 'closed')
       : derive(String(rule), student, cutoffOf, stated);
   const expected = toJson(granted.map((wish) => wish.section.id));
   const actual = toJson(assignment);
   if (expected !== actual) fault('derived', { expected, actual });
+  if (rule === 'welfare' && !(await isBestAtPrices(receipt, student, stated))) fault('prices');
   const wishes = student.wishes.map((wish): WishReport => {
     const section = wish.section.id;
     const { reason, ...values } = reasonFor(String(rule), wish, granted, cutoffOf(wish));
@@ -282,6 +411,7 @@ function reasonFor(
   if (above.length >= quota) return { reason: 'quota', quota };
   if (rule === 'welfare') return { reason: 'welfare' };
   if (cutoff === null || typeof cutoff === 'string') return { reason: 'full' };
+  if (reopenedAs(cutoff) > 0) return { reason: 'reopened' };
   if (cutoff.position === position && above.length > 0) return { reason: 'group' };
   if (rule !== 'stable') return { reason: 'taken' };
   const last = cutoff.classes?.find((entry) => entry.class === wish.class) ?? cutoff;

@@ -118,10 +118,24 @@ export type Turn = {
   student: Student | null;
 };
 
-export type Outcome = { held: Held; lastTurns: Map<Section, Turn[]> };
+/** Those with nothing who got a seat in a section that opened again, and who of them did not. */
+export type Aside = { section: Section; admitted: Wish[]; left: Wish[] };
+
+/**
+ * `drawn` is what the draw itself gave, `held` that and the seats given aside. `reopened` are the
+ * sections that had been closed and are part of the draw again.
+ */
+export type Outcome = {
+  drawn: Held;
+  held: Held;
+  lastTurns: Map<Section, Turn[]>;
+  reopened: Section[];
+  aside: Aside[];
+};
+type Drawn = Pick<Outcome, 'drawn' | 'lastTurns'>;
 
 /** Deferred acceptance: everyone asks down the own list, a full section keeps the best keys. */
-function stable(market: Market, closed: Set<Section>): Outcome {
+function stable(market: Market, closed: Set<Section>): Drawn {
   const held = new Held();
   const refused = new Set<Wish>();
 
@@ -157,7 +171,7 @@ function stable(market: Market, closed: Set<Section>): Outcome {
     for (const wish of pairs) refused.delete(wish);
     for (const student of new Set(pairs.map((wish) => wish.student))) settle(student);
   }
-  return { held: new Held(best), lastTurns: new Map() };
+  return { drawn: new Held(best), lastTurns: new Map() };
 }
 
 /** Both rules in turns need one class per student; who wishes nothing has class 0. */
@@ -170,7 +184,7 @@ function classOf(student: Student): number {
 }
 
 /** Students choose in turn: one section at a time in many rounds (draft) or all at once (serial). */
-function inTurns(market: Market, closed: Set<Section>, oneRound: boolean): Outcome {
+function inTurns(market: Market, closed: Set<Section>, oneRound: boolean): Drawn {
   const held = new Held();
   const lastTurns = new Map<Section, Turn[]>(market.sections.map((section) => [section, []]));
   const freeSeats = (section: Section): number =>
@@ -231,19 +245,94 @@ function inTurns(market: Market, closed: Set<Section>, oneRound: boolean): Outco
   if (market.sections.some((section) => section.reserve.size > 0)) {
     for (const [name, students] of phases) phase(name, students, true);
   }
-  return { held, lastTurns };
+  return { drawn: held, lastTurns };
 }
 
-/** Draws; a section short of its `min` is closed and all is drawn again, in the same order. */
-export function draw(market: Market, rule: string): Outcome {
+function once(market: Market, rule: string, closed: Set<Section>): Drawn {
+  return rule === 'stable' ? stable(market, closed) : inTurns(market, closed, rule === 'serial');
+}
+
+const missing = (section: Section, held: Held): number => section.min - held.in(section).length;
+
+/** The wishes for each closed section of those who hold nothing. */
+function unserved(market: Market, held: Held, closed: Set<Section>): Map<Section, Wish[]> {
+  const wishes = new Map([...closed].map((section): [Section, Wish[]] => [section, []]));
+  for (const student of market.students) {
+    if (student.wishes.some((wish) => held.has(wish))) continue;
+    for (const wish of student.wishes) wishes.get(wish.section)?.push(wish);
+  }
+  return wishes;
+}
+
+/** The closed section that could seat most of those with nothing and would reach its `min`. */
+function largest(
+  market: Market,
+  held: Held,
+  closed: Set<Section>,
+  tried: Set<Section>,
+): { section: Section; wishes: Wish[]; seats: number } | null {
+  let best = null;
+  const waiting = unserved(market, held, closed);
+  for (const section of market.sections) {
+    const wishes = waiting.get(section);
+    if (!wishes || tried.has(section)) continue;
+    const left = section.pool.cap - held.in(section.pool).length;
+    const seats = Math.min(wishes.length, section.cap, Math.max(0, left));
+    if (seats === 0 || seats < section.min) continue;
+    if (!best || seats > best.seats) best = { section, wishes, seats };
+  }
+  return best;
+}
+
+/**
+ * Draws; a section short of its `min` is closed and all is drawn again, in the same order. In the
+ * second edition what those with nothing can hold opens again: by another draw with it open, if that
+ * leaves no section short and takes no seat from anybody, else for those with nothing alone.
+ */
+export function draw(market: Market, rule: string, edition: 1 | 2): Outcome {
   const closed = new Set<Section>();
+  const short = (held: Held): Section[] =>
+    market.sections.filter((section) => !closed.has(section) && missing(section, held) > 0);
+  let now = once(market, rule, closed);
+  for (let few = short(now.drawn); few.length > 0; few = short(now.drawn)) {
+    const most = Math.max(...few.map((section) => missing(section, now.drawn)));
+    closed.add(few.find((section) => missing(section, now.drawn) === most)!); // the smallest id
+    now = once(market, rule, closed);
+  }
+  const reopened: Section[] = [];
+  const aside: Aside[] = [];
+  if (edition === 1) return { ...now, held: now.drawn, reopened, aside };
+
+  const tried = new Set<Section>();
   for (;;) {
-    const outcome =
-      rule === 'stable' ? stable(market, closed) : inTurns(market, closed, rule === 'serial');
-    const missing = (section: Section): number => section.min - outcome.held.in(section).length;
-    const short = market.sections.filter((section) => !closed.has(section) && missing(section) > 0);
-    if (short.length === 0) return outcome;
-    const most = Math.max(...short.map(missing));
-    closed.add(short.find((section) => missing(section) === most)!); // sorted: the smallest id
+    const next = largest(market, now.drawn, closed, tried);
+    if (!next) break;
+    tried.add(next.section);
+    closed.delete(next.section);
+    const again = once(market, rule, closed);
+    const losers = market.students.some(
+      (student) => again.drawn.of(student).length < now.drawn.of(student).length,
+    );
+    if (losers || short(again.drawn).length > 0) {
+      closed.add(next.section);
+      continue;
+    }
+    reopened.push(next.section);
+    now = again;
+  }
+  const held = new Held(market.students.flatMap((student) => now.drawn.of(student)));
+  for (;;) {
+    const next = largest(market, held, closed, new Set());
+    if (!next) return { ...now, held, reopened, aside };
+    const { section, seats } = next;
+    const wishes = next.wishes.sort(byKey);
+    const first = reservedOf(section, wishes);
+    const order = [
+      ...wishes.filter((wish) => first.includes(wish)),
+      ...wishes.filter((wish) => !first.includes(wish)),
+    ];
+    closed.delete(section);
+    aside.push({ section, admitted: order.slice(0, seats), left: order.slice(seats) });
+    for (const wish of order.slice(0, seats)) held.add(wish);
   }
 }

@@ -2,7 +2,8 @@
 
 import { hex, readMarket, sha256, toJson, utf8 } from './instance.js';
 import type { Bytes, Row } from './instance.js';
-import { leavesOf, merkleRoot } from './receipt.js';
+import { outcomeLeaves, pricesOf } from './outcome.js';
+import { leavesOf, merkleRoot, rootOver } from './receipt.js';
 import { run } from './verify.js';
 
 export const bytesOf = (value: unknown): Bytes => utf8(JSON.stringify(value));
@@ -15,6 +16,7 @@ export type Result = {
     blocking_pairs: number;
     closed: string[];
     profile: number[];
+    reopened?: string[];
     seated: number;
     total_rank: number;
     total_utility: number | null;
@@ -136,31 +138,56 @@ export async function receiptsOf(instance: unknown, result: Result): Promise<Row
   const leaves = leavesOf(bytes);
   const encoded = leaves.map((leaf) => utf8(toJson(leaf)));
   const root = await merkleRoot(bytes);
+  const outcome = await outcomeLeaves(bytes, result);
+  const outcomeRoot = await rootOver(outcome);
+  const outcomeEncoded = outcome.map((leaf) => utf8(toJson(leaf)));
   const part = async (index: number) => ({
     index,
     leaf: JSON.parse(toJson(leaves[index])) as Row,
     path: (await pathTo(index, encoded)).map(hex),
   });
+  const outcomePart = async (index: number) => ({
+    index,
+    path: (await pathTo(index, outcomeEncoded)).map(hex),
+  });
   const seed = result.seed as string | null;
-  const { students } = await readMarket(bytes, seed, false);
+  const market = await readMarket(bytes, seed, false);
+  const prices = pricesOf(market, result.certificate);
   const own = new Map(Object.entries(result.assignment));
   return Promise.all(
-    students.map(async (student) => {
-      const sections = student.wishes.map(({ section }) =>
-        part(leaves.findIndex((leaf) => leaf.section === section.id)),
+    market.students.map(async (student) => {
+      const ids = student.wishes.map(({ section }) => section.id);
+      const sections = ids.map((id) => part(leaves.findIndex((leaf) => leaf.section === id)));
+      const inOutcome = ids.map((id) =>
+        outcomePart(outcome.findIndex((leaf) => leaf.section === id)),
       );
-      const cutoffs = student.wishes.map(({ section }): [string, unknown] => [
-        section.id,
-        new Map(Object.entries(result.cutoffs)).get(section.id),
+      const cutoffs = ids.map((id): [string, unknown] => [
+        id,
+        new Map(Object.entries(result.cutoffs)).get(id),
       ]);
+      const ownPrices = ids.flatMap((id): [string, unknown][] =>
+        prices.sections.has(id) ? [[id, JSON.parse(toJson(prices.sections.get(id)))]] : [],
+      );
       return {
         algorithm: result.algorithm,
         assignment: own.get(student.id),
         cutoffs: Object.fromEntries(cutoffs),
-        format: 1,
+        format: 2,
         ...(await part(leaves.findIndex((leaf) => leaf.student === student.id))),
         number: seed === null ? student.lottery : student.number,
+        outcome: {
+          head: { path: (await pathTo(0, outcomeEncoded)).map(hex) },
+          leaves: outcome.length,
+          points: market.hasPoints,
+          root: outcomeRoot,
+          sections: await Promise.all(inOutcome),
+          student: await outcomePart(outcome.findIndex((leaf) => leaf.student === student.id)),
+        },
         position: student.position,
+        ...(result.rule === 'welfare' && {
+          prices: Object.fromEntries(ownPrices),
+          surcharges: Object.fromEntries(prices.surcharges.get(student.id) ?? []),
+        }),
         root,
         rule: result.rule,
         sections: await Promise.all(sections),

@@ -6,7 +6,9 @@ import { BadInput, listOf, parseFile, parseJson, readMarket } from './instance.j
 import { refuse, rowOf, toJson } from './instance.js';
 import type { Bytes, Market, Row, Section, Student, Wish } from './instance.js';
 import { blockingPairs, byKey, draw, fits, Held, refusedBy, wouldTake } from './rules.js';
-import type { Outcome, Turn } from './rules.js';
+import { algorithmOf, readAlgorithm } from './algorithm.js';
+import type { Algorithm } from './algorithm.js';
+import type { Aside, Outcome, Turn } from './rules.js';
 
 /** The rules that need no proof: they are drawn again. */
 const RULES = ['stable', 'draft', 'serial'];
@@ -51,12 +53,30 @@ function turnCutoff(market: Market, section: Section, lastTurns: Turn[]): unknow
   return hasReserves(section) ? { phases } : { ...phases[0], release: undefined };
 }
 
+/** A section that opened again for those with nothing, as number `order`: who of them got in. */
+function asideCutoff(market: Market, { section, admitted, left }: Aside, order: number): unknown {
+  if (left.length === 0) return { reopened: order };
+  const last = (of: Wish[]) => {
+    const wish = of.at(-1);
+    return wish && { class: wish.class, ...shown(market, wish.student) };
+  };
+  if (section.reserve.size === 0) return { ...last(admitted), reopened: order };
+  const names = [...new Set([...admitted, ...left].map((wish) => wish.class))];
+  const classes = names
+    .sort((a, b) => b - a)
+    .map((name) => {
+      if (left.every((wish) => wish.class !== name)) return { class: name, open: true };
+      const own = admitted.filter((wish) => wish.class === name).sort(byKey);
+      return last(own) ?? { class: name, none: true };
+    });
+  return { classes, reopened: order };
+}
+
 /** The bytes of the result: one line of compact JSON. */
 export function resultText(
   market: Market,
-  rule: string,
-  ignorePrio: boolean,
-  { held, lastTurns }: Outcome,
+  { rule, edition, ignorePrio }: Algorithm,
+  { drawn, held, lastTurns, reopened, aside }: Outcome,
   certificate: unknown,
 ): string {
   const { sections, students } = market;
@@ -70,11 +90,15 @@ export function resultText(
     }
   }
   const cutoff = (section: Section): unknown => {
+    const order = aside.findIndex((one) => one.section === section) + 1;
+    if (order > 0) return asideCutoff(market, aside[order - 1]!, order);
     if (closed.has(section) || section.cap === 0 || section.pool.cap === 0) return 'closed';
-    if (rule === 'stable') return stableCutoff(market, held, section, wishesFor.get(section)!);
+    if (rule === 'stable') return stableCutoff(market, drawn, section, wishesFor.get(section)!);
     if (rule !== 'welfare') return turnCutoff(market, section, lastTurns.get(section)!);
     return held.isFull(section) || held.isFull(section.pool) ? 'full' : null;
   };
+  const openedAgain = new Set([...reopened, ...aside.map(({ section }) => section)]);
+  const again = sections.filter((section) => openedAgain.has(section));
   const granted = students.flatMap((student) => held.of(student));
   const longest = students.reduce((most, student) => Math.max(most, student.wishes.length), 0);
   const profile: number[] = Array(longest).fill(0);
@@ -84,7 +108,7 @@ export function resultText(
   const bySection = (list: (section: Section) => unknown) =>
     new Map(sections.map((section) => [section.id, list(section)]));
   const text = toJson({
-    algorithm: algorithmOf(rule, ignorePrio),
+    algorithm: algorithmOf({ rule, edition, ignorePrio }),
     assignment: new Map(
       students.map((student) => [student.id, held.of(student).map((wish) => wish.section.id)]),
     ),
@@ -98,6 +122,7 @@ export function resultText(
       blocking_pairs: blockingPairs(market, held, closed).length,
       closed: [...closed].map((section) => section.id),
       profile,
+      reopened: rule === 'welfare' || edition === 1 ? undefined : again.map(({ id }) => id),
       seated: granted.length,
       total_rank: granted.reduce((sum, wish) => sum + wish.rank, 0),
       total_utility: market.hasPoints ? points : null,
@@ -111,19 +136,21 @@ export function resultText(
   return text + '\n';
 }
 
-const algorithmOf = (rule: string, ignorePrio: boolean): string =>
-  `${rule}-1${ignorePrio ? '+ignore-prio' : ''}`;
-
 /** Draws: the bytes of the result for `stable`, `draft` or `serial`. */
 export async function run(
   instance: Bytes,
   rule: string,
   seed: string | null,
   ignorePrio: boolean,
+  edition: 1 | 2 = 2,
 ): Promise<string> {
   if (!RULES.includes(rule)) refuse(`this program cannot run "${rule}"`);
   const market = await readMarket(instance, seed, ignorePrio);
-  return resultText(market, rule, ignorePrio, draw(market, rule), null);
+  const outcome = draw(market, rule, edition);
+  // Whoever decides wrongly must not publish.
+  const faults = brokenRules(market, outcome.held);
+  if (faults.length > 0) throw new Error(`a fault of ours: ${faults.join('; ')}`);
+  return resultText(market, { rule, edition, ignorePrio }, outcome, null);
 }
 
 /** Everything in which the granted seats break a rule of section 1. */
@@ -185,9 +212,8 @@ async function faultsOf(instance: Bytes, given: Bytes): Promise<string[]> {
   const result = rowOf(parseFile(given), 'object in the result');
   const rule = String(result.rule);
   const seed = result.seed === undefined ? null : String(result.seed);
-  if (![...RULES, 'welfare'].includes(rule)) refuse('the result names no known rule');
-  const ignorePrio = result.algorithm === algorithmOf(rule, true);
-  if (!ignorePrio && result.algorithm !== algorithmOf(rule, false)) refuse('unknown algorithm');
+  const algorithm = readAlgorithm(rule, result.algorithm) ?? refuse('unknown rule or algorithm');
+  const { edition, ignorePrio } = algorithm;
 
   const faults: string[] = [];
   let expected: string;
@@ -201,10 +227,10 @@ async function faultsOf(instance: Bytes, given: Bytes): Promise<string[]> {
     faults.push(...brokenRules(market, held));
     faults.push(...(await certificateFaults(market, held, result.certificate)));
     // The certificate was judged just now. Here it stands for itself; all else is derived.
-    const outcome = { held, lastTurns: new Map() };
-    expected = resultText(market, rule, ignorePrio, outcome, result.certificate ?? null);
+    const outcome = { drawn: held, held, lastTurns: new Map(), reopened: [], aside: [] };
+    expected = resultText(market, algorithm, outcome, result.certificate ?? null);
   } else {
-    expected = await run(instance, rule, seed, ignorePrio);
+    expected = await run(instance, rule, seed, ignorePrio, edition);
   }
   if (new TextDecoder().decode(given) !== expected) {
     faults.push(...differences(parseJson(expected) as Row, parseFile(given) as Row));
