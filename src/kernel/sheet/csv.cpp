@@ -15,8 +15,9 @@ namespace {
 
 constexpr std::size_t kSniffedRecords = 20;
 constexpr std::size_t kSniffedBytes = std::size_t{64} << 10;
-// Excel writes a number in a narrow column with an exponent from 12 digits on.
-constexpr int kExponentOfLostDigits = 11;
+// Excel writes a number with an exponent from 12 digits on, in a narrow column from fewer. What is
+// shorter than a phone's or a school's number is no number that anybody looks up.
+constexpr int kExponentOfLostDigits = 6;
 
 // How often `separator` stands in each of the first records, outside quotes; blank lines left out.
 std::vector<std::size_t> count_separators(std::string_view text, char separator) {
@@ -59,8 +60,8 @@ char sniff_separator(std::string_view text) {
 
 // 4.30101E+17: fewer digits than its exponent asks for.
 bool is_shortened_number(std::string_view text) {
-  const std::size_t e = text.find("E+");
-  if (e == std::string_view::npos || e == 0) return false;
+  const std::size_t e = text.find_first_of("Ee");
+  if (e == std::string_view::npos || e == 0 || !text.substr(e + 1).starts_with('+')) return false;
   const std::string_view mantissa = text.substr(0, e);
   if (mantissa.find_first_not_of("-.0123456789") != std::string_view::npos) return false;
   int exponent = 0;

@@ -86,6 +86,9 @@ TEST(Csv, NumbersExcelShortenedAreMarked) {
   EXPECT_EQ(
       read("4.30101E+17,1.39E+11,1.5E+3,430101201001011000,E+17,2E+11x"),
       "A1=4.30101E+17{lost} B1=1.39E+11{lost} C1=1.5E+3 D1=430101201001011000 E1=E+17 F1=2E+11x");
+  EXPECT_EQ(read("1.38E+10,4.30111e+17,4.3E+017,2.14E+09,1E+05,e+17,1.38001380001E+10"),
+            "A1=1.38E+10{lost} B1=4.30111e+17{lost} C1=4.3E+017{lost} D1=2.14E+09{lost} "
+            "E1=1E+05 F1=e+17 G1=1.38001380001E+10");
   const auto workbook = read_workbook("姓名,证号\n张三,4.3E+17\n", "d/名单.csv");
   const Sheet& sheet = workbook.value().sheets[0];
   const auto refused = sheet.text_at(sheet.row(1), 2);
@@ -104,6 +107,8 @@ TEST(Csv, EveryRecordTellsHowManyCellsItHas) {
   EXPECT_EQ(sheet.row(2).width(), 1U);
   EXPECT_EQ(sheet.row(3).width(), 3U);
   EXPECT_EQ(sheet.row(1).last_column(), 3U);
+  const std::string other = TestPackage::with_rows("<row><c><v>1</v></c></row>").bytes();
+  EXPECT_EQ(read_workbook(other, "a.xlsx").value().sheets[0].row(0).width(), 0U);
 }
 
 TEST(Csv, RefusesWithThePlace) {

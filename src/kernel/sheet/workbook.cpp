@@ -58,8 +58,7 @@ std::uint32_t Row::last_column() const {
 }
 
 std::uint32_t Row::width() const {
-  const std::uint32_t width = sheet_->rows_[index_].width;
-  return width == 0 ? last_column() : width;
+  return sheet_->rows_[index_].width;
 }
 
 Cell Row::at(std::uint32_t column) const {

@@ -53,7 +53,8 @@ class Row {
   /// The last filled one.
   [[nodiscard]] std::uint32_t last_column() const;
   /// Of a text file how many cells the record has, empty ones too: one more than its titles means
-  /// that a separator stands inside a value without quotes. Of a workbook as last_column().
+  /// that a separator stands inside a value without quotes. 0 of a workbook, whose rows have no
+  /// end.
   [[nodiscard]] std::uint32_t width() const;
 
  private:
@@ -103,7 +104,7 @@ class Sheet {
   struct StoredRow {
     std::uint32_t number;
     std::uint32_t first_cell;
-    std::uint32_t width;  // 0: up to the last filled cell
+    std::uint32_t width;
   };
 
   [[nodiscard]] Cell view(const StoredCell& cell) const;
