@@ -44,7 +44,7 @@ std::vector<std::size_t> count_separators(std::string_view text, char separator)
 char sniff_separator(std::string_view text) {
   char best = ',';
   auto best_score = std::pair<std::size_t, std::size_t>(0, 0);
-  for (const char separator : {',', '\t', ';'}) {
+  for (const char separator : {',', '\t', ';', '|'}) {
     const auto counts = count_separators(text, separator);
     if (counts.empty() || counts.front() == 0) continue;
     const auto alike =
@@ -56,6 +56,21 @@ char sniff_separator(std::string_view text) {
     }
   }
   return best;
+}
+
+// Of a table that none of the separators divides: what its records are divided by all the same.
+std::string_view odd_separator(std::string_view text) {
+  const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
+  const std::string_view first = text.substr(0, end);
+  for (const std::string_view mark : {"，", "；", "、", "｜", "\x01", "^", "~", "#", "$", "&"}) {
+    std::size_t count = 0;
+    for (std::size_t at = first.find(mark); at != std::string_view::npos;
+         at = first.find(mark, at + mark.size())) {
+      ++count;
+    }
+    if (count >= 2) return mark;
+  }
+  return {};
 }
 
 // 4.30101E+17: fewer digits than its exponent asks for.
@@ -195,7 +210,15 @@ bool take_separator_line(std::string_view& text, char& separator) {
 
 Result<Workbook> read_csv(std::string_view text, std::string_view name, const Limits& limits) {
   char separator = ',';
-  if (!take_separator_line(text, separator)) separator = sniff_separator(text);
+  if (!take_separator_line(text, separator)) {
+    separator = sniff_separator(text);
+    const auto counts = count_separators(text, separator);
+    const std::string_view odd =
+        !counts.empty() && counts.front() == 0 ? odd_separator(text) : std::string_view();
+    if (!odd.empty()) {
+      return refuse("sheet.odd_separator", "divided by " + std::string(odd) + " instead of commas");
+    }
+  }
   Pool pool(limits);
   SheetBuilder builder(std::string(name), pool);
   SJ_TRY(CsvReader(text, separator, builder, pool).read());

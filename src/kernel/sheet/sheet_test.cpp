@@ -8,6 +8,7 @@
 #include "kernel/sheet/archive.h"
 #include "kernel/sheet/test_package.h"
 #include "kernel/sheet/workbook.h"
+#include "kernel/sheet/zip.h"
 
 namespace sj::sheet {
 namespace {
@@ -72,6 +73,24 @@ TEST(Csv, SeparatorsAreFound) {
   EXPECT_EQ(read("alone\nhere\n"), "A1=alone A2=here");
   EXPECT_EQ(read("sep=;\r\na;b,c"), "A1=a B1=b,c");
   EXPECT_EQ(read("sep=\na=b"), "A1=sep= A2=a=b");
+}
+
+TEST(Csv, NamesSeparatorsAndEncodingsItDoesNotTake) {
+  EXPECT_EQ(read("姓名|班级|性别\n张三|1班|男\n"), "A1=姓名 B1=班级 C1=性别 A2=张三 B2=1班 C2=男");
+  for (const char* mark : {"，", "；", "、", "^", "\x01"}) {
+    const std::string text =
+        "姓名"s + mark + "班级" + mark + "性别\n张三" + mark + "1班" + mark + "男\n";
+    EXPECT_EQ(read(text), "sheet.odd_separator") << mark;
+  }
+  EXPECT_EQ(read("说明：甲、乙、丙,x\n"), "A1=说明：甲、乙、丙 B1=x");
+  // 姓名,班級,性別 / 王小明,一年級,男 in Big5, and 姓名,班级 / 张三,一班 in GBK beside it.
+  EXPECT_EQ(read("\xA9\x6D\xA6\x57,\xAF\x5A\xAF\xC5,\xA9\xCA\xA7\x4F\n"
+                 "\xA4\xFD\xA4\x70\xA9\xFA,\xA4\x40\xA6\x7E\xAF\xC5,\xA8\x6B\n"),
+            "sheet.big5");
+  EXPECT_EQ(read("\xD0\xD5\xC3\xFB,\xB0\xE0\xBC\xB6\n\xD5\xC5\xC8\xFD,\xD2\xBB\xB0\xE0\n"),
+            "A1=姓名 B1=班级 A2=张三 B2=一班");
+  EXPECT_EQ(read("\xD3\x59\x0D\x54,\0\xED\x73\n\0\x20\x5F\x09\x4E,\0\x02\x34"s),
+            "sheet.utf16_without_mark");
 }
 
 TEST(Csv, QuotesLineEndsAndBlankLines) {
@@ -173,9 +192,10 @@ TEST(Workbook, RefusesWhatIsNoTable) {
       {"Rar!\x1A\x07", "a.zip", "sheet.not_a_table"},
       {zip("word/document.xml"), "a.docx", "sheet.not_a_table"},
       {pack({{"users.csv", "a,b"}}, Instant(0)).value(), "a.zip", "sheet.not_a_table"},
-      {zip("META-INF/manifest.xml"), "a.ods", "sheet.other_spreadsheet"},
-      {zip("xl/workbook.bin"), "a.xlsb", "sheet.other_spreadsheet"},
-      {zip("Index/Document.iwa"), "a.numbers", "sheet.other_spreadsheet"},
+      {zip("META-INF/manifest.xml"), "a.ods", "sheet.ods"},
+      {zip("xl/workbook.bin"), "a.xlsb", "sheet.xlsb"},
+      {zip("Index/Document.iwa"), "a.numbers", "sheet.numbers"},
+      {zip("Index.zip"), "a.numbers", "sheet.numbers"},
       {"a,b\n", "a.XLSX", "sheet.not_zip"},
   };
   for (const auto& test : kCases) {
@@ -637,6 +657,69 @@ TEST(Zip, RefusesHostileOnes) {
   EXPECT_EQ(unpacked(good, {.unpacked_bytes_max = 1001}).size(), 1001 + 24U);
   EXPECT_EQ(unpacked(good, {.entries_max = 1}), "sheet.too_many_entries");
   EXPECT_EQ(unpacked(good, {.input_bytes_max = 10}), "sheet.too_large");
+}
+
+// What the list at the end says of the first entry, its numbers little-endian.
+std::string declaring(std::string bytes, std::size_t offset, std::uint32_t value) {
+  const std::size_t listed = bytes.find("PK\x01\x02");
+  for (std::size_t i = 0; i < 4; ++i) {
+    bytes[listed + offset + i] = static_cast<char>(value >> (8 * i) & 0xFF);
+  }
+  return bytes;
+}
+constexpr std::size_t kUnpackedSize = 24;
+
+TEST(Zip, BelievesNoSizeAndAllocatesNone) {
+  const std::string large =
+      pack({{"a.csv", std::string(std::size_t{4} << 20, 'x')}}, Instant(0)).value();
+  // Says little, holds much: stopped where it says more than it declared, long before its end.
+  EXPECT_EQ(unpacked(declaring(large, kUnpackedSize, 100)), "sheet.zip_bomb");
+  // Says much, holds little: the word alone is enough.
+  const std::string small = pack({{"a.csv", "1,2"}}, Instant(0)).value();
+  EXPECT_EQ(unpacked(declaring(small, kUnpackedSize, 450U << 20)), "sheet.zip_bomb");
+  EXPECT_EQ(unpacked(declaring(small, kUnpackedSize, 30U << 20)), "sheet.zip_bomb") << "the ratio";
+  // The same of a workbook, whose parts are read without being held.
+  std::string sheet = TestPackage::with_rows("<row/>" + std::string(100'000, ' ')).bytes();
+  const std::size_t listed = sheet.find("PK\x01\x02");
+  const std::size_t part = sheet.find("xl/worksheets/one.xml", listed);
+  const std::string entry = declaring(sheet.substr(part - 46), kUnpackedSize, 100);
+  EXPECT_EQ(read(sheet.replace(part - 46, std::string::npos, entry), "a.xlsx"), "sheet.zip_bomb");
+}
+
+TEST(Zip, ReadsAnEntryAgainOnlyWithinItsLimit) {
+  const std::string bytes = pack({{"a.csv", std::string(1000, 'x')}}, Instant(0)).value();
+  auto zip = Zip::open(bytes, {.unpacked_bytes_max = 2500}).value();
+  EXPECT_TRUE(zip.read_all(0).ok());
+  EXPECT_TRUE(zip.read_all(0).ok());
+  EXPECT_EQ(zip.read_all(0).error().code, "sheet.zip_bomb");
+}
+
+// Both names in the list lead to the same packed bytes.
+TEST(Zip, RefusesEntriesThatLieOverEachOther) {
+  std::string noise;
+  for (std::uint32_t i = 1; noise.size() < 4000; i = i * 1'664'525U + 1'013'904'223U) {
+    noise.push_back(static_cast<char>(i >> 24));
+  }
+  std::string bytes = pack({{"a.csv", noise}}, Instant(0), Packing::stored).value();
+  const std::size_t listed = bytes.find("PK\x01\x02");
+  const std::size_t end = bytes.find("PK\x05\x06");
+  std::string second = bytes.substr(listed, end - listed);
+  second[46] = 'b';
+  bytes.insert(end, second);
+  const std::size_t tail = end + second.size();
+  bytes[tail + 8] = bytes[tail + 10] = 2;
+  const auto size = static_cast<std::uint32_t>(2 * second.size());
+  bytes[tail + 12] = static_cast<char>(size & 0xFF);
+  bytes[tail + 13] = static_cast<char>(size >> 8);
+  EXPECT_EQ(unpacked(bytes), "sheet.damaged_zip");
+}
+
+TEST(Zip, LeavesAZipInsideAsItIs) {
+  const std::string inner = pack({{"x", std::string(1000, 'x')}}, Instant(0)).value();
+  EXPECT_EQ(unpacked(pack({{"a/inner.zip", inner}}, Instant(0)).value()),
+            "a/inner.zip=" + inner + " ");
+  EXPECT_EQ(read(pack({{"a.xlsx", TestPackage().bytes()}}, Instant(0)).value(), "a.zip"),
+            "sheet.not_a_table");
 }
 
 TEST(Zip, PacksTheSameBytesAndRefusesBadNames) {

@@ -126,8 +126,8 @@ struct Workbook {
   bool days_from_1904 = false;
 };
 
-/// The tables in a file as people send it: .xlsx (also .xlsm), or text with commas, semicolons or
-/// tabs in UTF-8, UTF-16 with a byte order mark, or GB18030.
+/// The tables in a file as people send it: .xlsx (also .xlsm), or text with commas, semicolons,
+/// bars or tabs in UTF-8, UTF-16 with a byte order mark, or GB18030.
 ///
 /// What the file is, its bytes say; `file_name` only names it in messages and tells apart what the
 /// bytes do not. Rows and columns that are hidden or filtered away are read; hidden sheets are not.
@@ -135,13 +135,14 @@ struct Workbook {
 /// Fails: all invalid, with the place where there is one:
 ///   what it is       sheet.empty_file · sheet.too_large · sheet.old_xls · sheet.old_et ·
 ///                    sheet.encrypted · sheet.html_table · sheet.xml_2003 ·
-///                    sheet.other_spreadsheet · sheet.not_a_table · sheet.not_zip
+///                    sheet.ods · sheet.xlsb · sheet.numbers · sheet.not_a_table · sheet.not_zip
 ///   as a zip         sheet.truncated_zip · sheet.damaged_zip · sheet.unsupported_zip ·
 ///                    sheet.too_many_entries · sheet.zip_bomb · sheet.unsafe_name ·
 ///                    sheet.duplicate_entry
 ///   as a workbook    sheet.broken_xml · sheet.doctype · sheet.too_complex ·
 ///                    sheet.broken_workbook · sheet.no_sheets
-///   as text          sheet.nul_byte · sheet.bad_utf8 · sheet.bad_encoding · sheet.open_quote
+///   as text          sheet.nul_byte · sheet.bad_utf8 · sheet.bad_encoding · sheet.open_quote ·
+///                    sheet.utf16_without_mark · sheet.big5 · sheet.odd_separator
 ///   too much of it   sheet.too_many_sheets · sheet.too_many_rows · sheet.too_many_columns ·
 ///                    sheet.too_many_cells · sheet.too_many_strings · sheet.too_many_merges ·
 ///                    sheet.too_much_text · sheet.cell_too_long
