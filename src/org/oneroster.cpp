@@ -17,6 +17,7 @@
 #include "kernel/codes/phone_no.h"
 #include "kernel/codes/student_code.h"
 #include "kernel/sheet/workbook.h"
+#include "kernel/text/free_text.h"
 #include "kernel/text/person_name.h"
 #include "kernel/text/text.h"
 #include "kernel/text/unicode.h"
@@ -125,7 +126,9 @@ struct Table {
   [[nodiscard]] std::string get(const Line& line, std::string_view column) const {
     const auto found = columns.find(std::string(column));
     if (found == columns.end()) return "";
-    const std::string_view text = text::trim(line.row.at(found->second).text);
+    std::string_view text = text::trim(line.row.at(found->second).text);
+    // As we write what a spreadsheet would take for a formula.
+    if (text.starts_with('\'') && text::starts_formula(text.substr(1))) text.remove_prefix(1);
     // How the standard calls an empty field, and some senders write it out.
     return text == "NULL" ? std::string() : std::string(text);
   }
@@ -553,6 +556,24 @@ class OneRosterReader {
           "不超过" + std::to_string(most) + "个字");
   }
 
+  // A text that is shown and exported as it is.
+  void check_text(const Table& from, Line& line, std::string_view column, std::size_t most) {
+    const std::string text = from.get(line, column);
+    if (text.empty()) return;
+    const auto checked = text::check_free_text(text, text.size());
+    if (checked.ok()) {
+      check_length(from, line, column, most);
+      return;
+    }
+    error(from, line, column, text, checked.error().code, std::string(kNoFreeText),
+          std::string(kFreeText));
+  }
+  // The same, as it is kept; where it was refused the row is not taken.
+  static std::string kept(std::string text) {
+    auto checked = text::check_free_text(text, text.size());
+    return checked.ok() ? std::move(checked).value() : text;
+  }
+
   // A comma without quotes moves every value behind it under the next title.
   void check_cells(const Table& into, Line& line) {
     const std::uint32_t width = line.row.width();
@@ -592,13 +613,17 @@ class OneRosterReader {
     }
     const bool is_class = spec.kind == TableKind::classes;
     check_length(into, line, "sourcedId", kIdMax);
-    if (spec.kind == TableKind::orgs) check_length(into, line, "name", kTitleMax);
-    if (is_class) check_length(into, line, "title", kTitleMax);
-    if (is_class) check_length(into, line, std::string(kOwn) + "name", kTitleMax);
+    const std::string own(kOwn);
+    if (spec.kind == TableKind::orgs) check_text(into, line, "name", kTitleMax);
+    if (spec.kind == TableKind::orgs) check_text(into, line, own + "streetName", kTitleMax);
+    if (is_class) check_text(into, line, "title", kTitleMax);
+    if (is_class) check_text(into, line, own + "name", kTitleMax);
     if (spec.kind == TableKind::users) {
-      check_length(into, line, "identifier", kNumberMax);
-      check_length(into, line, std::string(kOwn) + "localNo", kNumberMax);
+      check_text(into, line, "identifier", kNumberMax);
+      check_text(into, line, own + "localNo", kNumberMax);
     }
+    if (spec.kind == TableKind::roles) check_text(into, line, own + "staffNo", kNumberMax);
+    if (spec.kind == TableKind::enrollments) check_text(into, line, own + "subject", kTitleMax);
     const std::string status = into.get(line, "status");
     const std::string modified = into.get(line, "dateLastModified");
     if (!into.is_delta) {
@@ -796,7 +821,7 @@ class OneRosterReader {
       InSchool school;
       school.place = place(orgs, line);
       school.foreign_id = line.id;
-      school.name = orgs.get(line, "name");
+      school.name = kept(orgs.get(line, "name"));
       const std::string code = orgs.get(line, "identifier");
       if (!code.empty()) {
         const auto read = codes::SchoolCode::create(code);
@@ -816,7 +841,7 @@ class OneRosterReader {
       const std::string years = orgs.own(line, "primaryYears");
       if (years == "5" || years == "6") school.primary_years = years == "5" ? 5 : 6;
       school.street_code = orgs.own(line, "streetCode");
-      school.street_name = orgs.own(line, "streetName");
+      school.street_name = kept(orgs.own(line, "streetName"));
       school.rural = flag_of(orgs.own(line, "rural"));
       school.opened_on = day(orgs, line, std::string(kOwn) + "openedOn");
       school.closed_on = day(orgs, line, std::string(kOwn) + "closedOn");
@@ -1135,7 +1160,7 @@ class OneRosterReader {
                       Line& line,
                       const std::optional<LocalDay>& first,
                       InClass& row) {
-    const std::string title = classes.get(line, "title");
+    const std::string title = kept(classes.get(line, "title"));
     const std::string stage = classes.own(line, "stage");
     const std::string year = classes.own(line, "entryYear");
     const std::string number = classes.own(line, "number");
@@ -1147,7 +1172,7 @@ class OneRosterReader {
       row.stage = *known_stage;
       row.entry_year = std::stoi(year);
       row.number = std::stoi(number);
-      row.name = classes.own(line, "name");
+      row.name = kept(classes.own(line, "name"));
       if (row.entry_year >= 1990 && row.entry_year <= 2100 && row.number >= 1) return true;
       error(classes, line, "sourcedId", line.id, "org.oneroster_bad_value",
             "metadata.sj列的入学年份或班号不对", "如2024和2");
@@ -1233,7 +1258,8 @@ class OneRosterReader {
       if (!line.gone) check_name(users, line, person);
       const std::string number = users.get(line, "identifier");
       if (person.is_pupil) {
-        person.local_no = users.own(line, "localNo").empty() ? number : users.own(line, "localNo");
+        const std::string own_no = users.own(line, "localNo");
+        person.local_no = kept(own_no.empty() ? number : own_no);
         person.is_protected = flag_of(users.own(line, "protected"));
       }
       read_secrets(users, line, person);
@@ -1455,6 +1481,7 @@ class OneRosterReader {
         const Line* user = users.find(roles.get(line, "userSourcedId"));
         if (user != nullptr) staff.staff_no = users.get(*user, "identifier");
       }
+      staff.staff_no = kept(staff.staff_no);
       staff.from = when.from;
       staff.until = when.until;
       in_.staff.push_back(std::move(staff));
@@ -1565,7 +1592,7 @@ class OneRosterReader {
       if (row.part != "homeroom" && row.part != "subject") {
         row.part = flag_of(enrollments.get(line, "primary")) == true ? "homeroom" : "subject";
       }
-      row.subject = enrollments.own(line, "subject");
+      row.subject = kept(enrollments.own(line, "subject"));
       row.from = when.from;
       row.until = when.until;
       in_.teachings.push_back(std::move(row));

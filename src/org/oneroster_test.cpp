@@ -868,6 +868,45 @@ TEST(OneRoster, ComesBackAsTheSameOrganisationAndTheSameBytes) {
       plan_import(second.rows, read_oneroster(again, context), second.options, blind).is_empty());
 }
 
+TEST(OneRoster, RefusesTextThatWouldDoSomething) {
+  const struct {
+    const char* file;
+    const char* what;
+    const char* by;
+    const char* code;
+  } cases[] = {
+      {"orgs.csv", "育红小学", "=cmd|' /C calc'!A0", "text.free_formula"},
+      {"orgs.csv", "育红小学", "<b>育红</b>小学", "text.free_markup"},
+      {"orgs.csv", "育红小学", "\"育红\n小学\"", "text.free_character"},
+      {"classes.csv", "三年级1班", "<script>1", "text.free_markup"},
+      {"classes.csv", "三年级1班", "@SUM(A1)", "text.free_formula"},
+      {"users.csv", "张,,07", "张,,=07", "text.free_formula"},
+  };
+  for (const auto& one : cases) {
+    const Incoming in = Set().replace(one.file, one.what, one.by).read();
+    const bool is_told = std::any_of(in.faults.begin(), in.faults.end(), [&](const Fault& fault) {
+      return fault.code == one.code && fault.severity == Severity::error;
+    });
+    EXPECT_TRUE(is_told) << one.by;
+  }
+  const Incoming in = Set().replace("orgs.csv", "育红小学", "\u202E育红\u200B小学").read();
+  EXPECT_EQ(joined(sentences(in, Severity::error)), "");
+  EXPECT_EQ(in.schools[0].name, "育红小学");
+}
+
+// What came in before these checks goes out so that no spreadsheet runs it.
+TEST(OneRoster, GuardsWhatASpreadsheetWouldRun) {
+  Snapshot rows = everything();
+  rows.schools[0].name = "=1+1";
+  OneRosterOptions options;
+  options.today = kToday;
+  for (const Entry& file : write_oneroster(rows, options)) {
+    const bool is_guarded = file.bytes.find(",'=1+1,") != std::string::npos;
+    EXPECT_EQ(is_guarded, file.name == "orgs.csv") << file.name;
+    EXPECT_EQ(file.bytes.find(",=1+1"), std::string::npos) << file.name;
+  }
+}
+
 TEST(OneRoster, KeepsSecretsToItselfUnlessAsked) {
   OneRosterOptions options;
   options.today = kToday;

@@ -678,6 +678,8 @@ TEST(Zip, BelievesNoSizeAndAllocatesNone) {
   const std::string small = pack({{"a.csv", "1,2"}}, Instant(0)).value();
   EXPECT_EQ(unpacked(declaring(small, kUnpackedSize, 450U << 20)), "sheet.zip_bomb");
   EXPECT_EQ(unpacked(declaring(small, kUnpackedSize, 30U << 20)), "sheet.zip_bomb") << "the ratio";
+  EXPECT_EQ(unpacked(declaring(small, kUnpackedSize, 450U << 20), {.ratio_max = 1U << 31}),
+            "sheet.zip_bomb");
   // The same of a workbook, whose parts are read without being held.
   std::string sheet = TestPackage::with_rows("<row/>" + std::string(100'000, ' ')).bytes();
   const std::size_t listed = sheet.find("PK\x01\x02");
