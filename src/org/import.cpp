@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "kernel/base/check.h"
 #include "kernel/text/unicode.h"
@@ -191,6 +193,7 @@ class Planner {
   void compare_persons();
   void plan_memberships();
   void plan_membership(std::size_t index);
+  void refuse_homeless();
   void plan_guardianships();
   void plan_staff();
   void plan_teachings();
@@ -910,6 +913,36 @@ void Planner::plan_membership(std::size_t index) {
        class_text(row));
 }
 
+// A pupil nobody could find again: of no school, because what placed him was refused or nothing
+// did.
+void Planner::refuse_homeless() {
+  std::vector<bool> is_placed(in_.persons.size(), false);
+  std::vector<const InMembership*> refused(in_.persons.size(), nullptr);
+  for (std::size_t i = 0; i < in_.memberships.size(); ++i) {
+    const InMembership& row = in_.memberships[i];
+    if (plan_.memberships[i].verdict == Verdict::refused) {
+      if (!row.gone) refused[row.person] = &row;
+    } else {
+      is_placed[row.person] = true;
+    }
+  }
+  for (std::size_t i = 0; i < in_.persons.size(); ++i) {
+    const InPerson& person = in_.persons[i];
+    Outcome& outcome = plan_.persons[i];
+    const bool is_new = outcome.verdict == Verdict::fresh || outcome.verdict == Verdict::doubtful;
+    if (!person.is_pupil || is_placed[i] || !is_new || outcome.is_held || person.gone) continue;
+    outcome.verdict = Verdict::refused;
+    if (refused[i] == nullptr) {
+      error(person.place, "name", person.name, "org.import_no_school", "没有写明在哪所学校",
+            "请写明学校和班级");
+    } else if (refused[i]->place.source != person.place.source ||
+               refused[i]->place.row != person.place.row) {
+      error(person.place, "name", person.name, "org.import_depends",
+            "所在的班级或学校没有导入，学生也没有导入", "请先改正" + where(refused[i]->place));
+    }
+  }
+}
+
 void Planner::plan_guardianships() {
   plan_.guardianships.resize(in_.guardianships.size());
   std::unordered_set<std::string> in_file;
@@ -1064,15 +1097,21 @@ void Planner::refuse_unconnected() {
   for (std::size_t i = 0; i < in_.teachings.size(); ++i) {
     see(in_.teachings[i].person, plan_.teachings[i]);
   }
+  // Of a row that has its fault already nothing more is said.
+  std::set<std::pair<std::uint32_t, std::uint32_t>> has_faults;
+  for (const Fault& fault : plan_.faults) {
+    has_faults.emplace(fault.place.source, fault.place.row);
+  }
   for (std::size_t i = 0; i < in_.persons.size(); ++i) {
     Outcome& outcome = plan_.persons[i];
     if (in_.persons[i].is_pupil || is_connected[i] || outcome.verdict != Verdict::fresh) continue;
     outcome.verdict = Verdict::refused;
-    if (!has_links[i]) {
-      fault(Severity::warning, in_.persons[i].place, "name", in_.persons[i].name,
-            "org.import_unconnected", "没有任教、任职，也不是哪名学生的监护人，没有导入",
-            "如需导入，请写明其学校或子女");
-    }
+    const Place& place = in_.persons[i].place;
+    if (has_links[i] && has_faults.contains({place.source, place.row})) continue;
+    fault(Severity::warning, place, "name", in_.persons[i].name, "org.import_unconnected",
+          has_links[i] ? "所任教、任职或监护的都没有导入，此人也没有导入"
+                       : "没有任教、任职，也不是哪名学生的监护人，没有导入",
+          has_links[i] ? "请先改正所依据的记录" : "如需导入，请写明其学校或子女");
   }
 }
 
@@ -1183,6 +1222,7 @@ Plan Planner::run() {
   match_others();
   compare_persons();
   plan_memberships();
+  refuse_homeless();
   plan_guardianships();
   plan_staff();
   plan_teachings();

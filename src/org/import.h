@@ -58,6 +58,11 @@ struct Fault {
 /// 名册 第7行“身份证号”：“4301…”校验码不对，末位应为X
 [[nodiscard]] std::string sentence(const Fault& fault, const std::vector<Source>& sources);
 
+/// What is said of a text that `text::check_free_text` refuses.
+inline constexpr std::string_view kNoFreeText = "含有不该有的内容";
+inline constexpr std::string_view kFreeText =
+    "不能有网页代码、控制字符和多余的换行，也不能以=、+、-、@开头";
+
 struct InSchool {
   Place place{};
   bool bad = false;  // has an error of its own

@@ -17,6 +17,7 @@
 #include "kernel/codes/phone_no.h"
 #include "kernel/codes/student_code.h"
 #include "kernel/sheet/workbook.h"
+#include "kernel/text/free_text.h"
 #include "kernel/text/person_name.h"
 #include "kernel/text/text.h"
 #include "kernel/text/unicode.h"
@@ -118,13 +119,16 @@ struct Table {
   bool is_there = false;
   bool is_delta = false;
   std::unordered_map<std::string, std::uint32_t> columns{};
+  std::uint32_t width = 0;  // of the header
   std::vector<Line> lines{};
   std::unordered_map<std::string, std::size_t> by_id{};
 
   [[nodiscard]] std::string get(const Line& line, std::string_view column) const {
     const auto found = columns.find(std::string(column));
     if (found == columns.end()) return "";
-    const std::string_view text = text::trim(line.row.at(found->second).text);
+    std::string_view text = text::trim(line.row.at(found->second).text);
+    // As we write what a spreadsheet would take for a formula.
+    if (text.starts_with('\'') && text::starts_formula(text.substr(1))) text.remove_prefix(1);
     // How the standard calls an empty field, and some senders write it out.
     return text == "NULL" ? std::string() : std::string(text);
   }
@@ -236,9 +240,19 @@ class OneRosterReader {
   // Every file by its proper name; false when there is nothing to go on with.
   bool find_files() {
     const std::uint32_t set = add_source("OneRoster");
+    if (const std::string other = other_format(); !other.empty()) {
+      add(Severity::error, {set, 0}, "", "", "org.oneroster_other_format", other,
+          "请让对方系统导出OneRoster 1.2 CSV");
+      return false;
+    }
     for (const sheet::Entry& file : files_) {
       const std::string name = base_name(file.name);
       const std::string small = lower(name);
+      if (small.ends_with(".zip")) {
+        add(Severity::warning, {set, 0}, "", name, "org.oneroster_other_file",
+            "是压缩包里的压缩包，没有读取", "请解开后把CSV文件放在一个压缩包里");
+        continue;
+      }
       if (!small.ends_with(".csv")) {
         add(Severity::note, {set, 0}, "", name, "org.oneroster_other_file",
             "不是CSV文件，没有读取");
@@ -268,6 +282,38 @@ class OneRosterReader {
     add(Severity::error, {set, 0}, "", "", "org.oneroster_no_manifest", "缺少manifest.csv",
         "请提供OneRoster 1.2 CSV的完整文件夹或压缩包");
     return false;
+  }
+
+  // Microsoft School Data Sync has folders of its own that look much the same, and the first
+  // OneRoster had no manifest: what they are, in words; empty for all else.
+  std::string other_format() const {
+    std::set<std::string> names;
+    std::string titles;  // of users.csv
+    for (const sheet::Entry& file : files_) {
+      const std::string name = lower(base_name(file.name));
+      names.insert(name);
+      if (name != "users.csv") continue;
+      const auto workbook = sheet::read_workbook(file.bytes, file.name);
+      if (!workbook.ok() || workbook.value().sheets.front().row_count() == 0) continue;
+      const sheet::Row row = workbook.value().sheets.front().row(0);
+      for (std::uint32_t column = 1; column <= row.last_column(); ++column) {
+        titles += lower(text::trim(row.at(column).text)) + ',';
+      }
+    }
+    if (names.contains("manifest.csv")) return "";
+    for (const char* first : {"studentenrollment.csv", "teacherroster.csv", "section.csv"}) {
+      if (names.contains(first)) {
+        return "这是微软School Data Sync（SDS）V1的文件夹，不是OneRoster";
+      }
+    }
+    if (names.contains("userflags.csv") || names.contains("relationships.csv") ||
+        titles.find("activedirectorymatchid") != std::string::npos) {
+      return "这是微软School Data Sync（SDS）V2.1的文件夹，不是OneRoster";
+    }
+    if (titles.find("orgsourcedids,") != std::string::npos) {
+      return "这是OneRoster 1.0或1.1的文件夹（没有manifest.csv，角色写在users.csv里）";
+    }
+    return "";
   }
 
   static std::string similar_file(const std::string& stem) {
@@ -426,6 +472,7 @@ class OneRosterReader {
 
   bool read_header(const TableSpec& spec, Table& into, const sheet::Row& header) {
     bool is_good = true;
+    into.width = header.width();
     std::vector<std::pair<std::uint32_t, std::string>> unknown;
     const auto known = [&](std::string_view title) {
       return std::any_of(spec.columns.begin(), spec.columns.end(),
@@ -509,7 +556,43 @@ class OneRosterReader {
           "不超过" + std::to_string(most) + "个字");
   }
 
+  // A text that is shown and exported as it is.
+  void check_text(const Table& from, Line& line, std::string_view column, std::size_t most) {
+    const std::string text = from.get(line, column);
+    if (text.empty()) return;
+    const auto checked = text::check_free_text(text, text.size());
+    if (checked.ok()) {
+      check_length(from, line, column, most);
+      return;
+    }
+    error(from, line, column, text, checked.error().code, std::string(kNoFreeText),
+          std::string(kFreeText));
+  }
+  // The same, as it is kept; where it was refused the row is not taken.
+  static std::string kept(std::string text) {
+    auto checked = text::check_free_text(text, text.size());
+    return checked.ok() ? std::move(checked).value() : text;
+  }
+
+  // A comma without quotes moves every value behind it under the next title.
+  void check_cells(const Table& into, Line& line) {
+    const std::uint32_t width = line.row.width();
+    if (width != into.width) {
+      error(into, line, "", "",
+            width > into.width ? "org.import_more_cells" : "org.import_fewer_cells",
+            "有" + std::to_string(width) + "格，表头有" + std::to_string(into.width) + "列",
+            "每行应与表头一样多，内容里有逗号的应加英文双引号");
+    }
+    for (const Source::Column& column : in_.sources[into.source].columns) {
+      const sheet::Cell cell = line.row.at(column.number);
+      if (!cell.lost_digits) continue;
+      error(into, line, column.field, std::string(cell.text), "codes.lost_digits",
+            "号码的末几位已丢失", "请把该列设为文本后重新填写");
+    }
+  }
+
   void check_line(const TableSpec& spec, const Table& into, Line& line, bool& said_status) {
+    check_cells(into, line);
     // Whoever deletes a row need not say what was in it, but for an enrollment, whose id alone
     // tells nothing.
     const bool is_deletion = into.is_delta && into.get(line, "status") == "tobedeleted" &&
@@ -530,13 +613,17 @@ class OneRosterReader {
     }
     const bool is_class = spec.kind == TableKind::classes;
     check_length(into, line, "sourcedId", kIdMax);
-    if (spec.kind == TableKind::orgs) check_length(into, line, "name", kTitleMax);
-    if (is_class) check_length(into, line, "title", kTitleMax);
-    if (is_class) check_length(into, line, std::string(kOwn) + "name", kTitleMax);
+    const std::string own(kOwn);
+    if (spec.kind == TableKind::orgs) check_text(into, line, "name", kTitleMax);
+    if (spec.kind == TableKind::orgs) check_text(into, line, own + "streetName", kTitleMax);
+    if (is_class) check_text(into, line, "title", kTitleMax);
+    if (is_class) check_text(into, line, own + "name", kTitleMax);
     if (spec.kind == TableKind::users) {
-      check_length(into, line, "identifier", kNumberMax);
-      check_length(into, line, std::string(kOwn) + "localNo", kNumberMax);
+      check_text(into, line, "identifier", kNumberMax);
+      check_text(into, line, own + "localNo", kNumberMax);
     }
+    if (spec.kind == TableKind::roles) check_text(into, line, own + "staffNo", kNumberMax);
+    if (spec.kind == TableKind::enrollments) check_text(into, line, own + "subject", kTitleMax);
     const std::string status = into.get(line, "status");
     const std::string modified = into.get(line, "dateLastModified");
     if (!into.is_delta) {
@@ -590,6 +677,20 @@ class OneRosterReader {
     error(from, line, column, text, "org.oneroster_bad_date", "不是ISO 8601日期",
           "应写作" + (meant.empty() ? "年-月-日，如2023-05-01" : meant));
     return std::nullopt;
+  }
+
+  // The standard writes true and false; a spreadsheet makes TRUE of it, and people write 是.
+  static std::optional<bool> flag_of(std::string_view text) {
+    const std::string word = lower(text);
+    if (word == "true" || word == "1" || word == "是") return true;
+    if (word == "false" || word == "0" || word == "否") return false;
+    return std::nullopt;
+  }
+  void check_flag(const Table& from, Line& line, std::string_view column) {
+    const std::string text = from.get(line, column);
+    if (text.empty() || flag_of(text)) return;
+    error(from, line, column, text, "org.oneroster_bad_value", "不在允许的值之内",
+          "应为true或false");
   }
 
   // The standard lets senders add words of their own to these lists, as `ext:` and a name.
@@ -720,7 +821,7 @@ class OneRosterReader {
       InSchool school;
       school.place = place(orgs, line);
       school.foreign_id = line.id;
-      school.name = orgs.get(line, "name");
+      school.name = kept(orgs.get(line, "name"));
       const std::string code = orgs.get(line, "identifier");
       if (!code.empty()) {
         const auto read = codes::SchoolCode::create(code);
@@ -740,9 +841,8 @@ class OneRosterReader {
       const std::string years = orgs.own(line, "primaryYears");
       if (years == "5" || years == "6") school.primary_years = years == "5" ? 5 : 6;
       school.street_code = orgs.own(line, "streetCode");
-      school.street_name = orgs.own(line, "streetName");
-      const std::string rural = orgs.own(line, "rural");
-      if (!rural.empty()) school.rural = rural == "true";
+      school.street_name = kept(orgs.own(line, "streetName"));
+      school.rural = flag_of(orgs.own(line, "rural"));
       school.opened_on = day(orgs, line, std::string(kOwn) + "openedOn");
       school.closed_on = day(orgs, line, std::string(kOwn) + "closedOn");
       school.bad = line.bad;
@@ -755,36 +855,55 @@ class OneRosterReader {
   struct Org {
     bool is_known = false;
     std::optional<std::size_t> school{};
+    std::uint32_t wrong_row = 0;  // of an org below the school that has an error; 0: none
   };
   Org org_of(const std::string& id) {
     const auto named = schools_.find(id);
     if (named != schools_.end()) return {true, named->second};
     const Table& orgs = table(TableKind::orgs);
-    // What was found on the way up holds for everything on it.
-    const auto before = above_.find(id);
-    if (before != above_.end()) return {true, before->second};
-    std::vector<std::string> way;
-    std::optional<std::size_t> school;
-    const Line* line = orgs.find(id);
-    while (line != nullptr) {
-      const auto here = schools_.find(line->id);
-      if (here != schools_.end()) {
-        school = here->second;
-        break;
-      }
-      const auto seen = above_.try_emplace(line->id);
-      if (!seen.second) {
-        school = seen.first->second;
-        break;
-      }
-      way.push_back(line->id);
-      line = orgs.find(orgs.get(*line, "parentSourcedId"));
+    if (orgs.find(id) == nullptr) {
+      const auto known = school_in_store(id);
+      return {known.has_value(), known};
     }
-    for (const std::string& one : way) above_[one] = school;
-    if (school) return {true, school};
-    if (orgs.find(id) != nullptr) return {true, std::nullopt};
-    if (const auto known = school_in_store(id)) return {true, known};
-    return {};
+    // What was found on the way up holds for everything on it.
+    std::vector<std::string> way;
+    Org found{true};
+    for (const Line* line = orgs.find(id); line != nullptr;
+         line = orgs.find(orgs.get(*line, "parentSourcedId"))) {
+      const auto here = schools_.find(line->id);
+      if (here != schools_.end()) found.school = here->second;
+      if (found.school) break;
+      const auto seen = above_.try_emplace(line->id);
+      if (!seen.second) found = seen.first->second;
+      if (!seen.second) break;
+      way.push_back(line->id);
+      if (line->bad) found.wrong_row = line->row.number();
+      if (line->bad) break;
+    }
+    found.is_known = true;
+    for (const std::string& one : way) above_[one] = found;
+    return found;
+  }
+
+  // An org that is not taken takes along what refers to it, which would else be the district's.
+  void check_org(const Table& from,
+                 Line& line,
+                 std::string_view column,
+                 const std::string& id,
+                 const Org& org) {
+    if (id.empty()) return;
+    if (!org.is_known) dangling(from, line, column, id, "orgs");
+    if (org.wrong_row != 0) depends_on_wrong(from, line, column, id, "orgs", org.wrong_row);
+  }
+
+  void depends_on_wrong(const Table& from,
+                        Line& line,
+                        std::string_view column,
+                        const std::string& id,
+                        std::string_view file,
+                        std::uint32_t row) {
+    error(from, line, column, id, "org.import_depends", "所依据的记录有错，没有导入",
+          "请先改正" + std::string(file) + ".csv 第" + std::to_string(row) + "行");
   }
 
   // Of a delta: a school that is there already.
@@ -808,7 +927,6 @@ class OneRosterReader {
   struct Session {
     LocalDay first = LocalDay::first();
     LocalDay until = LocalDay::first();
-    bool is_good = false;
   };
 
   void read_sessions() {
@@ -824,8 +942,7 @@ class OneRosterReader {
               "结束日期不在开始日期之后", "请核对startDate和endDate");
       }
       if (!first || !until) continue;
-      Session session{*first, *until, !line.bad};
-      sessions_.emplace(line.id, session);
+      sessions_.emplace(line.id, Session{*first, *until});
       const int year = school_year_of(*first);
       const std::string said = sessions.get(line, "schoolYear");
       if (!said.empty() && said != std::to_string(year) && said != std::to_string(year + 1)) {
@@ -945,9 +1062,8 @@ class OneRosterReader {
       one_of(classes, line, "classType", {"homeroom", "scheduled"});
       const std::string school_id = classes.get(line, "schoolSourcedId");
       const Org org = school_id.empty() ? Org{} : org_of(school_id);
-      if (!school_id.empty() && !org.is_known) {
-        dangling(classes, line, "schoolSourcedId", school_id, "orgs");
-      } else if (!school_id.empty() && !org.school) {
+      check_org(classes, line, "schoolSourcedId", school_id, org);
+      if (org.is_known && !org.school && org.wrong_row == 0) {
         error(classes, line, "schoolSourcedId", school_id, "org.oneroster_not_a_school",
               "不是学校（type不是school）", "班级应属于一所学校");
       }
@@ -959,13 +1075,14 @@ class OneRosterReader {
       std::optional<LocalDay> until;
       for (const std::string& term : split(classes.get(line, "termSourcedIds"), ',')) {
         const auto session = sessions_.find(term);
-        if (session == sessions_.end()) {
-          const bool is_bad_there = table(TableKind::academic_sessions).find(term) != nullptr;
-          if (!is_bad_there && stored("term", term) == 0) {
-            dangling(classes, line, "termSourcedIds", term, "academicSessions");
-          }
-          continue;
+        const Line* told = table(TableKind::academic_sessions).find(term);
+        if (told != nullptr && told->bad) {
+          depends_on_wrong(classes, line, "termSourcedIds", term, "academicSessions",
+                           told->row.number());
+        } else if (session == sessions_.end() && stored("term", term) == 0) {
+          dangling(classes, line, "termSourcedIds", term, "academicSessions");
         }
+        if (session == sessions_.end()) continue;
         first = first ? std::min(*first, session->second.first) : session->second.first;
         until = until ? std::max(*until, session->second.until) : session->second.until;
       }
@@ -1043,7 +1160,7 @@ class OneRosterReader {
                       Line& line,
                       const std::optional<LocalDay>& first,
                       InClass& row) {
-    const std::string title = classes.get(line, "title");
+    const std::string title = kept(classes.get(line, "title"));
     const std::string stage = classes.own(line, "stage");
     const std::string year = classes.own(line, "entryYear");
     const std::string number = classes.own(line, "number");
@@ -1055,7 +1172,7 @@ class OneRosterReader {
       row.stage = *known_stage;
       row.entry_year = std::stoi(year);
       row.number = std::stoi(number);
-      row.name = classes.own(line, "name");
+      row.name = kept(classes.own(line, "name"));
       if (row.entry_year >= 1990 && row.entry_year <= 2100 && row.number >= 1) return true;
       error(classes, line, "sourcedId", line.id, "org.oneroster_bad_value",
             "metadata.sj列的入学年份或班号不对", "如2024和2");
@@ -1123,7 +1240,7 @@ class OneRosterReader {
     Table& users = table(TableKind::users);
     Table& demographics = table(TableKind::demographics);
     for (Line& line : users.lines) {
-      one_of(users, line, "enabledUser", {"true", "false"});
+      check_flag(users, line, "enabledUser");
       InPerson person;
       person.place = place(users, line);
       person.foreign_id = line.id;
@@ -1141,9 +1258,9 @@ class OneRosterReader {
       if (!line.gone) check_name(users, line, person);
       const std::string number = users.get(line, "identifier");
       if (person.is_pupil) {
-        person.local_no = users.own(line, "localNo").empty() ? number : users.own(line, "localNo");
-        const std::string is_protected = users.own(line, "protected");
-        if (!is_protected.empty()) person.is_protected = is_protected == "true";
+        const std::string own_no = users.own(line, "localNo");
+        person.local_no = kept(own_no.empty() ? number : own_no);
+        person.is_protected = flag_of(users.own(line, "protected"));
       }
       read_secrets(users, line, person);
       if (Line* more = demographics_of(demographics, line.id)) {
@@ -1160,7 +1277,9 @@ class OneRosterReader {
           if (read.ok()) person.ethnic = std::string(read.value().code());
         }
         check_birth_day(demographics, *more, person);
-        if (more->bad) line.bad = true;
+        if (more->bad) {
+          depends_on_wrong(users, line, "sourcedId", line.id, "demographics", more->row.number());
+        }
       }
       check_identity(users, line, person);
       person.bad = line.bad;
@@ -1327,10 +1446,10 @@ class OneRosterReader {
     for (Line& line : roles.lines) {
       const std::string org_id = roles.get(line, "orgSourcedId");
       const Org org = org_id.empty() ? Org{} : org_of(org_id);
-      if (!org_id.empty() && !org.is_known) dangling(roles, line, "orgSourcedId", org_id, "orgs");
+      check_org(roles, line, "orgSourcedId", org_id, org);
       const Days when = days(roles, line);
       const auto person = person_of(roles.get(line, "userSourcedId"));
-      if (!person || !org.is_known || line.gone) continue;
+      if (!person || !org.is_known || org.wrong_row != 0 || line.gone) continue;
       const std::string role = roles.get(line, "role");
       const RoleKind kind = kind_of(role);
       if (kind == RoleKind::guardian) {
@@ -1339,7 +1458,7 @@ class OneRosterReader {
       }
       if (kind == RoleKind::student) {
         if (!org.school) continue;
-        if (roles.own(line, "membership") == "true") {
+        if (flag_of(roles.own(line, "membership")) == true) {
           add_membership(roles, line, *person, *org.school, std::nullopt, when);
         } else {
           pupils_at_.emplace_back(*person, *org.school, place(roles, line), line.bad);
@@ -1362,6 +1481,7 @@ class OneRosterReader {
         const Line* user = users.find(roles.get(line, "userSourcedId"));
         if (user != nullptr) staff.staff_no = users.get(*user, "identifier");
       }
+      staff.staff_no = kept(staff.staff_no);
       staff.from = when.from;
       staff.until = when.until;
       in_.staff.push_back(std::move(staff));
@@ -1425,9 +1545,7 @@ class OneRosterReader {
       dangling(enrollments, line, "classSourcedId", class_id, "classes");
     }
     const Org org = school_id.empty() ? Org{} : org_of(school_id);
-    if (!school_id.empty() && !org.is_known) {
-      dangling(enrollments, line, "schoolSourcedId", school_id, "orgs");
-    }
+    check_org(enrollments, line, "schoolSourcedId", school_id, org);
     if (row_class && org.school && in_.classes[*row_class].school != *org.school) {
       error(enrollments, line, "schoolSourcedId", school_id, "org.oneroster_school_disagrees",
             "不是这个班所在的学校", "应与classes.csv里该班的schoolSourcedId相同");
@@ -1441,6 +1559,7 @@ class OneRosterReader {
       error(enrollments, line, "role", role, "org.oneroster_wrong_role",
             "这个人在roles.csv里是学生，不能任教", "请核对role");
     }
+    check_flag(enrollments, line, "primary");
     const Days when = days(enrollments, line);
     const auto span = spans_.find(class_id);
     if (span != spans_.end() && ((when.from && *when.from >= span->second.second) ||
@@ -1471,9 +1590,9 @@ class OneRosterReader {
       row.class_index = *row_class;
       row.part = enrollments.own(line, "part");
       if (row.part != "homeroom" && row.part != "subject") {
-        row.part = enrollments.get(line, "primary") == "true" ? "homeroom" : "subject";
+        row.part = flag_of(enrollments.get(line, "primary")) == true ? "homeroom" : "subject";
       }
-      row.subject = enrollments.own(line, "subject");
+      row.subject = kept(enrollments.own(line, "subject"));
       row.from = when.from;
       row.until = when.until;
       in_.teachings.push_back(std::move(row));
@@ -1587,7 +1706,7 @@ class OneRosterReader {
   std::deque<sheet::Workbook> workbooks_;
   std::array<Table, oneroster::kTables> tables_{};
   std::unordered_map<std::string, std::size_t> schools_;
-  std::unordered_map<std::string, std::optional<std::size_t>> above_;  // of orgs that are none
+  std::unordered_map<std::string, Org> above_;            // of orgs that are no school
   std::unordered_map<std::string, std::int64_t> stored_;  // our ids, by kind and their id
   std::unordered_map<std::string, Session> sessions_;
   std::unordered_map<std::string, std::pair<LocalDay, LocalDay>> spans_;  // of classes

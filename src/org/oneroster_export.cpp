@@ -69,7 +69,7 @@ class TableWriter {
   [[nodiscard]] std::string_view name() const { return spec_->name; }
 
   [[nodiscard]] std::string finish() {
-    sheet::CsvWriter writer({});
+    sheet::CsvWriter writer({.for_people = true});
     std::vector<std::string> cells;
     for (const auto& column : spec_->columns) cells.emplace_back(column.name);
     cells.insert(cells.end(), own_.begin(), own_.end());
@@ -178,7 +178,7 @@ class OneRosterWriter {
       there.insert(table->name());
       files.push_back({std::string(table->name()) + ".csv", table->finish()});
     }
-    sheet::CsvWriter manifest({});
+    sheet::CsvWriter manifest({.for_people = true});
     const auto line = [&](const std::string& key, const std::string& value) {
       const std::array<std::string, 2> cells = {key, value};
       manifest.add_row(cells);

@@ -134,6 +134,23 @@ struct Store {
   }
 };
 
+std::string names_of(const Snapshot& rows) {
+  std::string names;
+  for (const PersonRow& row : rows.persons) names += (names.empty() ? "" : " ") + row.name;
+  return names;
+}
+
+// Who comes back from what is exported.
+std::string exported(const Snapshot& rows) {
+  OneRosterOptions options;
+  options.today = kToday;
+  OneRosterContext context;
+  context.today = kToday;
+  Store second(5000);
+  second.bring(read_oneroster(write_oneroster(rows, options), context));
+  return names_of(second.rows);
+}
+
 TEST(OneRoster, ReadsASetWithoutAFault) {
   const Incoming in = Set().read();
   EXPECT_EQ(joined(sentences(in, Severity::error)), "");
@@ -260,7 +277,7 @@ TEST(OneRoster, TellsEveryFaultWithItsPlace) {
       {"users.csv", "g1,03", "g9,03",
        "users.csv 第2行“agentSourcedIds”：“g9”users.csv里没有这个sourcedId，请补上，或改正引用"},
       {"users.csv", "p1,,,true", "p1,,,yes",
-       "users.csv 第2行“enabledUser”：“yes”不在允许的值之内，应为true、false"},
+       "users.csv 第2行“enabledUser”：“yes”不在允许的值之内，应为true或false"},
       {"demographics.csv", "male", "M",
        "demographics.csv 第2行“sex”：“M”不在允许的值之内，应为male、female、unspecified、other"},
       {"manifest.csv", "oneroster.version,1.2", "oneroster.version,1.1",
@@ -422,6 +439,98 @@ TEST(OneRoster, ReadsInSpiteOfSmallThings) {
   EXPECT_EQ(marked.read().faults.size(), 0U);
 }
 
+// A comma without quotes shifts what follows; a comma that is missing does so the other way.
+TEST(OneRoster, RefusesRowsThatAreNotAsWideAsTheirHeader) {
+  const struct {
+    Broken broken;
+    std::string code;
+  } cases[] = {
+      {{"users.csv", "小明,张", "小明,二,张", "users.csv 2"}, "org.import_more_cells"},
+      {{"users.csv", "小明,张,,07", "小明,张,07", "users.csv 2"}, "org.import_fewer_cells"},
+      {{"orgs.csv", "育红小学,", "育红,小学,", "orgs.csv 3"}, "org.import_more_cells"},
+      {{"enrollments.csv", "e1,,,", "e1,,,,", "enrollments.csv 2"}, "org.import_more_cells"},
+      {{"demographics.csv", "p1,,,2017-11-02,male,", "p1,,,2017-11-02,male,,",
+        "demographics.csv 2"},
+       "org.import_more_cells"},
+  };
+  for (const auto& one : cases) {
+    const Incoming in = Set().replace(one.broken.file, one.broken.what, one.broken.by).read();
+    const bool is_told = std::any_of(in.faults.begin(), in.faults.end(), [&](const Fault& fault) {
+      return fault.code == one.code && fault.severity == Severity::error &&
+             in.sources[fault.place.source].name + " " + std::to_string(fault.place.row) ==
+                 one.broken.wanted;
+    });
+    EXPECT_TRUE(is_told) << one.broken.by;
+  }
+  Set quoted;
+  quoted.replace("classes.csv", "三年级1班", "\"三年级1班,向日葵\"");
+  EXPECT_EQ(joined(sentences(quoted.read(), Severity::error)), "");
+}
+
+TEST(OneRoster, TellsDigitsThatASpreadsheetLost) {
+  const auto errors =
+      sentences(Set().replace("users.csv", "13800138000", "1.38E+10").read(), Severity::error);
+  EXPECT_EQ(joined(errors),
+            "users.csv 第4行“phone”：“1.38E+10”号码的末几位已丢失，请把该列设为文本后重新填写");
+}
+
+TEST(OneRoster, KnowsTrueAndFalseAsSpreadsheetsAndPeopleWriteThem) {
+  for (const char* word : {"TRUE", "True", "1", "是", "FALSE", "0", "否"}) {
+    const std::string by = std::string("p1,,,") + word + ",";
+    Set set;
+    set.replace("users.csv", "p1,,,true,", by)
+        .replace("enrollments.csv", "teacher,true", "teacher,TRUE");
+    const Incoming in = set.read();
+    EXPECT_EQ(joined(sentences(in, Severity::error)), "") << word;
+    ASSERT_EQ(in.teachings.size(), 1U);
+    EXPECT_EQ(in.teachings[0].part, "homeroom");
+  }
+}
+
+std::string first_error(const std::map<std::string, std::string>& files) {
+  std::vector<Entry> entries;
+  for (const auto& [name, bytes] : files) entries.push_back({name, bytes});
+  OneRosterContext context;
+  context.today = kToday;
+  const auto errors = sentences(read_oneroster(entries, context), Severity::error);
+  return errors.size() == 1 ? errors[0] : std::to_string(errors.size()) + " " + joined(errors);
+}
+
+TEST(OneRoster, NamesFoldersThatAreSomethingElse) {
+  const std::string advice = "，请让对方系统导出OneRoster 1.2 CSV";
+  const std::string first = "OneRoster ：这是微软School Data Sync（SDS）V1的文件夹，不是OneRoster";
+  EXPECT_EQ(first_error({{"School.csv", "SIS ID,Name\n1,育红小学\n"},
+                         {"Section.csv", "SIS ID,School SIS ID,Section Name\n"},
+                         {"Student.csv", "SIS ID,School SIS ID,Username\n"},
+                         {"StudentEnrollment.csv", "Section SIS ID,SIS ID\n"},
+                         {"Teacher.csv", "SIS ID,School SIS ID\n"},
+                         {"TeacherRoster.csv", "Section SIS ID,SIS ID\n"}}),
+            first + advice);
+  EXPECT_EQ(first_error({{"sds/student.csv", "SIS ID\n"}, {"sds/STUDENTENROLLMENT.CSV", "x\n"}}),
+            first + advice);
+  const std::string second =
+      "OneRoster ：这是微软School Data Sync（SDS）V2.1的文件夹，不是OneRoster";
+  EXPECT_EQ(first_error({{"orgs.csv", "sourcedId,name,type,parentSourcedId\n"},
+                         {"users.csv",
+                          "sourcedId,username,givenName,familyName,password,"
+                          "activeDirectoryMatchId,email,phone,sms\n"},
+                         {"roles.csv", "userSourcedId,orgSourcedId,role\n"}}),
+            second + advice);
+  EXPECT_EQ(first_error({{"orgs.csv", "sourcedId,name,type\n"}, {"userFlags.csv", "a,b\n"}}),
+            second + advice);
+  EXPECT_EQ(first_error({{"users.csv",
+                          "sourcedId,status,dateLastModified,enabledUser,"
+                          "orgSourcedIds,role,username\n"},
+                         {"orgs.csv", "sourcedId,name,type\n"}}),
+            "OneRoster ：这是OneRoster 1.0或1.1的文件夹（没有manifest.csv，角色写在users.csv里）" +
+                advice);
+  Set packed;
+  packed.files["more.zip"] = "PK\x03\x04";
+  EXPECT_EQ(
+      joined(sentences(packed.read(), Severity::warning)),
+      "OneRoster ：“more.zip”是压缩包里的压缩包，没有读取，请解开后把CSV文件放在一个压缩包里");
+}
+
 TEST(OneRoster, RefusesACircleOfParents) {
   Set set;
   set.replace("orgs.csv", "430104,", "430104,d2").files["orgs.csv"] += "d2,,,上级,district,,d1\n";
@@ -500,7 +609,7 @@ TEST(OneRoster, DropsWhatDependsOnAWrongRowAndKeepsTheRest) {
   const auto errors = sentences(in, Severity::error);
   ASSERT_EQ(errors.size(), 1U);
   const Plan plan = store.bring(in);
-  EXPECT_EQ(plan.count(Severity::error), 2U);
+  EXPECT_EQ(plan.count(Severity::error), 3U);
   EXPECT_TRUE(std::any_of(plan.faults.begin(), plan.faults.end(), [&](const Fault& fault) {
     return sentence(fault, in.sources) ==
            "enrollments.csv 第3行“classSourcedId”：所依据的记录有错，没有导入，请先改正classes.csv "
@@ -508,6 +617,88 @@ TEST(OneRoster, DropsWhatDependsOnAWrongRowAndKeepsTheRest) {
   }));
   EXPECT_EQ(store.rows.memberships.size(), 1U);
   EXPECT_EQ(store.rows.classes.size(), 1U);
+  EXPECT_EQ(names_of(store.rows), "张小明 王芳 陈老师");
+}
+
+// Whatever is refused, nobody is kept whom the next export would leave out, and nobody goes without
+// a word.
+TEST(OneRoster, LeavesNobodyWithoutAPlace) {
+  const struct {
+    std::vector<Broken> broken;
+    std::string names;
+    std::string told;  // of whom else it is said that he goes too
+  } cases[] = {
+      {{{"classes.csv", "k1,,,三年级1班,03", "k1,,,大班,KG", ""}},
+       "李小红 陈老师",
+       "users.csv 2 org.import_depends|users.csv 4 org.import_unconnected|"
+       "enrollments.csv 2 org.import_depends|enrollments.csv 4 org.import_depends"},
+      {{{"orgs.csv", "育红小学,school", "育红小学,scool", ""}}, "", ""},
+      {{{"classes.csv", "s1,t1,,,\nk2", "s1,t9,,,\nk2", ""}},
+       "李小红 陈老师",
+       "users.csv 2 org.import_depends|users.csv 4 org.import_unconnected|"
+       "enrollments.csv 2 org.import_depends|enrollments.csv 4 org.import_depends"},
+      {{{"academicSessions.csv", "第一学期,term", "第一学期,trem", ""}},
+       "陈老师",
+       "classes.csv 2 org.import_depends|classes.csv 3 org.import_depends|"
+       "users.csv 2 org.import_depends|users.csv 3 org.import_depends|"
+       "users.csv 4 org.import_unconnected|enrollments.csv 2 org.import_depends|"
+       "enrollments.csv 3 org.import_depends|enrollments.csv 4 org.import_depends"},
+      {{{"users.csv", "小明,张", "1,张", ""}},
+       "李小红 陈老师",
+       "users.csv 4 org.import_unconnected|enrollments.csv 2 org.import_depends"},
+      {{{"demographics.csv", "p1,,,2017-11-02", "p1,,,2117-11-02", ""}},
+       "李小红 陈老师",
+       "users.csv 2 org.import_depends|users.csv 4 org.import_unconnected|"
+       "enrollments.csv 2 org.import_depends"},
+      {{{"enrollments.csv", "student,,2026-09-01,\ne2", "student,,2026-99-01,\ne2", ""},
+        {"roles.csv", "r1,,,p1", "r1,,,p9", ""}},
+       "李小红 陈老师",
+       "users.csv 2 org.import_depends|users.csv 4 org.import_unconnected"},
+      {{{"enrollments.csv", "e1,,,k1,s1,p1,student,,2026-09-01,\n", "", ""},
+        {"roles.csv", "r1,,,p1,primary,student,,,s1", "r1,,,p1,primary,student,,,d1", ""}},
+       "李小红 陈老师",
+       "users.csv 2 org.import_no_school|users.csv 4 org.import_unconnected"},
+      {{{"users.csv", "g1,,,true,g1,,芳", "g1,,,true,g1,,3", ""}},
+       "张小明 李小红 陈老师",
+       "users.csv 2 org.import_depends"},
+  };
+  for (const auto& one : cases) {
+    Set set;
+    for (const Broken& broken : one.broken) set.replace(broken.file, broken.what, broken.by);
+    Store store;
+    store.options.partial = true;
+    const Incoming in = set.read();
+    const Plan plan = store.bring(in);
+    EXPECT_EQ(names_of(store.rows), one.names) << one.broken[0].by;
+    std::string told;
+    for (const Fault& fault : plan.faults) {
+      if (fault.code != "org.import_depends" && fault.code != "org.import_unconnected" &&
+          fault.code != "org.import_no_school") {
+        continue;
+      }
+      told += (told.empty() ? "" : "|") + in.sources[fault.place.source].name + " " +
+              std::to_string(fault.place.row) + " " + fault.code;
+    }
+    if (!one.told.empty()) {
+      EXPECT_EQ(told, one.told) << one.broken[0].by;
+    }
+    // Of nobody at all there is nothing to bring in.
+    if (one.names.empty()) continue;
+    EXPECT_EQ(exported(store.rows), one.names) << one.broken[0].by;
+  }
+}
+
+TEST(OneRoster, RefusesOnePupilInTwoClasses) {
+  Set set;
+  set.files["enrollments.csv"] += "e4,,,k2,s1,p1,student,,2026-09-01,\n";
+  Store store;
+  const Incoming in = set.read();
+  const Plan plan = plan_import(store.rows, in, store.options, blind);
+  std::vector<std::string> errors;
+  for (const Fault& fault : plan.faults) {
+    if (fault.severity == Severity::error) errors.push_back(fault.code);
+  }
+  EXPECT_EQ(joined(errors), "org.import_two_classes");
 }
 
 TEST(OneRoster, TakesScheduledClassesWhereThereAreNoHomerooms) {
@@ -675,6 +866,45 @@ TEST(OneRoster, ComesBackAsTheSameOrganisationAndTheSameBytes) {
   }
   EXPECT_TRUE(
       plan_import(second.rows, read_oneroster(again, context), second.options, blind).is_empty());
+}
+
+TEST(OneRoster, RefusesTextThatWouldDoSomething) {
+  const struct {
+    const char* file;
+    const char* what;
+    const char* by;
+    const char* code;
+  } cases[] = {
+      {"orgs.csv", "育红小学", "=cmd|' /C calc'!A0", "text.free_formula"},
+      {"orgs.csv", "育红小学", "<b>育红</b>小学", "text.free_markup"},
+      {"orgs.csv", "育红小学", "\"育红\n小学\"", "text.free_character"},
+      {"classes.csv", "三年级1班", "<script>1", "text.free_markup"},
+      {"classes.csv", "三年级1班", "@SUM(A1)", "text.free_formula"},
+      {"users.csv", "张,,07", "张,,=07", "text.free_formula"},
+  };
+  for (const auto& one : cases) {
+    const Incoming in = Set().replace(one.file, one.what, one.by).read();
+    const bool is_told = std::any_of(in.faults.begin(), in.faults.end(), [&](const Fault& fault) {
+      return fault.code == one.code && fault.severity == Severity::error;
+    });
+    EXPECT_TRUE(is_told) << one.by;
+  }
+  const Incoming in = Set().replace("orgs.csv", "育红小学", "\u202E育红\u200B小学").read();
+  EXPECT_EQ(joined(sentences(in, Severity::error)), "");
+  EXPECT_EQ(in.schools[0].name, "育红小学");
+}
+
+// What came in before these checks goes out so that no spreadsheet runs it.
+TEST(OneRoster, GuardsWhatASpreadsheetWouldRun) {
+  Snapshot rows = everything();
+  rows.schools[0].name = "=1+1";
+  OneRosterOptions options;
+  options.today = kToday;
+  for (const Entry& file : write_oneroster(rows, options)) {
+    const bool is_guarded = file.bytes.find(",'=1+1,") != std::string::npos;
+    EXPECT_EQ(is_guarded, file.name == "orgs.csv") << file.name;
+    EXPECT_EQ(file.bytes.find(",=1+1"), std::string::npos) << file.name;
+  }
 }
 
 TEST(OneRoster, KeepsSecretsToItselfUnlessAsked) {

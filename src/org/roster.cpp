@@ -13,6 +13,7 @@
 #include "kernel/codes/phone_no.h"
 #include "kernel/codes/student_code.h"
 #include "kernel/codes/travel_document_no.h"
+#include "kernel/text/free_text.h"
 #include "kernel/text/person_name.h"
 #include "kernel/text/text.h"
 #include "kernel/text/unicode.h"
@@ -25,9 +26,10 @@ namespace {
 
 constexpr std::int64_t kOldestDays = 10'980;  // nobody at school was born before
 constexpr std::size_t kTitleRows = 10;        // among which the titles are looked for
-constexpr std::size_t kTitlesMin = 3;         // fewer known titles are no title row
-constexpr std::size_t kAddressMax = 200;      // characters
-constexpr std::size_t kLocalNoMax = 40;       // characters
+constexpr std::size_t kIdNumberSize = 18;
+constexpr std::size_t kTitlesMin = 3;     // fewer known titles are no title row
+constexpr std::size_t kAddressMax = 200;  // characters
+constexpr std::size_t kLocalNoMax = 40;   // characters
 
 // What a code of kernel/codes says, to somebody at a school.
 struct Words {
@@ -54,6 +56,8 @@ constexpr std::array kWords = {
     Words{"codes.passport", "不是护照号码", "应为5至9位字母和数字"},
     Words{"codes.hk_macao_permit", "不是港澳居民来往内地通行证号码", "应为H或M加8位数字"},
     Words{"codes.taiwan_permit", "不是台湾居民来往大陆通行证号码", "应为8位数字"},
+    Words{"codes.foreigner_permit", "不是外国人永久居留身份证号码",
+          "应为18位，旧证为3个字母加12位数字"},
     Words{"codes.school_code", "不是学校标识码", "应为10位数字"},
     Words{"codes.school_code_type", "前两位不是学校类别", "小学为21，初中为31"},
     Words{"codes.school_code_region", "第3、4位不是任何省份的代码", "请核对第3、4位"},
@@ -347,6 +351,16 @@ struct RowReader {
     reader.add(Severity::warning, row.number(), column, std::move(value), std::move(code),
                std::move(message), std::move(expected));
   }
+  // In a text file: a separator without quotes moves every value behind it under the next title.
+  void check_width(std::uint32_t titles) {
+    const std::string text =
+        "有" + std::to_string(row.width()) + "格，表头有" + std::to_string(titles) + "列";
+    if (row.width() > titles) {
+      error(0, "", "org.import_more_cells", text, "内容里有逗号的应加英文双引号");
+    } else if (row.width() < titles) {
+      warn(0, "", "org.import_fewer_cells", text, "请核对是否漏了一格");
+    }
+  }
   void refuse(const Found& cell, const std::string& code) {
     for (const Words& words : kWords) {
       if (words.code != code) continue;
@@ -384,6 +398,19 @@ struct RowReader {
         refuse(found, "codes.lost_digits");
         found.is_refused = true;
       }
+      const bool is_free = field == RosterField::school || field == RosterField::local_no ||
+                           field == RosterField::address;
+      if (is_free && !found.is_refused && !found.empty()) {
+        const auto lines = field == RosterField::address ? text::Lines::many : text::Lines::one;
+        auto checked = text::check_free_text(found.text, found.text.size(), lines);
+        found.is_refused = !checked.ok();
+        if (!checked.ok()) {
+          error(number, found.text, checked.error().code, std::string(kNoFreeText),
+                std::string(kFreeText));
+        } else {
+          found.text = std::move(checked).value();
+        }
+      }
       if (found.is_refused) found.text.clear();
       return found;
     }
@@ -419,7 +446,9 @@ struct RowReader {
     auto day = parse_day_loose(cell.text);
     // A date whose cell was turned into a number: days since the spreadsheet's own beginning.
     if (!day.ok() && cell.text.size() == 5 && codes::all_digits(cell.text)) {
-      day = LocalDay::create(1899, 12, 30).value().plus_days(codes::to_number(cell.text));
+      const auto first = reader.workbook_.days_from_1904 ? LocalDay::create(1904, 1, 1)
+                                                         : LocalDay::create(1899, 12, 30);
+      day = first.value().plus_days(codes::to_number(cell.text));
       warn(cell.column, cell.text, "org.import_serial_day", "是数字而不是日期",
            "按" + day.value().to_iso() + "读取，请核对");
     }
@@ -519,12 +548,16 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
   for (const auto& column : columns.known) {
     if (column.second.field == RosterField::guardian_name) has_name.at(column.second.slot) = true;
   }
+  // Titles may reach over two rows.
+  const std::uint32_t width =
+      std::max(sheet.row(titles).width(), titles == 0 ? 0U : sheet.row(titles - 1).width());
   for (std::size_t i = titles + 1; i < sheet.row_count(); ++i) {
     const sheet::Row row = sheet.row(i);
     if (is_skipped(sheet, row, columns)) continue;
     ++in_.sources[source_].rows;
     const Place place{source_, row.number()};
     RowReader cells{*this, row, columns};
+    cells.check_width(width);
 
     InPerson pupil;
     pupil.place = place;
@@ -543,6 +576,11 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
     }
     if (type.find("来往大陆") != std::string::npos || type.find("台胞证") != std::string::npos) {
       document = codes::TravelDocument::taiwan_permit;
+    }
+    // Later cards have a number like a citizen's.
+    const bool is_old_card = codes::clean(id_cell.text).size() != kIdNumberSize;
+    if (type.find("永久居留") != std::string::npos && is_old_card) {
+      document = codes::TravelDocument::foreigner_permit;
     }
     const bool is_card = type.empty() || type.find("身份证") != std::string::npos ||
                          type.find("居住证") != std::string::npos ||

@@ -173,7 +173,7 @@ TEST(Roster, ReadsTitlesInTwoRows) {
       "年级,班级,姓名,出生日期,监护人1,监护人1,监护人2,监护人2\n"
       "年级,班级,姓名,出生日期,姓名,电话,姓名,电话\n",
       "年级,班级,姓名,出生日期,监护人1,,监护人2,\n,,,,姓名,电话,姓名,电话\n",
-      "三年级名册\n年级,班级,姓名,出生日期,父亲,,母亲\n,,,,姓名,电话,姓名\n"};
+      "三年级名册\n年级,班级,姓名,出生日期,父亲,,母亲,\n,,,,姓名,电话,姓名,\n"};
   for (const std::string& titles : files) {
     const Incoming in = read_text(titles + "三年级,2班,张小明,2017-11-02,张伟,13800138000,李芳,\n");
     EXPECT_EQ(sentences(in).size(), 0U) << titles << only(sentences(in));
@@ -323,6 +323,43 @@ TEST(Roster, WarnsWhereItReadsInSpiteOfADoubt) {
   EXPECT_EQ(warnings[0],
             "名册.csv 第2行“出生日期”：“43041”是数字而不是日期，按2017-11-02读取，请核对");
   EXPECT_EQ(in.guardianships[0].relation, "other");
+}
+
+TEST(Roster, TellsRowsThatAreNotAsWideAsTheTitles) {
+  const std::string titles = "年级,班级,姓名,出生日期,住址\n";
+  EXPECT_EQ(only(sentences(read_text(titles + "三年级,2班,张三,2017-11-02,人民路,1号\n"))),
+            "名册.csv 第2行：有6格，表头有5列，内容里有逗号的应加英文双引号");
+  EXPECT_EQ(only(sentences(read_text(titles + "三年级,2班,张三,2017-11-02,,\n"))),
+            "名册.csv 第2行：有6格，表头有5列，内容里有逗号的应加英文双引号");
+  const Incoming few = read_text(titles + "三年级,2班,张三,2017-11-02\n");
+  EXPECT_EQ(only(sentences(few, Severity::warning)),
+            "名册.csv 第2行：有4格，表头有5列，请核对是否漏了一格");
+  EXPECT_EQ(sentences(few).size(), 0U);
+  EXPECT_EQ(only(sentences(read_text(titles + "三年级,2班,张三,2017-11-02,\"人民路,1号\"\n"))),
+            "0 of them");
+}
+
+TEST(Roster, TakesThePermanentCardOfAForeigner) {
+  const std::string titles = "年级,班级,姓名,出生日期,证件类型,证件号码\n三年级,2班,张三,";
+  const auto read = [&](const std::string& rest) {
+    const Incoming in = read_text(titles + rest + "\n");
+    const auto errors = sentences(in);
+    return (errors.empty() ? "" : errors[0]) +
+           in.persons.at(0).secrets[index_of(Secret::id_number)];
+  };
+  EXPECT_EQ(read("2017-11-02,外国人永久居留身份证,usa110085010203"), "USA110085010203");
+  EXPECT_EQ(read("2017-11-02,外国人永久居留身份证,911840201711020018"), "911840201711020018");
+  EXPECT_EQ(read("2017-11-02,外国人永久居留身份证,12345"),
+            "名册.csv 第2行“证件号码”：“12345”不是外国人永久居留身份证号码，应为18位，"
+            "旧证为3个字母加12位数字");
+}
+
+TEST(Roster, RefusesTextThatWouldDoSomething) {
+  const std::string titles = "年级,班级,姓名,出生日期,学号,住址\n三年级,2班,张三,2017-11-02,";
+  EXPECT_EQ(read_text(titles + "=1+1,\n").faults.at(0).code, "text.free_formula");
+  EXPECT_EQ(read_text(titles + "<b>7,\n").faults.at(0).code, "text.free_markup");
+  EXPECT_EQ(read_text(titles + "7,<img src=x>\n").faults.at(0).code, "text.free_markup");
+  EXPECT_EQ(only(sentences(read_text(titles + "7,\"人民路\n1号\"\n"))), "0 of them");
 }
 
 TEST(Roster, TakesTheClassFromTheNameOfTheSheet) {

@@ -143,15 +143,20 @@ TEST(IdCardNo, is_also_that_of_a_residence_permit) {
   const struct {
     std::string_view prefix;
     IdCardHolder holder = IdCardHolder::citizen;
-  } cases[] = {{"810000", IdCardHolder::hongkong},
-               {"820000", IdCardHolder::macao},
-               {"830000", IdCardHolder::taiwan},
-               {"430102", IdCardHolder::citizen}};
+  } cases[] = {{"810000", IdCardHolder::hongkong},  {"820000", IdCardHolder::macao},
+               {"830000", IdCardHolder::taiwan},    {"911840", IdCardHolder::foreigner},
+               {"943392", IdCardHolder::foreigner}, {"430102", IdCardHolder::citizen}};
   for (const auto& c : cases) {
     const auto got =
         IdCardNo::create(with_check_character(std::string(c.prefix) + "20150101001"), kToday);
     ASSERT_TRUE(got.ok()) << c.prefix;
     EXPECT_EQ(got.value().holder(), c.holder);
+  }
+  for (const std::string_view prefix : {"910840", "999840", "900000"}) {
+    const auto nowhere =
+        IdCardNo::create(with_check_character(std::string(prefix) + "20150101001"), kToday);
+    ASSERT_FALSE(nowhere.ok()) << prefix;
+    EXPECT_EQ(nowhere.error().code, "codes.id_card_region");
   }
   const auto county = IdCardNo::create(with_check_character("83010120150101001"), kToday);
   ASSERT_FALSE(county.ok());
@@ -462,6 +467,7 @@ TEST(TravelDocumentNo, is_judged_by_its_form) {
   constexpr auto kPassport = TravelDocument::passport;
   constexpr auto kHkMacao = TravelDocument::hk_macao_permit;
   constexpr auto kTaiwan = TravelDocument::taiwan_permit;
+  constexpr auto kForeigner = TravelDocument::foreigner_permit;
   const struct {
     TravelDocument document = kPassport;
     std::string_view text, want;  // or the code of the refusal
@@ -484,6 +490,10 @@ TEST(TravelDocumentNo, is_judged_by_its_form) {
       {kTaiwan, "12345678", "12345678"},
       {kTaiwan, "0012345678（b）", "0012345678B"},
       {kTaiwan, "0012345678", "0012345678"},
+      {kForeigner, "usa 110085 010203", "USA110085010203"},
+      {kForeigner, "US1110085010203", "codes.foreigner_permit"},
+      {kForeigner, "USA11008501020", "codes.foreigner_permit"},
+      {kForeigner, "USA11008501020X", "codes.foreigner_permit"},
       {kTaiwan, "1234567", "codes.taiwan_permit"},
       {kTaiwan, "1234567B", "codes.taiwan_permit"},
       {kTaiwan, "", "codes.taiwan_permit"},

@@ -15,6 +15,7 @@ constexpr std::size_t kSize = 18;
 constexpr std::size_t kOldSize = 15;
 constexpr std::size_t kCheckAt = kSize - 1;
 constexpr std::string_view kTaiwanPermit = "830000";
+constexpr char kForeigner = '9';
 // The oldest number in the standard's own examples is of 1880.
 constexpr int kYearMin = 1800;
 
@@ -37,6 +38,10 @@ Result<void> check_shape(std::string_view number) {
     return refuse("codes.id_card_length", std::to_string(number.size()) + " digits instead of 18");
   }
   return {};
+}
+
+bool is_of_foreigner(std::string_view number) {
+  return number[0] == kForeigner && !province_name(number.substr(1)).empty();
 }
 
 Result<LocalDay> read_birth_day(std::string_view number, LocalDay today) {
@@ -67,7 +72,9 @@ char id_card_check_character(std::string_view seventeen_digits) {
 Result<IdCardNo> IdCardNo::create(std::string_view text, LocalDay today) {
   std::string number = SJ_TRY(clean_digits(text));
   SJ_TRY(check_shape(number));
-  if (province_name(number).empty() && !number.starts_with(kTaiwanPermit)) {
+  const bool is_known = !province_name(number).empty() || number.starts_with(kTaiwanPermit) ||
+                        is_of_foreigner(number);
+  if (!is_known) {
     return refuse("codes.id_card_region", "no province has the code " + number.substr(0, 2));
   }
   const LocalDay birth_day = SJ_TRY(read_birth_day(number, today));
@@ -91,6 +98,7 @@ IdCardHolder IdCardNo::holder() const {
   if (text_.starts_with("810000")) return IdCardHolder::hongkong;
   if (text_.starts_with("820000")) return IdCardHolder::macao;
   if (text_.starts_with(kTaiwanPermit)) return IdCardHolder::taiwan;
+  if (is_of_foreigner(text_)) return IdCardHolder::foreigner;
   return IdCardHolder::citizen;
 }
 

@@ -12,14 +12,16 @@ namespace sj::codes {
 
 /// Who carries a number of this form.
 enum class IdCardHolder : unsigned char {
-  citizen,   // 居民身份证
-  hongkong,  // 港澳居民居住证, 810000
-  macao,     // 港澳居民居住证, 820000
-  taiwan,    // 台湾居民居住证, 830000
+  citizen,    // 居民身份证
+  hongkong,   // 港澳居民居住证, 810000
+  macao,      // 港澳居民居住证, 820000
+  taiwan,     // 台湾居民居住证, 830000
+  foreigner,  // 外国人永久居留身份证, 9 and the province and country it was given for
 };
 
 /// 公民身份号码, GB 11643: of a resident identity card, or of a residence permit for people from
-/// Hong Kong, Macao or Taiwan, which follows the same rule.
+/// Hong Kong, Macao or Taiwan or the permanent residence card of a foreigner, which follow the same
+/// rule.
 ///
 /// Personal: never a key, shown as masked() unless the reader may see more, and never in a log.
 class IdCardNo {
@@ -32,7 +34,8 @@ class IdCardNo {
   ///         codes.id_card_length · codes.id_card_character · codes.id_card_region: no such
   ///         province · codes.id_card_birth: no such day, before 1800 or after `today` ·
   ///         codes.id_card_check: the detail says what the last character should be
-  /// Source: GB 11643; 港澳台居民居住证申领发放办法 (prefixes 81, 82, 83).
+  /// Source: GB 11643; 港澳台居民居住证申领发放办法 (prefixes 81, 82, 83);
+  ///         GA/T 704 外国人永久居留身份证 (9, province, country, birth, sequence, check).
   [[nodiscard]] static Result<IdCardNo> create(std::string_view text, LocalDay today);
 
   /// All 18 characters, the last a digit or X.
@@ -45,7 +48,8 @@ class IdCardNo {
   [[nodiscard]] Sex sex() const;
   [[nodiscard]] IdCardHolder holder() const;
 
-  /// Where the number was given out: six digits of that day's GB/T 2260.
+  /// Where the number was given out: six digits of that day's GB/T 2260; of a foreigner
+  /// 9, the province and the country.
   [[nodiscard]] std::string_view region() const;
 
   friend bool operator==(const IdCardNo&, const IdCardNo&) = default;

@@ -30,6 +30,11 @@ bool is_taiwan_permit(std::string_view number) {
   return number.size() == 10 && all_digits(number);
 }
 
+bool is_foreigner_permit(std::string_view number) {
+  return number.size() == 15 && std::all_of(number.begin(), number.begin() + 3, is_letter) &&
+         all_digits(number.substr(3));
+}
+
 }  // namespace
 
 Result<TravelDocumentNo> TravelDocumentNo::create(TravelDocument document, std::string_view text) {
@@ -46,6 +51,9 @@ Result<TravelDocumentNo> TravelDocumentNo::create(TravelDocument document, std::
     case TravelDocument::taiwan_permit:
       if (is_taiwan_permit(number)) break;
       return Error{ErrorKind::invalid, "codes.taiwan_permit", "not 8 digits"};
+    case TravelDocument::foreigner_permit:
+      if (is_foreigner_permit(number)) break;
+      return Error{ErrorKind::invalid, "codes.foreigner_permit", "not 3 letters and 12 digits"};
   }
   return TravelDocumentNo(document, std::move(number));
 }

@@ -15,8 +15,9 @@ namespace {
 
 constexpr std::size_t kSniffedRecords = 20;
 constexpr std::size_t kSniffedBytes = std::size_t{64} << 10;
-// Excel writes a number in a narrow column with an exponent from 12 digits on.
-constexpr int kExponentOfLostDigits = 11;
+// Excel writes a number with an exponent from 12 digits on, in a narrow column from fewer. What is
+// shorter than a phone's or a school's number is no number that anybody looks up.
+constexpr int kExponentOfLostDigits = 6;
 
 // How often `separator` stands in each of the first records, outside quotes; blank lines left out.
 std::vector<std::size_t> count_separators(std::string_view text, char separator) {
@@ -43,7 +44,7 @@ std::vector<std::size_t> count_separators(std::string_view text, char separator)
 char sniff_separator(std::string_view text) {
   char best = ',';
   auto best_score = std::pair<std::size_t, std::size_t>(0, 0);
-  for (const char separator : {',', '\t', ';'}) {
+  for (const char separator : {',', '\t', ';', '|'}) {
     const auto counts = count_separators(text, separator);
     if (counts.empty() || counts.front() == 0) continue;
     const auto alike =
@@ -57,10 +58,25 @@ char sniff_separator(std::string_view text) {
   return best;
 }
 
+// Of a table that none of the separators divides: what its records are divided by all the same.
+std::string_view odd_separator(std::string_view text) {
+  const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
+  const std::string_view first = text.substr(0, end);
+  for (const std::string_view mark : {"，", "；", "、", "｜", "\x01", "^", "~", "#", "$", "&"}) {
+    std::size_t count = 0;
+    for (std::size_t at = first.find(mark); at != std::string_view::npos;
+         at = first.find(mark, at + mark.size())) {
+      ++count;
+    }
+    if (count >= 2) return mark;
+  }
+  return {};
+}
+
 // 4.30101E+17: fewer digits than its exponent asks for.
 bool is_shortened_number(std::string_view text) {
-  const std::size_t e = text.find("E+");
-  if (e == std::string_view::npos || e == 0) return false;
+  const std::size_t e = text.find_first_of("Ee");
+  if (e == std::string_view::npos || e == 0 || !text.substr(e + 1).starts_with('+')) return false;
   const std::string_view mantissa = text.substr(0, e);
   if (mantissa.find_first_not_of("-.0123456789") != std::string_view::npos) return false;
   int exponent = 0;
@@ -113,6 +129,7 @@ Result<void> CsvReader::read() {
     if (!at_record_end()) {
       SJ_TRY(builder_.begin_row(record_));
       SJ_TRY(read_record());
+      builder_.set_width(column_);
     }
     skip_line_end();
   }
@@ -193,7 +210,15 @@ bool take_separator_line(std::string_view& text, char& separator) {
 
 Result<Workbook> read_csv(std::string_view text, std::string_view name, const Limits& limits) {
   char separator = ',';
-  if (!take_separator_line(text, separator)) separator = sniff_separator(text);
+  if (!take_separator_line(text, separator)) {
+    separator = sniff_separator(text);
+    const auto counts = count_separators(text, separator);
+    const std::string_view odd =
+        !counts.empty() && counts.front() == 0 ? odd_separator(text) : std::string_view();
+    if (!odd.empty()) {
+      return refuse("sheet.odd_separator", "divided by " + std::string(odd) + " instead of commas");
+    }
+  }
   Pool pool(limits);
   SheetBuilder builder(std::string(name), pool);
   SJ_TRY(CsvReader(text, separator, builder, pool).read());

@@ -1,5 +1,6 @@
 #include "kernel/sheet/encoding.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -9,6 +10,7 @@
 #include "kernel/base/check.h"
 #include "kernel/sheet/refuse.h"
 #include "kernel/text/text.h"
+#include "kernel/text/unicode.h"
 
 namespace sj::sheet {
 
@@ -53,6 +55,8 @@ Result<std::string> decode_utf16(std::string_view bytes, bool big) {
   return out;
 }
 
+Result<std::string> decode_multibyte(const char* encoding, std::string_view bytes);
+
 bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }
@@ -73,6 +77,47 @@ bool is_mostly_utf8(std::string_view bytes) {
     while (!bytes.empty() && is_continuation(bytes.front())) bytes.remove_prefix(1);
   }
   return good > 4 * bad;
+}
+
+// Of text without a mark: line ends and separators of two bytes, none of one.
+bool is_utf16_without_mark(std::string_view bytes) {
+  if (bytes.size() % 2 != 0) return false;
+  std::size_t little = 0;
+  std::size_t big = 0;
+  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    const auto is_mark = [](char c) { return c == ',' || c == '\t' || c == ';' || c == '\n'; };
+    if (bytes[i] == '\0' && is_mark(bytes[i + 1])) ++big;
+    if (bytes[i + 1] == '\0' && is_mark(bytes[i])) ++little;
+  }
+  return little + big >= 2 && (little == 0 || big == 0);
+}
+
+bool is_private(char32_t point) {
+  return point >= 0xE000 && point <= 0xF8FF;
+}
+
+bool is_big5(std::string_view bytes) {
+  const auto text = decode_multibyte("Big5", bytes);
+  if (!text.ok()) return false;
+  const std::u32string points = text::to_code_points(text.value());
+  return std::none_of(points.begin(), points.end(), is_private);
+}
+
+// What Big5 text has most of, GB18030 reads as kana, Greek, Cyrillic, lines or private characters,
+// which no roster has more than one or two of.
+bool looks_like_big5(std::string_view bytes, std::string_view read_as_gb18030) {
+  std::size_t odd = 0;
+  std::size_t all = 0;
+  for (const char32_t point : text::to_code_points(read_as_gb18030)) {
+    if (point < 0x80) continue;
+    ++all;
+    const bool is_letter = point >= 0x370 && point <= 0x4FF;
+    const bool is_kana =
+        (point >= 0x3041 && point <= 0x30FF) || (point >= 0x3105 && point <= 0x3129);
+    const bool is_line = point >= 0x2500 && point <= 0x25FF;
+    if (is_private(point) || is_letter || is_kana || is_line) ++odd;
+  }
+  return odd >= 3 && 5 * odd > all && is_big5(bytes);
 }
 
 }  // namespace
@@ -99,8 +144,14 @@ void append_utf8(std::string& out, std::uint32_t code_point) {
 }
 
 Result<std::string> decode_gb18030(std::string_view bytes) {
+  return decode_multibyte("gb18030", bytes);
+}
+
+namespace {
+
+Result<std::string> decode_multibyte(const char* encoding, std::string_view bytes) {
   UErrorCode status = U_ZERO_ERROR;
-  const std::unique_ptr<UConverter, decltype(&ucnv_close)> converter(ucnv_open("gb18030", &status),
+  const std::unique_ptr<UConverter, decltype(&ucnv_close)> converter(ucnv_open(encoding, &status),
                                                                      &ucnv_close);
   SJ_CHECK(U_SUCCESS(status));
   ucnv_setToUCallBack(converter.get(), UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &status);
@@ -130,16 +181,24 @@ Result<std::string> decode_gb18030(std::string_view bytes) {
   return out;
 }
 
+}  // namespace
+
 Result<std::string> decode_text(std::string_view bytes) {
   if (bytes.starts_with(kUtf16Little)) return decode_utf16(bytes, false);
   if (bytes.starts_with(kUtf16Big)) return decode_utf16(bytes, true);
   const std::size_t nul = bytes.find('\0');
+  if (nul != std::string_view::npos && is_utf16_without_mark(bytes)) {
+    return refuse("sheet.utf16_without_mark", "UTF-16 without a byte order mark");
+  }
   if (nul != std::string_view::npos) return refuse("sheet.nul_byte", at_byte(nul));
   const bool has_mark = bytes.starts_with(kUtf8Mark);
   const auto bad = text::first_bad_utf8(bytes);
   if (!bad) return std::string(bytes.substr(has_mark ? kUtf8Mark.size() : 0));
   if (has_mark || is_mostly_utf8(bytes)) return refuse("sheet.bad_utf8", at_byte(*bad));
-  return decode_gb18030(bytes);
+  auto text = decode_gb18030(bytes);
+  const bool is_other = text.ok() ? looks_like_big5(bytes, text.value()) : is_big5(bytes);
+  if (is_other) return refuse("sheet.big5", "traditional Chinese in Big5");
+  return text;
 }
 
 }  // namespace sj::sheet

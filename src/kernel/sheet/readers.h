@@ -13,10 +13,10 @@ namespace sj::sheet {
 
 /// `read_workbook` of text that is UTF-8 already; `name` becomes the name of the sheet.
 ///
-/// The separator is the one of , ; and tab that splits the first 20 records most evenly; a first
+/// The separator is the one of , ; | and tab that splits the first 20 records most evenly; a first
 /// line `sep=;` decides it. Text after a closing quote belongs to the cell. `="0012"`, which some
 /// programs write to keep zeros, is 0012. A cell like 4.30101E+17 has lost its digits.
-/// Fails: sheet.open_quote, and what it says under too much.
+/// Fails: sheet.open_quote · sheet.odd_separator, and what it says under too much.
 [[nodiscard]] Result<Workbook> read_csv(std::string_view text,
                                         std::string_view name,
                                         const Limits& limits);

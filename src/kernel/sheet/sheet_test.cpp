@@ -8,6 +8,7 @@
 #include "kernel/sheet/archive.h"
 #include "kernel/sheet/test_package.h"
 #include "kernel/sheet/workbook.h"
+#include "kernel/sheet/zip.h"
 
 namespace sj::sheet {
 namespace {
@@ -74,6 +75,24 @@ TEST(Csv, SeparatorsAreFound) {
   EXPECT_EQ(read("sep=\na=b"), "A1=sep= A2=a=b");
 }
 
+TEST(Csv, NamesSeparatorsAndEncodingsItDoesNotTake) {
+  EXPECT_EQ(read("姓名|班级|性别\n张三|1班|男\n"), "A1=姓名 B1=班级 C1=性别 A2=张三 B2=1班 C2=男");
+  for (const char* mark : {"，", "；", "、", "^", "\x01"}) {
+    const std::string text =
+        "姓名"s + mark + "班级" + mark + "性别\n张三" + mark + "1班" + mark + "男\n";
+    EXPECT_EQ(read(text), "sheet.odd_separator") << mark;
+  }
+  EXPECT_EQ(read("说明：甲、乙、丙,x\n"), "A1=说明：甲、乙、丙 B1=x");
+  // 姓名,班級,性別 / 王小明,一年級,男 in Big5, and 姓名,班级 / 张三,一班 in GBK beside it.
+  EXPECT_EQ(read("\xA9\x6D\xA6\x57,\xAF\x5A\xAF\xC5,\xA9\xCA\xA7\x4F\n"
+                 "\xA4\xFD\xA4\x70\xA9\xFA,\xA4\x40\xA6\x7E\xAF\xC5,\xA8\x6B\n"),
+            "sheet.big5");
+  EXPECT_EQ(read("\xD0\xD5\xC3\xFB,\xB0\xE0\xBC\xB6\n\xD5\xC5\xC8\xFD,\xD2\xBB\xB0\xE0\n"),
+            "A1=姓名 B1=班级 A2=张三 B2=一班");
+  EXPECT_EQ(read("\xD3\x59\x0D\x54,\0\xED\x73\n\0\x20\x5F\x09\x4E,\0\x02\x34"s),
+            "sheet.utf16_without_mark");
+}
+
 TEST(Csv, QuotesLineEndsAndBlankLines) {
   EXPECT_EQ(read("\"a\"\"b\",\"c,d\"\r\n\"e\nf\",g\r\r\nh"), "A1=a\"b B1=c,d A2=e\nf B2=g A4=h");
   EXPECT_EQ(read("a\rb\r\rc"), "A1=a A2=b A4=c");
@@ -86,6 +105,9 @@ TEST(Csv, NumbersExcelShortenedAreMarked) {
   EXPECT_EQ(
       read("4.30101E+17,1.39E+11,1.5E+3,430101201001011000,E+17,2E+11x"),
       "A1=4.30101E+17{lost} B1=1.39E+11{lost} C1=1.5E+3 D1=430101201001011000 E1=E+17 F1=2E+11x");
+  EXPECT_EQ(read("1.38E+10,4.30111e+17,4.3E+017,2.14E+09,1E+05,e+17,1.38001380001E+10"),
+            "A1=1.38E+10{lost} B1=4.30111e+17{lost} C1=4.3E+017{lost} D1=2.14E+09{lost} "
+            "E1=1E+05 F1=e+17 G1=1.38001380001E+10");
   const auto workbook = read_workbook("姓名,证号\n张三,4.3E+17\n", "d/名单.csv");
   const Sheet& sheet = workbook.value().sheets[0];
   const auto refused = sheet.text_at(sheet.row(1), 2);
@@ -93,6 +115,19 @@ TEST(Csv, NumbersExcelShortenedAreMarked) {
   EXPECT_EQ(refused.error().detail, "名单.csv!B2: 4.3E+17 is a number that lost its last digits");
   EXPECT_EQ(sheet.text_at(sheet.row(1), 1).value(), "张三");
   EXPECT_EQ(sheet.text_at(sheet.row(1), 3).value(), "");
+}
+
+TEST(Csv, EveryRecordTellsHowManyCellsItHas) {
+  const auto workbook = read_workbook("a,b,\n1,2,3,\n1\n,,\n\"x,y\",,\n", "a.csv").value();
+  const Sheet& sheet = workbook.sheets[0];
+  ASSERT_EQ(sheet.row_count(), 4U);
+  EXPECT_EQ(sheet.row(0).width(), 3U);
+  EXPECT_EQ(sheet.row(1).width(), 4U);
+  EXPECT_EQ(sheet.row(2).width(), 1U);
+  EXPECT_EQ(sheet.row(3).width(), 3U);
+  EXPECT_EQ(sheet.row(1).last_column(), 3U);
+  const std::string other = TestPackage::with_rows("<row><c><v>1</v></c></row>").bytes();
+  EXPECT_EQ(read_workbook(other, "a.xlsx").value().sheets[0].row(0).width(), 0U);
 }
 
 TEST(Csv, RefusesWithThePlace) {
@@ -157,9 +192,10 @@ TEST(Workbook, RefusesWhatIsNoTable) {
       {"Rar!\x1A\x07", "a.zip", "sheet.not_a_table"},
       {zip("word/document.xml"), "a.docx", "sheet.not_a_table"},
       {pack({{"users.csv", "a,b"}}, Instant(0)).value(), "a.zip", "sheet.not_a_table"},
-      {zip("META-INF/manifest.xml"), "a.ods", "sheet.other_spreadsheet"},
-      {zip("xl/workbook.bin"), "a.xlsb", "sheet.other_spreadsheet"},
-      {zip("Index/Document.iwa"), "a.numbers", "sheet.other_spreadsheet"},
+      {zip("META-INF/manifest.xml"), "a.ods", "sheet.ods"},
+      {zip("xl/workbook.bin"), "a.xlsb", "sheet.xlsb"},
+      {zip("Index/Document.iwa"), "a.numbers", "sheet.numbers"},
+      {zip("Index.zip"), "a.numbers", "sheet.numbers"},
       {"a,b\n", "a.XLSX", "sheet.not_zip"},
   };
   for (const auto& test : kCases) {
@@ -337,6 +373,65 @@ TEST(Xlsx, HiddenSheetsAreSkippedAndNamed) {
   EXPECT_EQ(show(workbook.value()), "A1=1 A5=9");
   EXPECT_EQ(workbook.value().sheets[1].name(), "二");
   EXPECT_EQ(workbook.value().hidden_sheets, (std::vector<std::string>{"藏", "深藏"}));
+}
+
+TEST(Xlsx, HiddenRowsAndColumnsAreReadAndNamed) {
+  TestPackage package = TestPackage::with_rows(
+      R"(<row r="1"><c><v>1</v></c><c><v>2</v></c><c><v>3</v></c></row>)"
+      R"(<row r="2" hidden="1"><c><v>4</v></c></row><row r="3" hidden="true"/>)"
+      R"(<row r="4" hidden="0"><c><v>5</v></c></row><row r="5" hidden="1"><c><v>6</v></c></row>)",
+      R"(<mergeCells><mergeCell ref="A4:A5"/></mergeCells>)");
+  package.sheet.insert(package.sheet.find("<sheetData>"),
+                       R"(<cols><col min="1" max="1"/><col min="2" max="2" hidden="1"/>)"
+                       R"(<col min="3" max="16384" hidden="1"/></cols>)");
+  const auto workbook = read_workbook(package.bytes(), "a.xlsx");
+  ASSERT_TRUE(workbook.ok()) << workbook.error().detail;
+  const Sheet& sheet = workbook.value().sheets[0];
+  EXPECT_EQ(show(workbook.value()), "A1=1 B1=2 C1=3 A2=4 A4=5{merged} A5=5{merged}");
+  EXPECT_EQ(sheet.hidden_rows(), (std::vector<std::uint32_t>{2, 5}));
+  EXPECT_EQ(sheet.hidden_columns(), (std::vector<std::uint32_t>{2, 3}));
+}
+
+TEST(Xlsx, DaysInLettersReadAsThoseInNumbers) {
+  const auto cell = [](const char* style, const char* value) {
+    return read_rows("<row><c" + std::string(style) + " t=\"d\"><v>" + value + "</v></c></row>");
+  };
+  EXPECT_EQ(cell("", "2026-10-12"), "A1=2026-10-12");
+  EXPECT_EQ(cell("", "2026-10-12T00:00:00"), "A1=2026-10-12");
+  EXPECT_EQ(cell("", "2026-10-12T00:00:00.000Z"), "A1=2026-10-12");
+  EXPECT_EQ(cell("", "2026-10-12T08:30"), "A1=2026-10-12 08:30");
+  EXPECT_EQ(cell("", "2026-10-12T08:30:15.5"), "A1=2026-10-12 08:30:15");
+  EXPECT_EQ(cell(" s=\"1\"", "2026-10-12T08:30:00"), "A1=2026-10-12") << "shown as a day";
+  EXPECT_EQ(cell("", "2026-13-12"), "A1=2026-13-12");
+}
+
+TEST(Xlsx, DoesWithoutStylesAndTextsOfItsOwn) {
+  TestPackage package = TestPackage::with_rows(
+      R"(<row><c s="3"><v>46307</v></c><c t="inlineStr"><is><t>张三</t></is></c></row>)");
+  package.relationships =
+      R"(<Relationships><Relationship Id="r1" Type="http://x/worksheet" Target="worksheets/one.xml"/></Relationships>)";
+  EXPECT_EQ(read(package.bytes(), "a.xlsx"), "A1=46307 B1=张三");
+}
+
+// The same parts under the names of ISO 29500 Strict.
+TEST(Xlsx, StrictWorkbooksAreReadLikeOthers) {
+  const std::string strict = "http://purl.oclc.org/ooxml/";
+  TestPackage package = TestPackage::with_rows(R"(<row r="1"><c r="A1" t="s"><v>1</v></c></row>)");
+  package.root_relationships = "<Relationships><Relationship Id='r1' Type='" + strict +
+                               "officeDocument/relationships/officeDocument' "
+                               "Target='xl/workbook.xml'/></Relationships>";
+  package.workbook =
+      "<workbook xmlns='" + strict + "spreadsheetml/main' conformance='strict' " + "xmlns:r='" +
+      strict + "officeDocument/relationships'><workbookPr " +
+      "date1904='true'/><sheets><sheet name='学生' sheetId='1' r:id='r1'/></sheets></workbook>";
+  for (const char* type : {"worksheet", "sharedStrings", "styles"}) {
+    const std::size_t at = package.relationships.find("http://x/" + std::string(type));
+    package.relationships.replace(at, 9, strict + "officeDocument/relationships/");
+  }
+  const auto workbook = read_workbook(package.bytes(), "a.xlsx");
+  ASSERT_TRUE(workbook.ok()) << workbook.error().detail;
+  EXPECT_EQ(show(workbook.value()), "A1=second");
+  EXPECT_TRUE(workbook.value().days_from_1904);
 }
 
 TEST(Xlsx, EscapedCharacters) {
@@ -562,6 +657,71 @@ TEST(Zip, RefusesHostileOnes) {
   EXPECT_EQ(unpacked(good, {.unpacked_bytes_max = 1001}).size(), 1001 + 24U);
   EXPECT_EQ(unpacked(good, {.entries_max = 1}), "sheet.too_many_entries");
   EXPECT_EQ(unpacked(good, {.input_bytes_max = 10}), "sheet.too_large");
+}
+
+// What the list at the end says of the first entry, its numbers little-endian.
+std::string declaring(std::string bytes, std::size_t offset, std::uint32_t value) {
+  const std::size_t listed = bytes.find("PK\x01\x02");
+  for (std::size_t i = 0; i < 4; ++i) {
+    bytes[listed + offset + i] = static_cast<char>(value >> (8 * i) & 0xFF);
+  }
+  return bytes;
+}
+constexpr std::size_t kUnpackedSize = 24;
+
+TEST(Zip, BelievesNoSizeAndAllocatesNone) {
+  const std::string large =
+      pack({{"a.csv", std::string(std::size_t{4} << 20, 'x')}}, Instant(0)).value();
+  // Says little, holds much: stopped where it says more than it declared, long before its end.
+  EXPECT_EQ(unpacked(declaring(large, kUnpackedSize, 100)), "sheet.zip_bomb");
+  // Says much, holds little: the word alone is enough.
+  const std::string small = pack({{"a.csv", "1,2"}}, Instant(0)).value();
+  EXPECT_EQ(unpacked(declaring(small, kUnpackedSize, 450U << 20)), "sheet.zip_bomb");
+  EXPECT_EQ(unpacked(declaring(small, kUnpackedSize, 30U << 20)), "sheet.zip_bomb") << "the ratio";
+  EXPECT_EQ(unpacked(declaring(small, kUnpackedSize, 450U << 20), {.ratio_max = 1U << 31}),
+            "sheet.zip_bomb");
+  // The same of a workbook, whose parts are read without being held.
+  std::string sheet = TestPackage::with_rows("<row/>" + std::string(100'000, ' ')).bytes();
+  const std::size_t listed = sheet.find("PK\x01\x02");
+  const std::size_t part = sheet.find("xl/worksheets/one.xml", listed);
+  const std::string entry = declaring(sheet.substr(part - 46), kUnpackedSize, 100);
+  EXPECT_EQ(read(sheet.replace(part - 46, std::string::npos, entry), "a.xlsx"), "sheet.zip_bomb");
+}
+
+TEST(Zip, ReadsAnEntryAgainOnlyWithinItsLimit) {
+  const std::string bytes = pack({{"a.csv", std::string(1000, 'x')}}, Instant(0)).value();
+  auto zip = Zip::open(bytes, {.unpacked_bytes_max = 2500}).value();
+  EXPECT_TRUE(zip.read_all(0).ok());
+  EXPECT_TRUE(zip.read_all(0).ok());
+  EXPECT_EQ(zip.read_all(0).error().code, "sheet.zip_bomb");
+}
+
+// Both names in the list lead to the same packed bytes.
+TEST(Zip, RefusesEntriesThatLieOverEachOther) {
+  std::string noise;
+  for (std::uint32_t i = 1; noise.size() < 4000; i = i * 1'664'525U + 1'013'904'223U) {
+    noise.push_back(static_cast<char>(i >> 24));
+  }
+  std::string bytes = pack({{"a.csv", noise}}, Instant(0), Packing::stored).value();
+  const std::size_t listed = bytes.find("PK\x01\x02");
+  const std::size_t end = bytes.find("PK\x05\x06");
+  std::string second = bytes.substr(listed, end - listed);
+  second[46] = 'b';
+  bytes.insert(end, second);
+  const std::size_t tail = end + second.size();
+  bytes[tail + 8] = bytes[tail + 10] = 2;
+  const auto size = static_cast<std::uint32_t>(2 * second.size());
+  bytes[tail + 12] = static_cast<char>(size & 0xFF);
+  bytes[tail + 13] = static_cast<char>(size >> 8);
+  EXPECT_EQ(unpacked(bytes), "sheet.damaged_zip");
+}
+
+TEST(Zip, LeavesAZipInsideAsItIs) {
+  const std::string inner = pack({{"x", std::string(1000, 'x')}}, Instant(0)).value();
+  EXPECT_EQ(unpacked(pack({{"a/inner.zip", inner}}, Instant(0)).value()),
+            "a/inner.zip=" + inner + " ");
+  EXPECT_EQ(read(pack({{"a.xlsx", TestPackage().bytes()}}, Instant(0)).value(), "a.zip"),
+            "sheet.not_a_table");
 }
 
 TEST(Zip, PacksTheSameBytesAndRefusesBadNames) {

@@ -52,6 +52,10 @@ class Row {
   [[nodiscard]] Cell at(std::uint32_t column) const;
   /// The last filled one.
   [[nodiscard]] std::uint32_t last_column() const;
+  /// Of a text file how many cells the record has, empty ones too: one more than its titles means
+  /// that a separator stands inside a value without quotes. 0 of a workbook, whose rows have no
+  /// end.
+  [[nodiscard]] std::uint32_t width() const;
 
  private:
   friend class Sheet;
@@ -71,6 +75,10 @@ class Sheet {
   [[nodiscard]] Row row(std::size_t index) const;
   /// The last filled column of any row; 0 if the sheet is empty.
   [[nodiscard]] std::uint32_t last_column() const { return last_column_; }
+  /// Numbers of the filled rows, and of the columns up to the last filled one, that the person who
+  /// saved the file did not see: hidden by hand or by a filter. They are read like all others.
+  [[nodiscard]] const std::vector<std::uint32_t>& hidden_rows() const { return hidden_rows_; }
+  [[nodiscard]] const std::vector<std::uint32_t>& hidden_columns() const { return hidden_columns_; }
 
   /// The text of a cell that can be relied on, without the blanks around it; empty for an empty
   /// cell.
@@ -96,6 +104,7 @@ class Sheet {
   struct StoredRow {
     std::uint32_t number;
     std::uint32_t first_cell;
+    std::uint32_t width;
   };
 
   [[nodiscard]] Cell view(const StoredCell& cell) const;
@@ -104,16 +113,21 @@ class Sheet {
   std::uint32_t last_column_ = 0;
   std::vector<StoredRow> rows_;
   std::vector<StoredCell> cells_;  // by row, then column
+  std::vector<std::uint32_t> hidden_rows_;
+  std::vector<std::uint32_t> hidden_columns_;
   std::shared_ptr<const std::string> text_;
 };
 
 struct Workbook {
   std::vector<Sheet> sheets;               // visible, in the order of their tabs; at least one
   std::vector<std::string> hidden_sheets;  // names of those that were skipped
+  /// Numbers of days are counted from 1904, as old programs on the Mac did. Dates are read rightly;
+  /// this is for who meets such a number in a cell that is not formatted as a date.
+  bool days_from_1904 = false;
 };
 
-/// The tables in a file as people send it: .xlsx (also .xlsm), or text with commas, semicolons or
-/// tabs in UTF-8, UTF-16 with a byte order mark, or GB18030.
+/// The tables in a file as people send it: .xlsx (also .xlsm), or text with commas, semicolons,
+/// bars or tabs in UTF-8, UTF-16 with a byte order mark, or GB18030.
 ///
 /// What the file is, its bytes say; `file_name` only names it in messages and tells apart what the
 /// bytes do not. Rows and columns that are hidden or filtered away are read; hidden sheets are not.
@@ -121,13 +135,14 @@ struct Workbook {
 /// Fails: all invalid, with the place where there is one:
 ///   what it is       sheet.empty_file · sheet.too_large · sheet.old_xls · sheet.old_et ·
 ///                    sheet.encrypted · sheet.html_table · sheet.xml_2003 ·
-///                    sheet.other_spreadsheet · sheet.not_a_table · sheet.not_zip
+///                    sheet.ods · sheet.xlsb · sheet.numbers · sheet.not_a_table · sheet.not_zip
 ///   as a zip         sheet.truncated_zip · sheet.damaged_zip · sheet.unsupported_zip ·
 ///                    sheet.too_many_entries · sheet.zip_bomb · sheet.unsafe_name ·
 ///                    sheet.duplicate_entry
 ///   as a workbook    sheet.broken_xml · sheet.doctype · sheet.too_complex ·
 ///                    sheet.broken_workbook · sheet.no_sheets
-///   as text          sheet.nul_byte · sheet.bad_utf8 · sheet.bad_encoding · sheet.open_quote
+///   as text          sheet.nul_byte · sheet.bad_utf8 · sheet.bad_encoding · sheet.open_quote ·
+///                    sheet.utf16_without_mark · sheet.big5 · sheet.odd_separator
 ///   too much of it   sheet.too_many_sheets · sheet.too_many_rows · sheet.too_many_columns ·
 ///                    sheet.too_many_cells · sheet.too_many_strings · sheet.too_many_merges ·
 ///                    sheet.too_much_text · sheet.cell_too_long

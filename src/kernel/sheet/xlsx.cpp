@@ -27,11 +27,10 @@ const Relationship* find_id(const std::vector<Relationship>& all, std::string_vi
 
 // Files of other programs are zips too.
 Result<void> check_is_xlsx(const Zip& zip) {
-  const bool is_binary = zip.find("xl/workbook.bin").has_value();
-  const bool is_open_document = zip.find("META-INF/manifest.xml").has_value();
-  const bool is_numbers = zip.find("Index/Document.iwa").has_value();
-  if (is_binary || is_open_document || is_numbers) {
-    return refuse("sheet.other_spreadsheet", "a spreadsheet, but not .xlsx");
+  if (zip.find("xl/workbook.bin")) return refuse("sheet.xlsb", "an .xlsb file of Excel");
+  if (zip.find("META-INF/manifest.xml")) return refuse("sheet.ods", "an OpenDocument file");
+  if (zip.find("Index/Document.iwa") || zip.find("Index.zip")) {
+    return refuse("sheet.numbers", "a file of Apple Numbers");
   }
   if (zip.find("[Content_Types].xml") && !zip.find("word/document.xml") &&
       !zip.find("ppt/presentation.xml")) {
@@ -72,6 +71,7 @@ Result<Workbook> read_xlsx(std::string_view bytes, const Limits& limits) {
   SheetContext context = SJ_TRY(read_context(zip, relationships, pool));
   context.days_from_1904 = listed.days_from_1904;
   Workbook workbook;
+  workbook.days_from_1904 = listed.days_from_1904;
   for (const SheetEntry& entry : listed.sheets) {
     const Relationship* found = find_id(relationships, entry.relationship);
     if (found == nullptr) {

@@ -79,13 +79,18 @@ struct Zip::State {
   Archive archive;
   std::vector<std::string> names;
   std::map<std::string, std::size_t> by_lower_name;
+  std::vector<std::uint64_t> declared;  // unpacked bytes of each entry
   std::uint64_t unpacked_bytes_left = 0;
 
   Result<void> read_entries(const Limits& limits, std::size_t input_bytes);
-  Result<std::uint64_t> check_entry(std::size_t index) const;
+  struct Sizes {
+    std::uint64_t packed = 0;
+    std::uint64_t unpacked = 0;
+  };
+  Result<Sizes> check_entry(std::size_t index) const;
 };
 
-Result<std::uint64_t> Zip::State::check_entry(std::size_t index) const {
+Result<Zip::State::Sizes> Zip::State::check_entry(std::size_t index) const {
   zip_stat_t stat;
   zip_stat_init(&stat);
   const std::string& name = names[index];
@@ -99,7 +104,7 @@ Result<std::uint64_t> Zip::State::check_entry(std::size_t index) const {
     return refuse("sheet.unsupported_zip",
                   name + ": packed by method " + std::to_string(stat.comp_method));
   }
-  return stat.size;
+  return Sizes{.packed = stat.comp_size, .unpacked = stat.size};
 }
 
 Result<void> Zip::State::read_entries(const Limits& limits, std::size_t input_bytes) {
@@ -108,6 +113,7 @@ Result<void> Zip::State::read_entries(const Limits& limits, std::size_t input_by
     return refuse("sheet.too_many_entries", std::to_string(count) + " entries, at most " +
                                                 std::to_string(limits.entries_max));
   }
+  std::uint64_t packed = 0;
   std::uint64_t unpacked = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const char* raw = zip_get_name(archive.get(), i, ZIP_FL_ENC_RAW);
@@ -118,12 +124,18 @@ Result<void> Zip::State::read_entries(const Limits& limits, std::size_t input_by
     if (!by_lower_name.emplace(lower(names.back()), i).second) {
       return refuse("sheet.duplicate_entry", names.back() + " stands twice");
     }
-    const std::uint64_t size = SJ_TRY(check_entry(i));
-    if (size > limits.unpacked_bytes_max - unpacked) {
+    const Sizes size = SJ_TRY(check_entry(i));
+    // Entries that share their packed bytes are how a small zip holds a great deal.
+    if (size.packed > input_bytes - packed) {
+      return refuse("sheet.damaged_zip", names.back() + ": entries lie over each other");
+    }
+    packed += size.packed;
+    declared.push_back(size.unpacked);
+    if (size.unpacked > limits.unpacked_bytes_max - unpacked) {
       return refuse("sheet.zip_bomb",
                     "unpacks to more than " + std::to_string(limits.unpacked_bytes_max) + " bytes");
     }
-    unpacked += size;
+    unpacked += size.unpacked;
   }
   if (unpacked > kRatioMatters && unpacked / limits.ratio_max > input_bytes) {
     return refuse("sheet.zip_bomb",
@@ -159,6 +171,7 @@ std::optional<std::size_t> Zip::find(std::string_view name) const {
 struct Zip::Stream::State {
   File file;
   std::string name;
+  std::uint64_t declared_left = 0;
   std::uint64_t* bytes_left = nullptr;
 };
 
@@ -171,6 +184,7 @@ Result<Zip::Stream> Zip::stream(std::size_t index) {
   auto state = std::make_unique<Stream::State>();
   state->name = state_->names[index];
   state->file.reset(zip_fopen_index(state_->archive.get(), index, 0));
+  state->declared_left = state_->declared[index];
   state->bytes_left = &state_->unpacked_bytes_left;
   if (!state->file) return refuse("sheet.damaged_zip", state->name + " cannot be unpacked");
   return Stream(std::move(state));
@@ -181,9 +195,13 @@ Result<std::size_t> Zip::Stream::read(char* buffer, std::size_t size) {
   const zip_int64_t count = zip_fread(state_->file.get(), buffer, size);
   if (count < 0) return refuse("sheet.damaged_zip", state_->name + " cannot be unpacked");
   const auto bytes = static_cast<std::uint64_t>(count);
-  if (bytes > *state_->bytes_left) {
+  if (bytes > state_->declared_left) {
     return refuse("sheet.zip_bomb", state_->name + " unpacks to more than it declares");
   }
+  if (bytes > *state_->bytes_left) {
+    return refuse("sheet.zip_bomb", state_->name + " is unpacked again and again");
+  }
+  state_->declared_left -= bytes;
   *state_->bytes_left -= bytes;
   return static_cast<std::size_t>(bytes);
 }
