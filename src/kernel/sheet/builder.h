@@ -67,7 +67,12 @@ class SheetBuilder {
   /// Gives every cell of a range the value of its first one, as far as the sheet is filled.
   [[nodiscard]] Result<void> merge(const std::vector<Range>& ranges);
   [[nodiscard]] std::string place(std::uint32_t column) const;
-  [[nodiscard]] Sheet finish() { return std::move(sheet_); }
+  /// How many cells the present row has in its file, the empty ones too.
+  void set_width(std::uint32_t width);
+  /// The present row, or these columns, in rising order, are not shown.
+  void hide_row();
+  void hide_columns(std::uint32_t first, std::uint32_t last);
+  [[nodiscard]] Sheet finish();
 
  private:
   struct Spread;

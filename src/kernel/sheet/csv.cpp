@@ -113,6 +113,7 @@ Result<void> CsvReader::read() {
     if (!at_record_end()) {
       SJ_TRY(builder_.begin_row(record_));
       SJ_TRY(read_record());
+      builder_.set_width(column_);
     }
     skip_line_end();
   }

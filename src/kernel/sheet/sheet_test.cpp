@@ -95,6 +95,17 @@ TEST(Csv, NumbersExcelShortenedAreMarked) {
   EXPECT_EQ(sheet.text_at(sheet.row(1), 3).value(), "");
 }
 
+TEST(Csv, EveryRecordTellsHowManyCellsItHas) {
+  const auto workbook = read_workbook("a,b,\n1,2,3,\n1\n,,\n\"x,y\",,\n", "a.csv").value();
+  const Sheet& sheet = workbook.sheets[0];
+  ASSERT_EQ(sheet.row_count(), 4U);
+  EXPECT_EQ(sheet.row(0).width(), 3U);
+  EXPECT_EQ(sheet.row(1).width(), 4U);
+  EXPECT_EQ(sheet.row(2).width(), 1U);
+  EXPECT_EQ(sheet.row(3).width(), 3U);
+  EXPECT_EQ(sheet.row(1).last_column(), 3U);
+}
+
 TEST(Csv, RefusesWithThePlace) {
   const struct {
     std::string_view bytes;
@@ -337,6 +348,65 @@ TEST(Xlsx, HiddenSheetsAreSkippedAndNamed) {
   EXPECT_EQ(show(workbook.value()), "A1=1 A5=9");
   EXPECT_EQ(workbook.value().sheets[1].name(), "二");
   EXPECT_EQ(workbook.value().hidden_sheets, (std::vector<std::string>{"藏", "深藏"}));
+}
+
+TEST(Xlsx, HiddenRowsAndColumnsAreReadAndNamed) {
+  TestPackage package = TestPackage::with_rows(
+      R"(<row r="1"><c><v>1</v></c><c><v>2</v></c><c><v>3</v></c></row>)"
+      R"(<row r="2" hidden="1"><c><v>4</v></c></row><row r="3" hidden="true"/>)"
+      R"(<row r="4" hidden="0"><c><v>5</v></c></row><row r="5" hidden="1"><c><v>6</v></c></row>)",
+      R"(<mergeCells><mergeCell ref="A4:A5"/></mergeCells>)");
+  package.sheet.insert(package.sheet.find("<sheetData>"),
+                       R"(<cols><col min="1" max="1"/><col min="2" max="2" hidden="1"/>)"
+                       R"(<col min="3" max="16384" hidden="1"/></cols>)");
+  const auto workbook = read_workbook(package.bytes(), "a.xlsx");
+  ASSERT_TRUE(workbook.ok()) << workbook.error().detail;
+  const Sheet& sheet = workbook.value().sheets[0];
+  EXPECT_EQ(show(workbook.value()), "A1=1 B1=2 C1=3 A2=4 A4=5{merged} A5=5{merged}");
+  EXPECT_EQ(sheet.hidden_rows(), (std::vector<std::uint32_t>{2, 5}));
+  EXPECT_EQ(sheet.hidden_columns(), (std::vector<std::uint32_t>{2, 3}));
+}
+
+TEST(Xlsx, DaysInLettersReadAsThoseInNumbers) {
+  const auto cell = [](const char* style, const char* value) {
+    return read_rows("<row><c" + std::string(style) + " t=\"d\"><v>" + value + "</v></c></row>");
+  };
+  EXPECT_EQ(cell("", "2026-10-12"), "A1=2026-10-12");
+  EXPECT_EQ(cell("", "2026-10-12T00:00:00"), "A1=2026-10-12");
+  EXPECT_EQ(cell("", "2026-10-12T00:00:00.000Z"), "A1=2026-10-12");
+  EXPECT_EQ(cell("", "2026-10-12T08:30"), "A1=2026-10-12 08:30");
+  EXPECT_EQ(cell("", "2026-10-12T08:30:15.5"), "A1=2026-10-12 08:30:15");
+  EXPECT_EQ(cell(" s=\"1\"", "2026-10-12T08:30:00"), "A1=2026-10-12") << "shown as a day";
+  EXPECT_EQ(cell("", "2026-13-12"), "A1=2026-13-12");
+}
+
+TEST(Xlsx, DoesWithoutStylesAndTextsOfItsOwn) {
+  TestPackage package = TestPackage::with_rows(
+      R"(<row><c s="3"><v>46307</v></c><c t="inlineStr"><is><t>张三</t></is></c></row>)");
+  package.relationships =
+      R"(<Relationships><Relationship Id="r1" Type="http://x/worksheet" Target="worksheets/one.xml"/></Relationships>)";
+  EXPECT_EQ(read(package.bytes(), "a.xlsx"), "A1=46307 B1=张三");
+}
+
+// The same parts under the names of ISO 29500 Strict.
+TEST(Xlsx, StrictWorkbooksAreReadLikeOthers) {
+  const std::string strict = "http://purl.oclc.org/ooxml/";
+  TestPackage package = TestPackage::with_rows(R"(<row r="1"><c r="A1" t="s"><v>1</v></c></row>)");
+  package.root_relationships = "<Relationships><Relationship Id='r1' Type='" + strict +
+                               "officeDocument/relationships/officeDocument' "
+                               "Target='xl/workbook.xml'/></Relationships>";
+  package.workbook =
+      "<workbook xmlns='" + strict + "spreadsheetml/main' conformance='strict' " + "xmlns:r='" +
+      strict + "officeDocument/relationships'><workbookPr " +
+      "date1904='true'/><sheets><sheet name='学生' sheetId='1' r:id='r1'/></sheets></workbook>";
+  for (const char* type : {"worksheet", "sharedStrings", "styles"}) {
+    const std::size_t at = package.relationships.find("http://x/" + std::string(type));
+    package.relationships.replace(at, 9, strict + "officeDocument/relationships/");
+  }
+  const auto workbook = read_workbook(package.bytes(), "a.xlsx");
+  ASSERT_TRUE(workbook.ok()) << workbook.error().detail;
+  EXPECT_EQ(show(workbook.value()), "A1=second");
+  EXPECT_TRUE(workbook.value().days_from_1904);
 }
 
 TEST(Xlsx, EscapedCharacters) {

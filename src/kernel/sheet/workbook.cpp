@@ -57,6 +57,11 @@ std::uint32_t Row::last_column() const {
   return sheet_->cells_[end - 1].column;
 }
 
+std::uint32_t Row::width() const {
+  const std::uint32_t width = sheet_->rows_[index_].width;
+  return width == 0 ? last_column() : width;
+}
+
 Cell Row::at(std::uint32_t column) const {
   const bool is_last = index_ + 1 == sheet_->rows_.size();
   const auto begin =
@@ -173,13 +178,47 @@ Result<void> SheetBuilder::store(std::uint32_t row, const Sheet::StoredCell& cel
                                                std::to_string(pool_->limits.rows_max) +
                                                " filled rows");
     }
-    sheet_.rows_.push_back(
-        {.number = row, .first_cell = static_cast<std::uint32_t>(sheet_.cells_.size())});
+    sheet_.rows_.push_back({.number = row,
+                            .first_cell = static_cast<std::uint32_t>(sheet_.cells_.size()),
+                            .width = 0});
   }
   --pool_->cells_left;
   sheet_.cells_.push_back(cell);
   sheet_.last_column_ = std::max(sheet_.last_column_, std::uint32_t{cell.column});
   return {};
+}
+
+void SheetBuilder::set_width(std::uint32_t width) {
+  if (!sheet_.rows_.empty() && sheet_.rows_.back().number == row_)
+    sheet_.rows_.back().width = width;
+}
+
+void SheetBuilder::hide_row() {
+  sheet_.hidden_rows_.push_back(row_);
+}
+
+// A range may go on to the end of the format; what lies beyond the last filled column goes later.
+void SheetBuilder::hide_columns(std::uint32_t first, std::uint32_t last) {
+  auto& hidden = sheet_.hidden_columns_;
+  if (!hidden.empty()) first = std::max(first, hidden.back() + 1);
+  last = std::min(last, pool_->limits.columns_max);
+  for (std::uint32_t column = first; column <= last; ++column) hidden.push_back(column);
+}
+
+Sheet SheetBuilder::finish() {
+  auto& rows = sheet_.hidden_rows_;
+  const auto is_filled = [&](std::uint32_t number) {
+    return std::binary_search(
+        sheet_.rows_.begin(), sheet_.rows_.end(), Sheet::StoredRow{number, 0, 0},
+        [](const Sheet::StoredRow& a, const Sheet::StoredRow& b) { return a.number < b.number; });
+  };
+  rows.erase(std::remove_if(rows.begin(), rows.end(),
+                            [&](std::uint32_t number) { return !is_filled(number); }),
+             rows.end());
+  auto& columns = sheet_.hidden_columns_;
+  columns.erase(std::upper_bound(columns.begin(), columns.end(), sheet_.last_column_),
+                columns.end());
+  return std::move(sheet_);
 }
 
 const Sheet::StoredCell* SheetBuilder::find(std::uint32_t row, std::uint32_t column) const {

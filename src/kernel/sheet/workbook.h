@@ -52,6 +52,9 @@ class Row {
   [[nodiscard]] Cell at(std::uint32_t column) const;
   /// The last filled one.
   [[nodiscard]] std::uint32_t last_column() const;
+  /// Of a text file how many cells the record has, empty ones too: one more than its titles means
+  /// that a separator stands inside a value without quotes. Of a workbook as last_column().
+  [[nodiscard]] std::uint32_t width() const;
 
  private:
   friend class Sheet;
@@ -71,6 +74,10 @@ class Sheet {
   [[nodiscard]] Row row(std::size_t index) const;
   /// The last filled column of any row; 0 if the sheet is empty.
   [[nodiscard]] std::uint32_t last_column() const { return last_column_; }
+  /// Numbers of the filled rows, and of the columns up to the last filled one, that the person who
+  /// saved the file did not see: hidden by hand or by a filter. They are read like all others.
+  [[nodiscard]] const std::vector<std::uint32_t>& hidden_rows() const { return hidden_rows_; }
+  [[nodiscard]] const std::vector<std::uint32_t>& hidden_columns() const { return hidden_columns_; }
 
   /// The text of a cell that can be relied on, without the blanks around it; empty for an empty
   /// cell.
@@ -96,6 +103,7 @@ class Sheet {
   struct StoredRow {
     std::uint32_t number;
     std::uint32_t first_cell;
+    std::uint32_t width;  // 0: up to the last filled cell
   };
 
   [[nodiscard]] Cell view(const StoredCell& cell) const;
@@ -104,12 +112,17 @@ class Sheet {
   std::uint32_t last_column_ = 0;
   std::vector<StoredRow> rows_;
   std::vector<StoredCell> cells_;  // by row, then column
+  std::vector<std::uint32_t> hidden_rows_;
+  std::vector<std::uint32_t> hidden_columns_;
   std::shared_ptr<const std::string> text_;
 };
 
 struct Workbook {
   std::vector<Sheet> sheets;               // visible, in the order of their tabs; at least one
   std::vector<std::string> hidden_sheets;  // names of those that were skipped
+  /// Numbers of days are counted from 1904, as old programs on the Mac did. Dates are read rightly;
+  /// this is for who meets such a number in a cell that is not formatted as a date.
+  bool days_from_1904 = false;
 };
 
 /// The tables in a file as people send it: .xlsx (also .xlsm), or text with commas, semicolons or

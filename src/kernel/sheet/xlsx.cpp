@@ -72,6 +72,7 @@ Result<Workbook> read_xlsx(std::string_view bytes, const Limits& limits) {
   SheetContext context = SJ_TRY(read_context(zip, relationships, pool));
   context.days_from_1904 = listed.days_from_1904;
   Workbook workbook;
+  workbook.days_from_1904 = listed.days_from_1904;
   for (const SheetEntry& entry : listed.sheets) {
     const Relationship* found = find_id(relationships, entry.relationship);
     if (found == nullptr) {

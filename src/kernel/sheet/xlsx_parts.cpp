@@ -9,6 +9,7 @@
 #include "kernel/sheet/encoding.h"
 #include "kernel/sheet/refuse.h"
 #include "kernel/sheet/xml.h"
+#include "kernel/time/local_day.h"
 
 namespace sj::sheet {
 
@@ -340,6 +341,8 @@ class SheetHandler final : public XmlHandler {
   Result<Span> text_of(CellKind& kind, bool& lost_digits);
   Result<Span> number_text(CellKind& kind, bool& lost_digits);
   Result<Span> shared_text();
+  Result<Span> day_text(CellKind& kind);
+  [[nodiscard]] NumberFormat format_of_cell() const;
   [[nodiscard]] Error broken_cell(const std::string& why) const {
     return refuse("sheet.broken_workbook", builder_.place(cell_column_) + ": " + why);
   }
@@ -371,6 +374,11 @@ Result<void> SheetHandler::on_start(std::string_view name, const XmlAttributes& 
     return {};
   }
   if (name == "sheetData") in_data_ = true;
+  if (name == "col" && is_true(attributes.find("hidden"))) {
+    const auto first = number_of(attributes.find("min"));
+    const auto last = number_of(attributes.find("max"));
+    if (first && last && *first != 0) builder_.hide_columns(*first, *last);
+  }
   if (name == "mergeCell") return add_merge(attributes);
   return {};
 }
@@ -383,7 +391,9 @@ Result<void> SheetHandler::start_row(const XmlAttributes& attributes) {
   }
   row_ = *number;
   cell_column_ = 0;
-  return builder_.begin_row(row_);
+  SJ_TRY(builder_.begin_row(row_));
+  if (is_true(attributes.find("hidden"))) builder_.hide_row();
+  return {};
 }
 
 Result<void> SheetHandler::start_cell(const XmlAttributes& attributes) {
@@ -399,7 +409,9 @@ Result<void> SheetHandler::start_cell(const XmlAttributes& attributes) {
   const auto style = attributes.find("s");
   const auto style_number = style ? number_of(style) : 0;
   if (!type) return broken_cell("unknown type");
-  if (!style_number || (style && *style_number >= context_.formats.size())) {
+  // Of a workbook without styles every cell is shown plainly, whatever it refers to.
+  const bool has_styles = !context_.formats.empty();
+  if (!style_number || (style && has_styles && *style_number >= context_.formats.size())) {
     return broken_cell("no style " + std::string(style.value_or("")));
   }
   cell_type_ = *type;
@@ -486,13 +498,37 @@ Result<Span> SheetHandler::text_of(CellKind& kind, bool& lost_digits) {
       kind = CellKind::error;
       return pool_.add(value_);
     case CellType::day:
-      kind = CellKind::date;
-      return pool_.add(value_);
+      return day_text(kind);
     case CellType::formula_text:
     case CellType::inline_text:
       break;
   }
   return pool_.add(unescape(value_));
+}
+
+// A date as strict workbooks spell it: 2026-10-12, 2026-10-12T08:30:00, 2026-10-12T08:30:00.000Z.
+Result<Span> SheetHandler::day_text(CellKind& kind) {
+  const NumberFormat format = format_of_cell();
+  const std::size_t mark = std::min(value_.find('T'), value_.size());
+  const std::string_view day = std::string_view(value_).substr(0, mark);
+  const std::string_view time = std::string_view(value_).substr(std::min(mark + 1, value_.size()));
+  if (!LocalDay::parse(day).ok()) {
+    kind = CellKind::text;
+    return pool_.add(value_);
+  }
+  kind = CellKind::date;
+  std::string text(day);
+  const bool is_day_only = format.shape == NumberFormat::Shape::moment && !format.has_time;
+  const bool has_seconds = time.size() >= 8 && time.substr(5, 3) != ":00";
+  const std::string_view shown = time.substr(0, has_seconds ? 8 : 5);
+  const bool is_time = shown.size() >= 5 && shown != "00:00" &&
+                       shown.find_first_not_of("0123456789:") == std::string_view::npos;
+  if (!is_day_only && is_time) text.append(" ").append(shown);
+  return pool_.add(text);
+}
+
+NumberFormat SheetHandler::format_of_cell() const {
+  return context_.formats.empty() ? NumberFormat{} : context_.formats[cell_style_];
 }
 
 Result<Span> SheetHandler::shared_text() {
@@ -511,8 +547,7 @@ Result<Span> SheetHandler::number_text(CellKind& kind, bool& lost_digits) {
   if (read.ec != std::errc() || read.ptr != end || !is_finite) {
     return refuse("sheet.broken_workbook", "'" + value_ + "' is no number");
   }
-  const NumberFormat format =
-      context_.formats.empty() ? NumberFormat{} : context_.formats[cell_style_];
+  const NumberFormat format = format_of_cell();
   std::string text;
   const Rendered rendered = render_number(text, value, value_, format, context_.days_from_1904);
   kind = rendered.kind;
