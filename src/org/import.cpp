@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "kernel/base/check.h"
 #include "kernel/text/unicode.h"
+
+#include "org/clear_text.h"
 
 namespace sj::org {
 namespace {
@@ -113,6 +116,9 @@ constexpr std::array kOtherColumns = {OtherColumn{"school", "schoolSourcedId"},
                                       OtherColumn{"birth_day", "birthDate"},
                                       OtherColumn{"id_number", "metadata.sj.idNumber"},
                                       OtherColumn{"student_no", "metadata.sj.studentNo"},
+                                      OtherColumn{"local_no", "metadata.sj.localNo"},
+                                      OtherColumn{"local_no", "identifier"},
+                                      OtherColumn{"staff_no", "metadata.sj.staffNo"},
                                       OtherColumn{"person", "userSourcedId"},
                                       OtherColumn{"person", "agentSourcedIds"}};
 
@@ -169,6 +175,12 @@ class Planner {
     fault(Severity::error, place, field, std::move(value), std::move(code), std::move(message),
           std::move(expected));
   }
+  // Says so where a number of a person would lie open in the store.
+  struct Open {
+    std::string_view field;
+    const std::string& text;
+  };
+  bool lies_open(const Place& place, std::initializer_list<Open> fields);
   // Refuses what hangs on something refused; says so unless it is the same row.
   struct Reference {
     Place place;              // of the row that refers
@@ -200,6 +212,7 @@ class Planner {
   [[nodiscard]] bool is_gone_from_class(std::int64_t person) const;
   void hold(std::size_t person);
   void match_others();
+  void match_renamed(std::size_t person);
   void compare_persons();
   void plan_memberships();
   void plan_membership(std::size_t index);
@@ -330,6 +343,17 @@ void Planner::fault(Severity severity,
   plan_.faults.push_back(std::move(fault));
 }
 
+bool Planner::lies_open(const Place& place, std::initializer_list<Open> fields) {
+  bool is_open = false;
+  for (const auto& [field, text] : fields) {
+    if (!number_in(text, options_.today)) continue;
+    is_open = true;
+    error(place, field, text, "org.import_number_here", "像是身份证号或学籍号，这里不加密保存",
+          "请移到“身份证号”或“学籍号”列");
+  }
+  return is_open;
+}
+
 bool Planner::depends(Outcome& outcome, const Outcome& on, const Reference& reference) {
   if (on.verdict == Verdict::doubtful) {
     outcome.verdict = Verdict::doubtful;
@@ -426,6 +450,8 @@ void Planner::plan_schools() {
     const InSchool& school = in_.schools[i];
     Outcome& outcome = plan_.schools[i];
     if (school.bad) continue;
+    if (lies_open(school.place, {{"school", school.name}, {"street", school.street_name}}))
+      continue;
     const std::string name = text::fold(school.name);
     outcome.id = foreign("school", school.foreign_id);
     const auto coded = by_code.find(school.code);
@@ -527,7 +553,7 @@ void Planner::plan_classes() {
   for (std::size_t i = 0; i < in_.classes.size(); ++i) {
     const InClass& row = in_.classes[i];
     Outcome& outcome = plan_.classes[i];
-    if (row.bad) continue;
+    if (row.bad || lies_open(row.place, {{"class", row.name}})) continue;
     const Outcome& school = plan_.schools[row.school];
     if (depends(outcome, school, {row.place, in_.schools[row.school].place, "school"})) continue;
     const auto twice = in_file.try_emplace(
@@ -623,7 +649,9 @@ void Planner::refuse_twins() {
                       person.name, "同一个班里姓名、出生日期") ||
                 is_twin;
     }
-    outcome.verdict = is_twin || person.bad ? Verdict::refused : Verdict::fresh;
+    const bool is_open =
+        lies_open(person.place, {{"name", person.name}, {"local_no", person.local_no}});
+    outcome.verdict = is_twin || is_open || person.bad ? Verdict::refused : Verdict::fresh;
   }
 }
 
@@ -808,12 +836,14 @@ void Planner::match_pupils() {
 // Guardians and staff: by foreign id, by phone and name, or by name beside the same pupil or in
 // the same school.
 void Planner::match_others() {
+  std::vector<std::size_t> renamed;
   for (std::size_t i = 0; i < in_.persons.size(); ++i) {
     const InPerson& person = in_.persons[i];
     if (person.is_pupil) continue;
     Outcome& outcome = plan_.persons[i];
-    outcome.verdict = person.bad ? Verdict::refused : Verdict::fresh;
-    if (person.bad) continue;
+    const bool is_open = !person.bad && lies_open(person.place, {{"name", person.name}});
+    outcome.verdict = person.bad || is_open ? Verdict::refused : Verdict::fresh;
+    if (outcome.verdict == Verdict::refused) continue;
     const std::string name = text::fold(person.name);
     const auto is_named = [&](std::int64_t id) {
       return person_at_.contains(id) && text::fold(row_of(id).name) == name;
@@ -840,6 +870,9 @@ void Planner::match_others() {
         }
       }
     }
+    if (outcome.id == 0 && links != links_of_guardian_.end() && !phone.empty()) {
+      renamed.push_back(i);
+    }
     const auto posts = staff_of_person_.find(i);
     if (outcome.id == 0 && posts != staff_of_person_.end()) {
       for (const std::size_t post : posts->second) {
@@ -855,6 +888,33 @@ void Planner::match_others() {
       }
     }
     if (outcome.id != 0) seen_.insert(outcome.id);
+  }
+  for (const std::size_t i : renamed) match_renamed(i);
+}
+
+// The father whose name was corrected: the same pupil, the same relation, the same telephone.
+void Planner::match_renamed(std::size_t index) {
+  Outcome& outcome = plan_.persons[index];
+  const std::string blind =
+      blind_(Secret::phone, 0, in_.persons[index].secrets[index_of(Secret::phone)]);
+  for (const std::size_t link : links_of_guardian_.at(index)) {
+    const InGuardianship& row = in_.guardianships[link];
+    const std::int64_t pupil = plan_.persons[row.pupil].id;
+    const auto theirs = guardianships_of_.find(pupil);
+    // Of a protected pupil the school admits whoever is new, also under an old number.
+    if (outcome.id != 0 || theirs == guardianships_of_.end() || row_of(pupil).is_protected)
+      continue;
+    for (const std::size_t at : theirs->second) {
+      const GuardianshipRow& old = store_.guardianships[at];
+      if (old.relation != row.relation || !person_at_.contains(old.guardian_id) ||
+          row_of(old.guardian_id).is_elsewhere || seen_.contains(old.guardian_id) ||
+          row_of(old.guardian_id).blinds[index_of(Secret::phone)] != blind) {
+        continue;
+      }
+      outcome.id = old.guardian_id;
+      seen_.insert(outcome.id);
+      break;
+    }
   }
 }
 
@@ -1066,7 +1126,7 @@ void Planner::plan_staff() {
   for (std::size_t i = 0; i < in_.staff.size(); ++i) {
     const InStaff& row = in_.staff[i];
     Outcome& outcome = plan_.staff[i];
-    if (row.bad) continue;
+    if (row.bad || lies_open(row.place, {{"staff_no", row.staff_no}, {"post", row.post}})) continue;
     const Outcome& person = plan_.persons[row.person];
     if (depends(outcome, person, {row.place, in_.persons[row.person].place, "person"})) continue;
     if (row.school && depends(outcome, plan_.schools[*row.school],
@@ -1107,7 +1167,7 @@ void Planner::plan_teachings() {
   for (std::size_t i = 0; i < in_.teachings.size(); ++i) {
     const InTeaching& row = in_.teachings[i];
     Outcome& outcome = plan_.teachings[i];
-    if (row.bad) continue;
+    if (row.bad || lies_open(row.place, {{"subject", row.subject}})) continue;
     const Outcome& person = plan_.persons[row.person];
     const Outcome& of_class = plan_.classes[row.class_index];
     if (depends(outcome, person, {row.place, in_.persons[row.person].place, "person"})) continue;

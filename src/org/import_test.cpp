@@ -611,6 +611,64 @@ TEST(ImportPlan, KnowsASiblingsMotherByNameAndPhone) {
   EXPECT_EQ(store.rows.guardianships[0].guardian_id, store.rows.guardianships[1].guardian_id);
 }
 
+TEST(ImportPlan, CorrectsTheNameOfAGuardianWithTheSameTelephone) {
+  Store store;
+  File before;
+  const std::size_t first = before.add({.name = "李一", .student_no = "J1"});
+  before.add_guardian(first, "王方", "13800000001");
+  store.bring(before.in);
+  File after;
+  after.add_guardian(after.add({.name = "李一", .student_no = "J1"}), "王芳", "13800000001");
+  Plan plan = store.plan(after.in);
+  EXPECT_EQ(plan.guardians.changed, 1);
+  EXPECT_EQ(plan.guardians.fresh, 0);
+  // Beside the one who is known he is another person; so is who comes to a protected pupil.
+  File both;
+  const std::size_t child = both.add({.name = "李一", .student_no = "J1"});
+  both.add_guardian(child, "王芳", "13800000001");
+  both.add_guardian(child, "王方", "13800000001");
+  EXPECT_EQ(store.plan(both.in).guardians.fresh, 1);
+  for (PersonRow& row : store.rows.persons) row.is_protected = row.is_pupil;
+  EXPECT_TRUE(has_code(store.plan(after.in), "org.import_protected"));
+  for (PersonRow& row : store.rows.persons) row.is_protected = false;
+  store.bring(after.in);
+  EXPECT_EQ(store.rows.guardianships.size(), 1U);
+  EXPECT_EQ(store.id_of("王方"), 0);
+}
+
+// What is stored as it is typed holds no number of a person, whatever format it came in.
+TEST(ImportPlan, LetsNoNumberLieOpen) {
+  const std::string number = "G430111201705010117";
+  const auto refused = [&](const auto& spoil) {
+    File file;
+    const std::size_t child = file.add({.name = "李一"});
+    InPerson teacher;
+    teacher.name = "王老师";
+    InStaff post;
+    post.person = file.in.persons.size();
+    post.school = 0;
+    post.post = "teacher";
+    InTeaching teaching;
+    teaching.person = post.person;
+    teaching.part = "subject";
+    file.in.persons.push_back(teacher);
+    file.in.staff.push_back(post);
+    file.in.teachings.push_back(teaching);
+    EXPECT_TRUE(Store().plan(file.in).faults.empty());
+    spoil(file.in, child);
+    return has_code(Store().plan(file.in), "org.import_number_here");
+  };
+  using In = Incoming;
+  EXPECT_TRUE(refused([&](In& in, std::size_t child) { in.persons[child].local_no = number; }));
+  EXPECT_TRUE(refused([&](In& in, std::size_t child) { in.persons[child].name = number; }));
+  EXPECT_TRUE(refused([&](In& in, std::size_t) { in.persons[1].name = number; }));
+  EXPECT_TRUE(refused([&](In& in, std::size_t) { in.schools[0].name = number; }));
+  EXPECT_TRUE(refused([&](In& in, std::size_t) { in.schools[0].street_name = number; }));
+  EXPECT_TRUE(refused([&](In& in, std::size_t) { in.classes[0].name = number; }));
+  EXPECT_TRUE(refused([&](In& in, std::size_t) { in.staff[0].staff_no = number; }));
+  EXPECT_TRUE(refused([&](In& in, std::size_t) { in.teachings[0].subject = number; }));
+}
+
 TEST(ImportPlan, NumbersGuardiansInTheirOrder) {
   File file;
   const std::size_t child = file.add({.name = "李一", .student_no = "G1"});
