@@ -151,7 +151,6 @@ class Import {
 
   // Every bad row with file, row, column, value and reason; then what else was noticed.
   Result<void> list_faults(std::string_view kind) {
-    const std::string_view mark = kind == "fault" ? "" : "note\t";
     std::string after;
     do {
       Operator::Question question;
@@ -161,7 +160,7 @@ class Import {
       const boost::json::value page = SJ_TRY(ask(question));
       const auto* rows = member(page, "rows");
       if (rows == nullptr) return {};
-      say_faults(*rows, mark);
+      say_faults(*rows);
       after = text_in(page, "next");
     } while (!after.empty());
     return {};
@@ -172,12 +171,13 @@ class Import {
     return file_.empty() || sheet == file_ ? sheet : "[" + file_ + "]" + sheet;
   }
 
-  void say_faults(const boost::json::value& rows, std::string_view mark = "") const {
+  void say_faults(const boost::json::value& rows) const {
     if (!rows.is_array()) return;
     for (const boost::json::value& row : rows.get_array()) {
       const auto* fault = member(row, "fault");
       if (fault == nullptr) continue;
-      std::printf("%s%s\trow %s\t%s\t%s\t%s\t%s\n", std::string(mark).c_str(),
+      const char* mark = text_in(*fault, "severity") == "error" ? "" : "note\t";
+      std::printf("%s%s\trow %s\t%s\t%s\t%s\t%s\n", mark,
                   text::one_line(place_of(text_in(row, "sheet"))).c_str(),
                   text_in(row, "row").c_str(), text::one_line(text_in(*fault, "column")).c_str(),
                   text::one_line(text_in(*fault, "value")).c_str(), text_in(*fault, "code").c_str(),
@@ -192,6 +192,10 @@ class Import {
       std::printf(
           "%-10s %8lld\n", key,
           static_cast<long long>(number_in(*summary, key)));  // NOLINT(google-runtime-int): printf
+    }
+    if (const std::int64_t held = number_in(*summary, "doubtful"); held != 0) {
+      std::printf("held: %lld rows may be of children who are there already; choose on the page\n",
+                  static_cast<long long>(held));  // NOLINT(google-runtime-int): printf
     }
   }
 

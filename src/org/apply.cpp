@@ -10,7 +10,7 @@ namespace sj::org {
 namespace {
 
 bool is_taken(const Outcome& outcome) {
-  return outcome.verdict != Verdict::refused && !outcome.is_held;
+  return outcome.verdict != Verdict::refused && outcome.verdict != Verdict::doubtful;
 }
 
 void put(std::string& into, const std::string& given) {
@@ -169,7 +169,7 @@ class Maker {
     for (std::size_t i = 0; i < in_.persons.size(); ++i) {
       const InPerson& in = in_.persons[i];
       const Outcome& outcome = plan_.persons[i];
-      const bool is_known = outcome.id != 0 && outcome.verdict != Verdict::doubtful;
+      const bool is_known = outcome.id != 0;
       const bool is_gone = in.gone && !is_known;
       const std::int64_t id = is_gone || !is_taken(outcome) ? 0
                               : is_known                    ? outcome.id
@@ -201,10 +201,6 @@ class Maker {
       }
       if (has_secrets) writes_.secrets.push_back(std::move(sealed));
       (is_known ? writes_.changed_persons : writes_.new_persons).push_back(std::move(row));
-      if (outcome.verdict != Verdict::doubtful) continue;
-      for (const std::int64_t candidate : outcome.candidates) {
-        writes_.merges.push_back({ids_.next(), candidate, id});
-      }
     }
   }
 
@@ -400,9 +396,6 @@ void apply(Snapshot& snapshot, const Writes& writes) {
   }
   for (const Leaving& leaver : writes.leavers) {
     snapshot.proposed_leavers.push_back(leaver.person_id);
-  }
-  for (const MergeProposal& merge : writes.merges) {
-    snapshot.proposed_merges.emplace_back(merge.kept_id, merge.gone_id);
   }
 }
 

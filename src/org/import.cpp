@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <set>
 #include <tuple>
 #include <unordered_map>
@@ -10,6 +11,8 @@
 
 #include "kernel/base/check.h"
 #include "kernel/text/unicode.h"
+
+#include "org/clear_text.h"
 
 namespace sj::org {
 namespace {
@@ -115,6 +118,9 @@ constexpr std::array kOtherColumns = {OtherColumn{"school", "schoolSourcedId"},
                                       OtherColumn{"birth_day", "birthDate"},
                                       OtherColumn{"id_number", "metadata.sj.idNumber"},
                                       OtherColumn{"student_no", "metadata.sj.studentNo"},
+                                      OtherColumn{"local_no", "metadata.sj.localNo"},
+                                      OtherColumn{"local_no", "identifier"},
+                                      OtherColumn{"staff_no", "metadata.sj.staffNo"},
                                       OtherColumn{"person", "userSourcedId"},
                                       OtherColumn{"person", "agentSourcedIds"}};
 
@@ -138,7 +144,7 @@ void settle(Outcome& outcome) {
 }
 
 bool is_taken(const Outcome& outcome) {
-  return outcome.verdict != Verdict::refused && !outcome.is_held;
+  return outcome.verdict != Verdict::refused && outcome.verdict != Verdict::doubtful;
 }
 
 class Planner {
@@ -171,6 +177,12 @@ class Planner {
     fault(Severity::error, place, field, std::move(value), std::move(code), std::move(message),
           std::move(expected));
   }
+  // Says so where a number of a person would lie open in the store.
+  struct Open {
+    std::string_view field;
+    const std::string& text;
+  };
+  bool lies_open(const Place& place, std::initializer_list<Open> fields);
   // Refuses what hangs on something refused; says so unless it is the same row.
   struct Reference {
     Place place;              // of the row that refers
@@ -187,9 +199,22 @@ class Planner {
   void plan_classes();
   void refuse_twins();
   void match_pupils();
+  [[nodiscard]] std::int64_t holder_of(const Number& number) const;
   bool match_by_number(std::size_t person, Outcome& outcome);
-  void match_by_name(std::size_t person, Outcome& outcome);
+  // Pupils of the row's school who have its name and are not found yet.
+  struct Likeness {
+    std::vector<std::int64_t> here{};       // in its class; fit in all that is known
+    std::vector<std::int64_t> elsewhere{};  // fit as well, and are in another class
+    std::vector<std::int64_t> doubtful{};   // may be meant
+    bool is_contested = false;              // one of them as well as who fits
+  };
+  [[nodiscard]] Likeness likeness(std::size_t person) const;
+  void match_names(const std::vector<std::size_t>& rows,
+                   std::vector<std::int64_t> Likeness::*fitting);
+  [[nodiscard]] bool is_gone_from_class(std::int64_t person) const;
+  void hold(std::size_t person);
   void match_others();
+  void match_renamed(std::size_t person);
   void compare_persons();
   void plan_memberships();
   void plan_membership(std::size_t index);
@@ -198,6 +223,8 @@ class Planner {
   void plan_staff();
   void plan_teachings();
   void refuse_unconnected();
+  void index_coverage();
+  [[nodiscard]] bool covers(const MembershipRow& row) const;
   void find_leaving();
   void count();
   void check_age(const InPerson& person, const InMembership& membership);
@@ -208,7 +235,10 @@ class Planner {
   }
   [[nodiscard]] std::string class_text(std::int64_t class_id, std::int64_t school_id) const;
   [[nodiscard]] std::string class_text(const InMembership& membership) const;
-  [[nodiscard]] bool has_number(const PersonRow& row) const;
+  [[nodiscard]] static bool has_number(const PersonRow& row);
+  [[nodiscard]] static bool has_number(const InPerson& person);
+  enum class Numbers : unsigned char { agree, unclear, differ };
+  [[nodiscard]] static Numbers numbers_of(const InPerson& person, const PersonRow& row);
 
   const Snapshot& store_;
   const Incoming& in_;
@@ -226,13 +256,17 @@ class Planner {
   std::unordered_map<std::int64_t, std::vector<std::size_t>> guardianships_of_;
   std::unordered_map<std::int64_t, std::vector<std::size_t>> staff_of_;
   std::unordered_map<std::int64_t, std::vector<std::size_t>> teachings_of_;
-  // Pupils by class and name, by school and name.
-  std::unordered_map<std::string, std::vector<std::int64_t>> in_class_;
+  // Pupils by school and name.
   std::unordered_map<std::string, std::vector<std::int64_t>> in_school_;
   // Of Incoming: the membership that lasts of each person, his guardianships, either side.
   std::unordered_map<std::size_t, std::size_t> lasting_;
   std::unordered_map<std::size_t, std::vector<std::size_t>> links_of_guardian_;
   std::unordered_map<std::size_t, std::vector<std::size_t>> staff_of_person_;
+  // What the file is about, and how much of it: classes, rows and pupils of a school.
+  std::unordered_set<std::int64_t> classes_in_file_;
+  std::unordered_map<std::int64_t, std::int64_t> rows_of_school_;
+  std::unordered_map<std::int64_t, std::int64_t> pupils_of_school_;
+  std::unordered_set<std::int64_t> open_leavers_;
   std::unordered_set<std::int64_t> matched_;
   std::unordered_set<std::int64_t> seen_;  // matched, or may be meant by a doubtful or wrong row
 };
@@ -243,6 +277,7 @@ void Planner::index_store() {
       foreign_.emplace(key_of(row.kind, row.foreign_id), row.our_id);
     }
   }
+  open_leavers_.insert(store_.proposed_leavers.begin(), store_.proposed_leavers.end());
   school_at_ = index_by_id(store_.schools);
   class_at_ = index_by_id(store_.classes);
   person_at_ = index_by_id(store_.persons);
@@ -259,7 +294,6 @@ void Planner::index_store() {
     memberships_of_[row.person_id].push_back(i);
     if (!lasts(row.until, options_.today) || !person_at_.contains(row.person_id)) continue;
     const std::string name = text::fold(row_of(row.person_id).name);
-    if (row.class_id != 0) in_class_[key_of(row.class_id, name)].push_back(row.person_id);
     in_school_[key_of(row.school_id, name)].push_back(row.person_id);
   }
   for (std::size_t i = 0; i < store_.guardianships.size(); ++i) {
@@ -312,10 +346,20 @@ void Planner::fault(Severity severity,
   plan_.faults.push_back(std::move(fault));
 }
 
+bool Planner::lies_open(const Place& place, std::initializer_list<Open> fields) {
+  bool is_open = false;
+  for (const auto& [field, text] : fields) {
+    if (!number_in(text, options_.today)) continue;
+    is_open = true;
+    error(place, field, text, "org.import_number_here", "像是身份证号或学籍号，这里不加密保存",
+          "请移到“身份证号”或“学籍号”列");
+  }
+  return is_open;
+}
+
 bool Planner::depends(Outcome& outcome, const Outcome& on, const Reference& reference) {
-  if (on.is_held) {
+  if (on.verdict == Verdict::doubtful) {
     outcome.verdict = Verdict::doubtful;
-    outcome.is_held = true;
     return true;
   }
   if (on.verdict != Verdict::refused) return false;
@@ -375,9 +419,25 @@ std::string Planner::class_text(const InMembership& membership) const {
   return name_of(text, where, options_.today);
 }
 
-bool Planner::has_number(const PersonRow& row) const {
+bool Planner::has_number(const PersonRow& row) {
   return !row.blinds[index_of(Secret::student_no)].empty() ||
          !row.blinds[index_of(Secret::id_number)].empty();
+}
+
+bool Planner::has_number(const InPerson& person) {
+  return !person.secrets[index_of(Secret::student_no)].empty() ||
+         !person.secrets[index_of(Secret::id_number)].empty();
+}
+
+// What the numbers of two say who were not found by them. ID numbers stay for life. A student
+// number is given anew when a child gets its ID card, and may hold the ID number or not.
+Planner::Numbers Planner::numbers_of(const InPerson& person, const PersonRow& row) {
+  if (!has_number(person) || !has_number(row)) return Numbers::agree;
+  const bool has_id =
+      !person.secrets[index_of(Secret::id_number)].empty() ||
+      same_number(Secret::student_no, person.secrets[index_of(Secret::student_no)]).has_value();
+  return has_id && !row.blinds[index_of(Secret::id_number)].empty() ? Numbers::differ
+                                                                    : Numbers::unclear;
 }
 
 void Planner::plan_schools() {
@@ -393,6 +453,8 @@ void Planner::plan_schools() {
     const InSchool& school = in_.schools[i];
     Outcome& outcome = plan_.schools[i];
     if (school.bad) continue;
+    if (lies_open(school.place, {{"school", school.name}, {"street", school.street_name}}))
+      continue;
     const std::string name = text::fold(school.name);
     outcome.id = foreign("school", school.foreign_id);
     const auto coded = by_code.find(school.code);
@@ -494,7 +556,7 @@ void Planner::plan_classes() {
   for (std::size_t i = 0; i < in_.classes.size(); ++i) {
     const InClass& row = in_.classes[i];
     Outcome& outcome = plan_.classes[i];
-    if (row.bad) continue;
+    if (row.bad || lies_open(row.place, {{"class", row.name}})) continue;
     const Outcome& school = plan_.schools[row.school];
     if (depends(outcome, school, {row.place, in_.schools[row.school].place, "school"})) continue;
     const auto twice = in_file.try_emplace(
@@ -545,14 +607,26 @@ void Planner::plan_classes() {
 
 // The same pupil twice in what came: the first one counts.
 void Planner::refuse_twins() {
-  std::unordered_map<std::string, Place> first;
-  const auto twice = [&](const InPerson& person, std::string_view field, std::string key,
+  struct First {
+    std::size_t person;
+    Place place;
+  };
+  std::unordered_map<std::string, First> first;
+  const auto twice = [&](std::size_t index, std::string_view field, std::string key,
                          std::string_view value, std::string_view what) {
-    const auto known = first.try_emplace(std::move(key), person.place);
-    if (known.second) return false;
+    const InPerson& person = in_.persons[index];
+    const auto known = first.try_emplace(std::move(key), First{index, person.place});
+    if (known.second || known.first->second.person == index) return false;
     error(person.place, field, std::string(value), "org.import_twice",
-          std::string(what) + "与" + where(known.first->second) + "重复", "每名学生只能出现一次");
+          std::string(what) + "与" + where(known.first->second.place) + "重复",
+          "每名学生只能出现一次");
     return true;
+  };
+  // A student number that holds an ID number and that ID number are one key.
+  const auto number_key = [](Secret secret, const std::string& number) {
+    const auto same = secret == Secret::student_no ? same_number(secret, number) : std::nullopt;
+    return same ? key_of("i", same->value)
+                : key_of(secret == Secret::student_no ? "s" : "i", number);
   };
   for (std::size_t i = 0; i < in_.persons.size(); ++i) {
     const InPerson& person = in_.persons[i];
@@ -560,10 +634,11 @@ void Planner::refuse_twins() {
     Outcome& outcome = plan_.persons[i];
     const std::string& student_no = person.secrets[index_of(Secret::student_no)];
     const std::string& id_number = person.secrets[index_of(Secret::id_number)];
-    bool is_twin = !student_no.empty() &&
-                   twice(person, "student_no", key_of("s", student_no), student_no, "学籍号");
-    is_twin = (!id_number.empty() &&
-               twice(person, "id_number", key_of("i", id_number), id_number, "证件号码")) ||
+    bool is_twin =
+        !student_no.empty() &&
+        twice(i, "student_no", number_key(Secret::student_no, student_no), student_no, "学籍号");
+    is_twin = (!id_number.empty() && twice(i, "id_number", number_key(Secret::id_number, id_number),
+                                           id_number, "证件号码")) ||
               is_twin;
     // Two of one name and birth date in one class, and nothing to tell them apart.
     const auto membership = lasting_.find(i);
@@ -572,42 +647,51 @@ void Planner::refuse_twins() {
       const InMembership& row = in_.memberships[membership->second];
       const std::string class_key =
           row.class_index ? std::to_string(*row.class_index) : "s" + std::to_string(row.school);
-      is_twin = twice(person, "name",
+      is_twin = twice(i, "name",
                       key_of("n" + class_key, text::fold(person.name) + shown(person.birth_day)),
                       person.name, "同一个班里姓名、出生日期") ||
                 is_twin;
     }
-    outcome.verdict = is_twin || person.bad ? Verdict::refused : Verdict::fresh;
+    const bool is_open =
+        lies_open(person.place, {{"name", person.name}, {"local_no", person.local_no}});
+    outcome.verdict = is_twin || is_open || person.bad ? Verdict::refused : Verdict::fresh;
   }
+}
+
+// Whose number it is; 0: nobody's.
+std::int64_t Planner::holder_of(const Number& number) const {
+  const auto known =
+      by_number_.find(key_of(name_of(number.secret), blind_(number.secret, 0, number.value)));
+  return known == by_number_.end() ? 0 : known->second.front();
 }
 
 // By a number, or by what the sender calls him. Says whether it is settled.
 bool Planner::match_by_number(std::size_t index, Outcome& outcome) {
   const InPerson& person = in_.persons[index];
-  outcome.id = foreign("person", person.foreign_id);
-  if (!person_at_.contains(outcome.id)) outcome.id = 0;
-  std::array<std::int64_t, 2> found{};
+  std::vector<std::int64_t> found;
+  const auto add = [&](std::int64_t id) {
+    if (person_at_.contains(id) && std::find(found.begin(), found.end(), id) == found.end()) {
+      found.push_back(id);
+    }
+  };
+  add(foreign("person", person.foreign_id));
   for (const Secret secret : {Secret::student_no, Secret::id_number}) {
     const std::string& value = person.secrets[index_of(secret)];
     if (value.empty()) continue;
-    const auto known = by_number_.find(key_of(name_of(secret), blind_(secret, 0, value)));
-    if (known == by_number_.end()) continue;
-    found.at(secret == Secret::student_no ? 0 : 1) = known->second.front();
+    add(holder_of({secret, value}));
+    if (const auto same = same_number(secret, value)) add(holder_of(*same));
   }
-  const bool disagree = (found[0] != 0 && found[1] != 0 && found[0] != found[1]) ||
-                        (outcome.id != 0 && found[0] != 0 && found[0] != outcome.id) ||
-                        (outcome.id != 0 && found[1] != 0 && found[1] != outcome.id);
-  if (disagree) {
-    seen_.insert({found[0], found[1], outcome.id});
+  if (found.size() > 1) {
+    seen_.insert(found.begin(), found.end());
     if (outcome.verdict != Verdict::refused) {
       error(person.place, "id_number", person.name, "org.import_numbers_disagree",
-            "学籍号和证件号码属于系统里的两名学生", "请核对这两个号码");
+            "学籍号和证件号码属于系统里的两名学生", "请核对这两个号码；如是同一人，请先合并");
     }
     outcome.id = 0;
     outcome.verdict = Verdict::refused;
     return true;
   }
-  if (outcome.id == 0) outcome.id = found[0] != 0 ? found[0] : found[1];
+  outcome.id = found.empty() ? 0 : found.front();
   if (outcome.id == 0) return false;
   seen_.insert(outcome.id);
   if (outcome.verdict == Verdict::refused) {
@@ -635,7 +719,6 @@ bool Planner::match_by_number(std::size_t index, Outcome& outcome) {
       [&](const Choice& choice) { return choice.person == index && choice.same_as == outcome.id; });
   if (other_name && other_day && person.foreign_id.empty() && !is_chosen) {
     outcome.verdict = Verdict::doubtful;
-    outcome.is_held = true;
     outcome.candidates = {outcome.id};
     fault(Severity::warning, person.place, "name", person.name, "org.import_other_person",
           "号码与系统里的“" + row.name + "”相同，但姓名、出生日期都不同", "请确认是否为同一人");
@@ -643,57 +726,81 @@ bool Planner::match_by_number(std::size_t index, Outcome& outcome) {
   return true;
 }
 
-void Planner::match_by_name(std::size_t index, Outcome& outcome) {
+// What the name of a row says, and how surely, where no number settles it.
+Planner::Likeness Planner::likeness(std::size_t index) const {
   const InPerson& person = in_.persons[index];
-  const auto membership = lasting_.find(index);
-  if (membership == lasting_.end()) return;
-  const InMembership& row = in_.memberships[membership->second];
-  const std::string name = text::fold(person.name);
-  const std::int64_t class_id = row.class_index ? plan_.classes[*row.class_index].id : 0;
+  const InMembership& row = in_.memberships[lasting_.at(index)];
   const std::int64_t school_id = plan_.schools[row.school].id;
-  // A row that is refused or whose class is new hides nobody from the list of leavers.
-  if (school_id != 0) {
-    const auto known = in_school_.find(key_of(school_id, name));
-    if (known != in_school_.end() && outcome.verdict == Verdict::refused) {
-      seen_.insert(known->second.begin(), known->second.end());
-    }
-  }
-  if (outcome.verdict == Verdict::refused) return;
-  const auto& place = class_id != 0 ? in_class_ : in_school_;
-  const auto known = place.find(key_of(class_id != 0 ? class_id : school_id, name));
-  if (known == place.end() || (class_id == 0 && row.class_index && school_id == 0)) return;
-
-  const bool has_numbers = !person.secrets[index_of(Secret::student_no)].empty() ||
-                           !person.secrets[index_of(Secret::id_number)].empty();
-  std::vector<std::int64_t> exact;
-  std::vector<std::int64_t> likely;
+  Likeness like;
+  const auto known = in_school_.find(key_of(school_id, text::fold(person.name)));
+  if (school_id == 0 || known == in_school_.end()) return like;
+  const std::int64_t class_id = row.class_index ? plan_.classes[*row.class_index].id : 0;
   for (const std::int64_t id : known->second) {
     if (matched_.contains(id)) continue;
     const PersonRow& old = row_of(id);
-    const bool no_number = !has_numbers && !has_number(old);
+    // In the class of the row; of a row without one, anywhere in its school.
+    const bool is_here = !row.class_index || current_of(id)->class_id == class_id;
+    const Numbers numbers = numbers_of(person, old);
+    const bool has_days = person.birth_day && old.birth_day;
     const bool same_day = person.birth_day == old.birth_day;
     const bool same_sex = !person.sex || old.sex == 0 || *person.sex == old.sex;
-    if (no_number && same_day && same_sex) {
-      exact.push_back(id);
-    } else if (same_day || !person.birth_day || !old.birth_day || no_number) {
-      likely.push_back(id);
+    // Without birth days only two without any number are taken for one child.
+    const bool fits =
+        same_day && same_sex && (has_days || (!has_number(person) && !has_number(old)));
+    if (fits && numbers == Numbers::unclear) like.is_contested = true;
+    if (fits && numbers == Numbers::agree) {
+      (is_here ? like.here : like.elsewhere).push_back(id);
+    } else if (is_here ? same_day || numbers == Numbers::agree
+                       : numbers != Numbers::differ &&
+                             (fits || (!has_days && same_sex && is_gone_from_class(id)))) {
+      like.doubtful.push_back(id);
     }
   }
-  if (exact.size() == 1) {
-    outcome.id = exact.front();
-    matched_.insert(outcome.id);
-    seen_.insert(outcome.id);
-    return;
+  return like;
+}
+
+// Takes him for the one who fits, where that is one only and no other row may mean him.
+void Planner::match_names(const std::vector<std::size_t>& rows,
+                          std::vector<std::int64_t> Likeness::*fitting) {
+  std::vector<std::pair<std::size_t, std::int64_t>> sure;
+  std::unordered_map<std::int64_t, int> wanted;
+  for (const std::size_t i : rows) {
+    if (plan_.persons[i].id != 0) continue;
+    const Likeness like = likeness(i);
+    const std::vector<std::int64_t>& fits = like.*fitting;
+    for (const std::int64_t id : fits) ++wanted[id];
+    const bool is_moving = fitting == &Likeness::elsewhere;
+    if (fits.size() != 1 || like.is_contested) continue;
+    if (is_moving && (!like.here.empty() || !like.doubtful.empty())) continue;
+    // Whoever is in another class has moved if that class is in the file and he no more in it.
+    if (is_moving && !is_gone_from_class(fits.front())) continue;
+    sure.emplace_back(i, fits.front());
   }
-  outcome.is_held = exact.size() > 1;
-  outcome.candidates = outcome.is_held ? exact : likely;
+  for (const auto& [row, id] : sure) {
+    if (wanted.at(id) != 1) continue;
+    plan_.persons[row].id = id;
+    matched_.insert(id);
+    seen_.insert(id);
+  }
+}
+
+bool Planner::is_gone_from_class(std::int64_t person) const {
+  return !seen_.contains(person) && (covers(*current_of(person)) || open_leavers_.contains(person));
+}
+
+// Whoever may be there already is held until somebody chooses: he would become a second child.
+void Planner::hold(std::size_t index) {
+  const Likeness like = likeness(index);
+  Outcome& outcome = plan_.persons[index];
+  for (const auto* some : {&like.here, &like.doubtful, &like.elsewhere}) {
+    outcome.candidates.insert(outcome.candidates.end(), some->begin(), some->end());
+  }
   if (outcome.candidates.empty()) return;
   outcome.verdict = Verdict::doubtful;
   seen_.insert(outcome.candidates.begin(), outcome.candidates.end());
+  const InPerson& person = in_.persons[index];
   fault(Severity::warning, person.place, "name", person.name, "org.import_maybe_same",
-        "可能是系统里已有的同班同名学生",
-        outcome.is_held ? "请确认是哪一名学生"
-                        : "请确认是否为同一人；未确认的按新生导入，并提示合并");
+        "可能是系统里已有的同名学生", "请确认是不是同一人；确认前不写入");
 }
 
 void Planner::match_pupils() {
@@ -711,24 +818,35 @@ void Planner::match_pupils() {
       seen_.insert(outcome.id);
       continue;
     }
-    if (!match_by_number(i, outcome)) rest.push_back(i);
+    if (match_by_number(i, outcome) || !lasting_.contains(i)) continue;
+    if (outcome.verdict == Verdict::refused) {
+      // A row that is refused hides whoever it may mean from the list of leavers.
+      const std::int64_t school_id = plan_.schools[in_.memberships[lasting_.at(i)].school].id;
+      const auto known = in_school_.find(key_of(school_id, text::fold(in_.persons[i].name)));
+      if (known != in_school_.end()) seen_.insert(known->second.begin(), known->second.end());
+    } else if (chosen == choices.end() || chosen->second != 0) {
+      rest.push_back(i);
+    }
   }
+  // Whoever stayed in his class first, so that only who is left can have moved.
+  match_names(rest, &Likeness::here);
+  match_names(rest, &Likeness::elsewhere);
   for (const std::size_t i : rest) {
-    const auto chosen = choices.find(i);
-    if (chosen != choices.end() && chosen->second == 0) continue;
-    match_by_name(i, plan_.persons[i]);
+    if (plan_.persons[i].id == 0) hold(i);
   }
 }
 
 // Guardians and staff: by foreign id, by phone and name, or by name beside the same pupil or in
 // the same school.
 void Planner::match_others() {
+  std::vector<std::size_t> renamed;
   for (std::size_t i = 0; i < in_.persons.size(); ++i) {
     const InPerson& person = in_.persons[i];
     if (person.is_pupil) continue;
     Outcome& outcome = plan_.persons[i];
-    outcome.verdict = person.bad ? Verdict::refused : Verdict::fresh;
-    if (person.bad) continue;
+    const bool is_open = !person.bad && lies_open(person.place, {{"name", person.name}});
+    outcome.verdict = person.bad || is_open ? Verdict::refused : Verdict::fresh;
+    if (outcome.verdict == Verdict::refused) continue;
     const std::string name = text::fold(person.name);
     const auto is_named = [&](std::int64_t id) {
       return person_at_.contains(id) && text::fold(row_of(id).name) == name;
@@ -755,6 +873,9 @@ void Planner::match_others() {
         }
       }
     }
+    if (outcome.id == 0 && links != links_of_guardian_.end() && !phone.empty()) {
+      renamed.push_back(i);
+    }
     const auto posts = staff_of_person_.find(i);
     if (outcome.id == 0 && posts != staff_of_person_.end()) {
       for (const std::size_t post : posts->second) {
@@ -770,6 +891,33 @@ void Planner::match_others() {
       }
     }
     if (outcome.id != 0) seen_.insert(outcome.id);
+  }
+  for (const std::size_t i : renamed) match_renamed(i);
+}
+
+// The father whose name was corrected: the same pupil, the same relation, the same telephone.
+void Planner::match_renamed(std::size_t index) {
+  Outcome& outcome = plan_.persons[index];
+  const std::string blind =
+      blind_(Secret::phone, 0, in_.persons[index].secrets[index_of(Secret::phone)]);
+  for (const std::size_t link : links_of_guardian_.at(index)) {
+    const InGuardianship& row = in_.guardianships[link];
+    const std::int64_t pupil = plan_.persons[row.pupil].id;
+    const auto theirs = guardianships_of_.find(pupil);
+    // Of a protected pupil the school admits whoever is new, also under an old number.
+    if (outcome.id != 0 || theirs == guardianships_of_.end() || row_of(pupil).is_protected)
+      continue;
+    for (const std::size_t at : theirs->second) {
+      const GuardianshipRow& old = store_.guardianships[at];
+      if (old.relation != row.relation || !person_at_.contains(old.guardian_id) ||
+          row_of(old.guardian_id).is_elsewhere || seen_.contains(old.guardian_id) ||
+          row_of(old.guardian_id).blinds[index_of(Secret::phone)] != blind) {
+        continue;
+      }
+      outcome.id = old.guardian_id;
+      seen_.insert(outcome.id);
+      break;
+    }
   }
 }
 
@@ -874,7 +1022,7 @@ void Planner::plan_membership(std::size_t index) {
     check_age(in_.persons[row.person], row);
   }
   outcome.verdict = Verdict::fresh;
-  const std::int64_t person_id = person.verdict == Verdict::doubtful ? 0 : person.id;
+  const std::int64_t person_id = person.id;
   const auto theirs = memberships_of_.find(person_id);
   if (person_id == 0 || theirs == memberships_of_.end()) return;
 
@@ -959,7 +1107,7 @@ void Planner::plan_guardianships() {
     if (depends(outcome, pupil, {row.place, in_.persons[row.pupil].place, "person"})) continue;
     if (depends(outcome, guardian, {row.place, in_.persons[row.guardian].place, "person"}))
       continue;
-    const std::int64_t pupil_id = pupil.verdict == Verdict::doubtful ? 0 : pupil.id;
+    const std::int64_t pupil_id = pupil.id;
     const std::string pupil_key =
         pupil_id != 0 ? std::to_string(pupil_id) : "#" + std::to_string(row.pupil);
     const std::string guardian_key =
@@ -1011,7 +1159,7 @@ void Planner::plan_staff() {
   for (std::size_t i = 0; i < in_.staff.size(); ++i) {
     const InStaff& row = in_.staff[i];
     Outcome& outcome = plan_.staff[i];
-    if (row.bad) continue;
+    if (row.bad || lies_open(row.place, {{"staff_no", row.staff_no}, {"post", row.post}})) continue;
     const Outcome& person = plan_.persons[row.person];
     if (depends(outcome, person, {row.place, in_.persons[row.person].place, "person"})) continue;
     if (row.school && depends(outcome, plan_.schools[*row.school],
@@ -1052,7 +1200,7 @@ void Planner::plan_teachings() {
   for (std::size_t i = 0; i < in_.teachings.size(); ++i) {
     const InTeaching& row = in_.teachings[i];
     Outcome& outcome = plan_.teachings[i];
-    if (row.bad) continue;
+    if (row.bad || lies_open(row.place, {{"subject", row.subject}})) continue;
     const Outcome& person = plan_.persons[row.person];
     const Outcome& of_class = plan_.classes[row.class_index];
     if (depends(outcome, person, {row.place, in_.persons[row.person].place, "person"})) continue;
@@ -1115,43 +1263,42 @@ void Planner::refuse_unconnected() {
   }
 }
 
+void Planner::index_coverage() {
+  for (const InMembership& row : in_.memberships) {
+    if (row.gone || !lasts(row.until, options_.today)) continue;
+    ++rows_of_school_[plan_.schools[row.school].id];
+    if (row.class_index) classes_in_file_.insert(plan_.classes[*row.class_index].id);
+  }
+  for (const MembershipRow& row : store_.memberships) {
+    if (lasts(row.until, options_.today)) ++pupils_of_school_[row.school_id];
+  }
+}
+
+// Would the file name whoever is there?
+bool Planner::covers(const MembershipRow& row) const {
+  const auto rows = rows_of_school_.find(row.school_id);
+  if (row.school_id == 0 || rows == rows_of_school_.end()) return false;
+  if (in_.is_whole) return true;
+  // A file of some classes says nothing of the others, and a set of changes nothing of anybody.
+  return in_.foreign_source.empty() && (classes_in_file_.contains(row.class_id) ||
+                                        rows->second * 2 >= pupils_of_school_.at(row.school_id));
+}
+
 void Planner::find_leaving() {
-  std::unordered_set<std::int64_t> classes;
-  std::unordered_map<std::int64_t, std::int64_t> rows_of_school;
   std::unordered_set<std::int64_t> gone;
   for (std::size_t i = 0; i < in_.persons.size(); ++i) {
     if (in_.persons[i].gone && plan_.persons[i].id != 0) gone.insert(plan_.persons[i].id);
   }
-  for (std::size_t i = 0; i < in_.memberships.size(); ++i) {
-    const InMembership& row = in_.memberships[i];
-    if (row.gone) {
-      const std::int64_t id = plan_.persons[row.person].id;
-      if (id != 0 && !lasting_.contains(row.person)) gone.insert(id);
-      continue;
-    }
-    if (!lasts(row.until, options_.today)) continue;
-    ++rows_of_school[plan_.schools[row.school].id];
-    if (row.class_index) classes.insert(plan_.classes[*row.class_index].id);
+  for (const InMembership& row : in_.memberships) {
+    const std::int64_t id = plan_.persons[row.person].id;
+    if (row.gone && id != 0 && !lasting_.contains(row.person)) gone.insert(id);
   }
-  std::unordered_map<std::int64_t, std::int64_t> pupils_of_school;
-  for (const MembershipRow& row : store_.memberships) {
-    if (lasts(row.until, options_.today)) ++pupils_of_school[row.school_id];
-  }
-  const auto is_covered = [&](const MembershipRow& row) {
-    const auto rows = rows_of_school.find(row.school_id);
-    if (row.school_id == 0 || rows == rows_of_school.end()) return false;
-    // A file of some classes says nothing of the others.
-    return in_.is_whole || classes.contains(row.class_id) ||
-           rows->second * 2 >= pupils_of_school[row.school_id];
-  };
-  std::unordered_set<std::int64_t> open(store_.proposed_leavers.begin(),
-                                        store_.proposed_leavers.end());
+  std::unordered_set<std::int64_t> open = open_leavers_;
   for (const auto& [kept, other] : store_.proposed_merges) open.insert({kept, other});
   for (const MembershipRow& row : store_.memberships) {
     if (!lasts(row.until, options_.today) || open.contains(row.person_id)) continue;
-    const bool is_missing = in_.is_whole || in_.foreign_source.empty() ? is_covered(row) : false;
     const bool is_gone = gone.contains(row.person_id);
-    if (!is_gone && (!is_missing || seen_.contains(row.person_id))) continue;
+    if (!is_gone && (!covers(row) || seen_.contains(row.person_id))) continue;
     const auto person = person_at_.find(row.person_id);
     if (person == person_at_.end() || store_.persons[person->second].is_elsewhere) continue;
     plan_.leaving.push_back({row.person_id, row.id, store_.persons[person->second].name,
@@ -1218,6 +1365,7 @@ Plan Planner::run() {
   plan_terms();
   plan_classes();
   refuse_twins();
+  index_coverage();
   match_pupils();
   match_others();
   compare_persons();

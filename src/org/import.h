@@ -214,10 +214,9 @@ struct Outcome {
   Verdict verdict = Verdict::refused;
   std::int64_t id = 0;  // ours, if it is there already
   std::vector<FieldChange> changes{};
-  /// Persons: who it may be. A merge with each is proposed unless somebody chose.
+  /// Persons: who it may be, where the verdict is doubtful. Such a row, and what hangs on it, is
+  /// not taken until somebody chooses.
   std::vector<std::int64_t> candidates{};
-  /// Doubtful and not to be taken at all until somebody chooses.
-  bool is_held = false;
   /// Memberships: the one that ends because this one begins, and how.
   std::int64_t ends = 0;
   std::string ended{};
@@ -263,13 +262,16 @@ struct Plan {
 
 /// Compares what came with what is there.
 ///
-/// Pupils are found by foreign id, then student number, then ID number; without any number on
-/// either side by name, class, birth date and sex when that fits one only. Whoever fits by name and
-/// class otherwise is doubtful. Nobody is ever removed: who is missing is in `leaving`. What
-/// depends on something refused is refused too, with a fault of its own. Values that are not given
-/// change nothing. Gives:   the same for the same input; empty when compared again with what it
-/// made. Limits:  linear in both, but for names that many share in one class. Source:
-/// 中小学生学籍管理办法（教基一〔2013〕7号）
+/// Pupils are found by foreign id, student number or ID number, of which a student number with G is
+/// another spelling. Where no number is on both sides, by name, class, birth date and sex when that
+/// fits one child and no other row, so that a number given later is added to him; likewise in
+/// another class of the school, when the file tells of that class and he is no more in it. Whoever
+/// else may be there already is doubtful: held until somebody chooses, never made a second child.
+/// Nobody is ever removed: who is missing is in `leaving`. What depends on something refused is
+/// refused too, with a fault of its own. Values that are not given change nothing.
+/// Gives:   the same for the same input; empty when compared again with what it made.
+/// Limits:  linear in both, but for names that many share in one school.
+/// Source:  中小学生学籍管理办法（教基一〔2013〕7号）
 [[nodiscard]] Plan plan_import(const Snapshot& snapshot,
                                const Incoming& incoming,
                                const ImportOptions& options,
@@ -284,12 +286,6 @@ struct NewMembershipEnd {
 struct PersonSecrets {
   std::int64_t person_id = 0;
   Secrets secrets{};  // what is to be sealed anew
-};
-
-struct MergeProposal {
-  std::int64_t id = 0;
-  std::int64_t kept_id = 0;
-  std::int64_t gone_id = 0;
 };
 
 /// Every row that a plan makes or changes. Rows of `changed_*` are whole rows as they will be.
@@ -314,7 +310,6 @@ struct Writes {
   std::vector<TeachingRow> changed_teachings{};
   std::vector<ForeignRow> new_foreign{};
   std::vector<Leaving> leavers{};
-  std::vector<MergeProposal> merges{};
   /// Our id of each person of Incoming; 0: not taken.
   std::vector<std::int64_t> person_ids{};
 };

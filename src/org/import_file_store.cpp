@@ -18,6 +18,8 @@ const sql::Statement kInsert{
     "summary, faults, account_id, made_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
     "$12)"};
 const sql::Statement kState{"UPDATE org_import SET state = $3 WHERE area_id = $1 AND id = $2"};
+const sql::Statement kPreview{
+    "UPDATE org_import SET state = $3, summary = $4, faults = $5 WHERE area_id = $1 AND id = $2"};
 const sql::Statement kEnd{
     "UPDATE org_import SET state = $3, summary = $4, ended_ms = $5, file = NULL "
     "WHERE area_id = $1 AND id = $2"};
@@ -85,6 +87,15 @@ Result<void> update_import_state(desk::Tx& tx,
                                  std::int64_t id,
                                  std::string_view state) {
   static_cast<void>(SJ_TRY(tx.run(kState, {area, id, state})));
+  return {};
+}
+
+Result<void> update_import_preview(desk::Tx& tx,
+                                   std::int64_t area,
+                                   const ImportLine& line,
+                                   std::string_view rows) {
+  static_cast<void>(
+      SJ_TRY(tx.run(kPreview, {area, line.id, line.state, line.summary, sql::Blob{rows}})));
   return {};
 }
 

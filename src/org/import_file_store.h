@@ -46,6 +46,11 @@ struct ImportLine {
                                                std::int64_t area,
                                                std::int64_t id,
                                                std::string_view state);
+/// State and summary of `line`; `rows` are sealed already.
+[[nodiscard]] Result<void> update_import_preview(desk::Tx& tx,
+                                                 std::int64_t area,
+                                                 const ImportLine& line,
+                                                 std::string_view rows);
 /// Drops the file.
 [[nodiscard]] Result<void> end_import(desk::Tx& tx,
                                       std::int64_t area,

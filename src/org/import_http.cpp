@@ -339,9 +339,7 @@ class ImportRoutes {
     if (!line) return kNoSuchImport;
     const std::int64_t limit = SJ_TRY(call.query_number("limit", 50, 1, kRowsMax));
     const std::int64_t after = SJ_TRY(call.query_number("after", 0, 0, 10'000'000));
-    const std::string sealed = SJ_TRY(load_import_rows(store, call.scope.area(), id));
-    std::string text;
-    if (!sealed.empty()) text = SJ_TRY(vault_.open_plain(kSealRows, sealed));
+    const std::string text = SJ_TRY(preview_of(store, call.scope.area(), id));
     RowsDto dto;
     each_row(text, call.query_text("kind"), [&](std::string_view row) {
       if (dto.total >= after && dto.total < after + limit) {
@@ -450,7 +448,42 @@ class ImportRoutes {
     });
   }
 
+  // Compares the file anew with what is there now.
+  Result<http::Response> review(const api::Call& call, sql::Reader& store, desk::Desk& desk) {
+    const std::int64_t id = SJ_TRY(call.id(0));
+    const auto seen = SJ_TRY(find_import(store, call.scope, id));
+    if (!seen) return kNoSuchImport;
+    if (!is_open(*seen, runs_.find(id) != nullptr)) return not_ready(*seen);
+    const std::int64_t area = call.scope.area();
+    const LocalDay today = day_of(call.now);
+    const auto files = SJ_TRY(files_of(store, area, *seen));
+    const Snapshot snapshot = SJ_TRY(load_snapshot(store, area, seen->school_id));
+    const Incoming incoming =
+        SJ_TRY(read_import(seen->format, files, snapshot, today, seen->school_id));
+    const Plan plan = plan_import(snapshot, incoming, options_of(today, seen->school_id, false),
+                                  blind_of(vault_));
+    const std::string rows =
+        vault_.seal_plain(kSealRows, preview_text(snapshot, incoming, plan, today));
+    return call.store(desk, [&](const api::Call& inner, desk::Tx& tx) -> Result<http::Response> {
+      auto line = SJ_TRY(find_import(tx, inner.scope, id));
+      if (!line) return kNoSuchImport;
+      if (!is_open(*line, runs_.find(id) != nullptr)) return not_ready(*line);
+      line->state = "preview";
+      line->summary = summary_text(plan);
+      SJ_TRY(update_import_preview(tx, area, *line, rows));
+      SJ_TRY(tx.audit(area, entry_of("org.import.reviewed", *line)));
+      return api::reply(json::encode(dto_of(*line, runs_, inner.now)));
+    });
+  }
+
  private:
+  // What preview_text made; empty if nothing is kept.
+  Result<std::string> preview_of(sql::Reader& store, std::int64_t area, std::int64_t id) {
+    const std::string sealed = SJ_TRY(load_import_rows(store, area, id));
+    if (sealed.empty()) return sealed;
+    return vault_.open_plain(kSealRows, sealed);
+  }
+
   Result<std::vector<sheet::Entry>> files_of(sql::Reader& store,
                                              std::int64_t area,
                                              const ImportLine& line) {
@@ -496,8 +529,10 @@ class ImportRoutes {
     line.state = state;
     ImportDto dto = dto_of(line, runs_, now);
     dto.faults.emplace();
-    each_row(preview, "fault",
-             [&](std::string_view row) { dto.faults->emplace_back(std::string(row)); });
+    for (const std::string_view kind : {"fault", "warning"}) {
+      each_row(preview, kind,
+               [&](std::string_view row) { dto.faults->emplace_back(std::string(row)); });
+    }
     return api::reply(json::encode(dto));
   }
 
@@ -518,9 +553,18 @@ class ImportRoutes {
     const Incoming incoming =
         SJ_TRY(read_import(line.format, files, made.before, today, line.school_id));
     ImportOptions options = options_of(today, line.school_id, partial);
-    options.choices = SJ_TRY(choices_of(incoming, rows));
     const Blind blind = blind_of(vault_);
     made.plan = plan_import(made.before, incoming, options, blind);
+    // Only what somebody has looked at is written: had anything of it moved since, he would undo
+    // what others did without knowing.
+    if (preview_text(made.before, incoming, made.plan, today) !=
+        SJ_TRY(preview_of(store, area, line.id))) {
+      return Error{ErrorKind::conflict, "org.import_moved", "changed since it was looked at"};
+    }
+    options.choices = SJ_TRY(choices_of(incoming, rows));
+    if (!options.choices.empty()) {
+      made.plan = plan_import(made.before, incoming, options, blind);
+    }
     made.writes = SJ_TRY(decide_writes(made.before, incoming, made.plan, options, blind, ids));
     return made;
   }
@@ -677,6 +721,13 @@ void add_import_routes(api::Room& room, const Settings& settings) {
        json::schema_of<ImportDto>,
        "application/json",
        202});
+  add(Method::post, "/api/org/imports/{import}/review", kImport, slow(&ImportRoutes::review),
+      {"review_import",
+       "Compares a file anew with what is there now",
+       {},
+       nullptr,
+       "application/json",
+       json::schema_of<ImportDto>});
   add(Method::post, "/api/org/imports/{import}/cancel", kImport,
       api::Write(
           [routes](const api::Call& call, desk::Tx& tx) { return routes->cancel(call, tx); }),

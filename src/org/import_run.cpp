@@ -344,6 +344,7 @@ Result<Incoming> read_import(std::string_view format,
   RosterContext context;
   context.today = today;
   context.schools = &snapshot.schools;
+  context.classes = &snapshot.classes;
   context.own_school = only_school;
   return read_roster(workbook, context);
 }

@@ -130,9 +130,6 @@ const sql::Statement kInsertForeign{
 const sql::Statement kInsertLeaver{
     "INSERT INTO org_leaver (area_id, id, person_id, membership_id, import_id, proposed_ms) "
     "VALUES ($1, $2, $3, $4, $5, $6)"};
-const sql::Statement kInsertMerge{
-    "INSERT INTO org_merge (area_id, id, kept_id, gone_id, reason, state, made_ms) "
-    "VALUES ($1, $2, $3, $4, 'import', 'proposed', $5)"};
 
 using Values = std::vector<sql::Bind>;
 
@@ -396,15 +393,6 @@ class Writing {
           binds.emplace_back(row.person_id);
           binds.emplace_back(row.membership_id);
           binds.emplace_back(source_.import_id);
-          binds.emplace_back(tx_.now());
-        })));
-    static_cast<void>(
-        SJ_TRY(tx_.run_many(kInsertMerge, writes_.merges.size(), [&](std::size_t i, Values& binds) {
-          const MergeProposal& row = writes_.merges[i];
-          binds.emplace_back(area_);
-          binds.emplace_back(row.id);
-          binds.emplace_back(row.kept_id);
-          binds.emplace_back(row.gone_id);
           binds.emplace_back(tx_.now());
         })));
     return {};

@@ -191,37 +191,230 @@ TEST(ImportPlan, FindsByStudentNumberBeforeIdNumberAndTellsWhatChanged) {
   EXPECT_TRUE(store.plan(after.in).is_empty());
 }
 
-TEST(ImportPlan, ProposesToMergeWhoHasTheSameNameClassAndBirthDay) {
-  Store store;
-  File before;
-  before.add({.name = "李一"});
-  store.bring(before.in);
-  File after;
-  after.add({.name = "李一", .student_no = "G1"});
-  const Plan plan = store.bring(after.in);
-  EXPECT_EQ(plan.pupils.doubtful, 1);
-  EXPECT_TRUE(has_code(plan, "org.import_maybe_same"));
-  EXPECT_TRUE(plan.leaving.empty());
-  ASSERT_EQ(store.rows.proposed_merges.size(), 1U);
-  EXPECT_EQ(store.rows.persons.size(), 2U);
-  EXPECT_TRUE(store.plan(after.in).is_empty());
+// A student number with G is an ID number: one child, whichever comes first, and in one file once.
+TEST(ImportPlan, TakesAStudentNumberWithGForTheIdNumberInIt) {
+  const std::string id = "430111201705010117";
+  for (const bool id_first : {false, true}) {
+    Store store;
+    File with_id;
+    with_id.add({.name = "林一", .id_number = id});
+    File with_student_no;
+    with_student_no.add({.name = "林壹", .student_no = "G" + id, .number = 2});
+    store.bring((id_first ? with_id : with_student_no).in);
+    const Plan plan = store.bring((id_first ? with_student_no : with_id).in);
+    EXPECT_EQ(plan.pupils.changed, 1);
+    EXPECT_EQ(store.rows.persons.size(), 1U);
+    EXPECT_FALSE(store.rows.persons[0].blinds[index_of(Secret::id_number)].empty());
+    EXPECT_FALSE(store.rows.persons[0].blinds[index_of(Secret::student_no)].empty());
+    EXPECT_TRUE(plan.leaving.empty());
+    // Another school's clerk is told no more than of an ID number.
+    store.rows.persons[0].is_elsewhere = true;
+    EXPECT_TRUE(has_code(store.plan(with_id.in), "org.import_elsewhere"));
+  }
+  File both;
+  both.add({.name = "林一", .student_no = "G" + id});
+  both.add({.name = "林二", .id_number = id});
+  EXPECT_TRUE(has_code(Store().plan(both.in), "org.import_twice"));
+  File one;
+  one.add({.name = "林一", .student_no = "G" + id, .id_number = id});
+  EXPECT_TRUE(Store().plan(one.in).faults.empty());
 }
 
-TEST(ImportPlan, TakesAChoiceInsteadOfProposing) {
+// Two rows made of one number before are not chosen among.
+TEST(ImportPlan, RefusesANumberThatTwoAlreadyHave) {
+  Store store;
+  File file;
+  file.add({.name = "林一", .student_no = "G1"});
+  file.add({.name = "林二", .id_number = "2"});
+  store.bring(file.in);
+  store.rows.persons[1].blinds[index_of(Secret::id_number)] = blind(Secret::id_number, 0, "1");
+  File again;
+  again.add({.name = "林一", .id_number = "1"});
+  EXPECT_TRUE(has_code(store.plan(again.in), "org.import_numbers_disagree"));
+}
+
+// A number that comes later, or is left out later, is of the child of that name, class, birth day
+// and sex, if it can be of nobody else.
+TEST(ImportPlan, AddsANumberThatComesLater) {
+  const File::Pupil bare{.name = "李一"};
+  const File::Pupil numbered{.name = "李一", .id_number = "I1"};
+  for (const bool bare_first : {true, false}) {
+    Store store;
+    File before;
+    before.add(bare_first ? bare : numbered);
+    store.bring(before.in);
+    File after;
+    after.add(bare_first ? numbered : bare);
+    const Plan plan = store.bring(after.in);
+    EXPECT_EQ(plan.pupils.changed, bare_first ? 1 : 0);
+    EXPECT_EQ(plan.pupils.unchanged, bare_first ? 0 : 1);
+    EXPECT_TRUE(plan.faults.empty());
+    EXPECT_EQ(store.rows.persons.size(), 1U);
+    EXPECT_FALSE(store.rows.persons[0].blinds[index_of(Secret::id_number)].empty());
+    EXPECT_TRUE(store.plan(after.in).is_empty());
+  }
+}
+
+// What may be of one child and may be of two is nobody's until somebody chooses.
+TEST(ImportPlan, HoldsWhoMayBeThereAlready) {
+  struct Case {
+    const char* what;
+    std::vector<File::Pupil> before;
+    std::vector<File::Pupil> after;
+    int held;
+  };
+  const std::vector<Case> cases = {
+      {"an ID number where only a student number is known",
+       {{.name = "李一", .student_no = "J1"}},
+       {{.name = "李一", .id_number = "I1"}},
+       1},
+      {"another student number, as when a temporary one is replaced",
+       {{.name = "李一", .student_no = "L1"}},
+       {{.name = "李一", .student_no = "J1"}},
+       1},
+      {"another ID number on the same day",
+       {{.name = "李一", .id_number = "I1"}},
+       {{.name = "李一", .id_number = "I2"}},
+       1},
+      {"another birth day", {{.name = "李一"}}, {{.name = "李一", .birth_day = "2017-11-03"}}, 1},
+      {"another birth day and a number",
+       {{.name = "李一"}},
+       {{.name = "李一", .id_number = "I1", .birth_day = "2017-11-03"}},
+       1},
+      {"another sex", {{.name = "李一"}}, {{.name = "李一", .sex = 2}}, 1},
+      {"two rows for one child",
+       {{.name = "李一"}},
+       {{.name = "李一", .id_number = "I1"}, {.name = "李一"}},
+       2},
+      {"two children for one row",
+       {{.name = "李一"}, {.name = "李一", .id_number = "I1"}},
+       {{.name = "李一", .student_no = "J1"}},
+       1},
+      {"in another class, and the file is not about the old one",
+       {{.name = "李一"}, {.name = "王一"}, {.name = "王二"}, {.name = "王三"}},
+       {{.name = "李一", .number = 2}},
+       1},
+      {"gone from one of two other classes",
+       {{.name = "李一"}, {.name = "李一", .number = 2}},
+       {{.name = "王一"}, {.name = "王二", .number = 2}, {.name = "李一", .number = 3}},
+       1},
+      {"gone from his class, and two rows may be he",
+       {{.name = "李一"}},
+       {{.name = "王一"}, {.name = "李一", .number = 2}, {.name = "李一", .number = 3}},
+       2},
+  };
+  for (const Case& one : cases) {
+    Store store;
+    File before;
+    for (const File::Pupil& pupil : one.before) before.add(pupil);
+    store.bring(before.in);
+    File after;
+    for (const File::Pupil& pupil : one.after) after.add(pupil);
+    const Plan plan = store.bring(after.in);
+    EXPECT_EQ(plan.pupils.doubtful, one.held) << one.what;
+    EXPECT_TRUE(has_code(plan, "org.import_maybe_same")) << one.what;
+    for (const Leaving& leaving : plan.leaving) EXPECT_NE(leaving.name, "李一") << one.what;
+    const auto namesakes = std::count_if(store.rows.persons.begin(), store.rows.persons.end(),
+                                         [](const PersonRow& row) { return row.name == "李一"; });
+    EXPECT_EQ(namesakes, std::ssize(one.before) - (one.before.size() == 4 ? 3 : 0)) << one.what;
+    EXPECT_TRUE(store.plan(after.in).is_empty()) << one.what;
+  }
+}
+
+TEST(ImportPlan, KeepsNamesakesApart) {
+  Store store;
+  File file;
+  file.add({.name = "李一", .id_number = "I1"});
+  file.add({.name = "李一"});
+  file.add({.name = "李一", .number = 2});
+  store.bring(file.in);
+  EXPECT_EQ(store.rows.persons.size(), 3U);
+  EXPECT_TRUE(store.plan(file.in).is_empty());
+  // Different ID numbers in different classes are different children.
+  File other;
+  other.add({.name = "李一", .id_number = "I9", .number = 3});
+  EXPECT_EQ(store.plan(other.in).pupils.doubtful, 1);  // may be one of the two without a number
+  store.rows.persons[1].blinds[index_of(Secret::id_number)] = blind(Secret::id_number, 0, "I2");
+  store.rows.persons[2].blinds[index_of(Secret::id_number)] = blind(Secret::id_number, 0, "I3");
+  EXPECT_EQ(store.plan(other.in).pupils.fresh, 1);
+}
+
+// A child without any number who is gone from one class and in another of his school.
+TEST(ImportPlan, MovesAChildWithoutNumbers) {
+  for (const char* number : {"", "I1"}) {
+    Store store;
+    File before;
+    before.add({.name = "林一"});
+    before.add({.name = "林三"});
+    before.add({.name = "陈一", .number = 2});
+    store.bring(before.in);
+    File after;
+    after.add({.name = "林一"});
+    after.add({.name = "林三", .id_number = number, .number = 2});
+    after.add({.name = "陈一", .number = 2});
+    const Plan plan = store.bring(after.in);
+    EXPECT_EQ(plan.pupils.changed, 1);
+    EXPECT_EQ(plan.pupils.fresh, 0);
+    EXPECT_TRUE(plan.leaving.empty());
+    ASSERT_EQ(plan.memberships[1].changes.size(), 1U);
+    EXPECT_EQ(plan.memberships[1].changes[0].after, "三年级2班");
+    EXPECT_EQ(store.rows.persons.size(), 3U);
+    EXPECT_TRUE(store.plan(after.in).is_empty());
+  }
+}
+
+TEST(ImportPlan, TakesAChoice) {
   Store store;
   File before;
-  before.add({.name = "李一"});
+  before.add({.name = "李一", .student_no = "J1"});
   store.bring(before.in);
   File after;
-  after.add({.name = "李一", .student_no = "G1"});
+  after.add_guardian(after.add({.name = "李一", .student_no = "J2"}), "王芳", "13800000001");
+  Plan plan = store.bring(after.in);
+  EXPECT_EQ(plan.pupils.doubtful, 1);
+  EXPECT_EQ(store.id_of("王芳"), 0);  // nothing of a row that is held
   store.options.choices = {{0, store.id_of("李一")}};
-  Plan plan = store.plan(after.in);
+  plan = store.plan(after.in);
   EXPECT_EQ(plan.pupils.changed, 1);
   EXPECT_FALSE(has_code(plan, "org.import_maybe_same"));
   store.options.choices = {{0, 0}};
   plan = store.bring(after.in);
   EXPECT_EQ(plan.pupils.fresh, 1);
-  EXPECT_TRUE(store.rows.proposed_merges.empty());
+  EXPECT_NE(store.id_of("王芳"), 0);
+}
+
+// Whose number a wrong row has is no leaver, whatever name stands beside it.
+TEST(ImportPlan, TakesNobodyOfAWrongRowForALeaver) {
+  Store store;
+  File before;
+  before.add({.name = "李一", .student_no = "J1"});
+  before.add({.name = "李二", .id_number = "430111201705010117"});
+  before.add({.name = "李三"});
+  store.bring(before.in);
+  File after;
+  after.add({.name = "李三"});
+  after.in.persons[after.add({.name = "赵六", .student_no = "J1"})].bad = true;
+  after.in.persons[after.add({.name = "赵七", .student_no = "G430111201705010117"})].bad = true;
+  store.options.partial = true;
+  EXPECT_TRUE(store.bring(after.in).leaving.empty());
+  EXPECT_EQ(store.id_of("赵六"), 0);
+}
+
+TEST(ImportPlan, RefusesASecondClassForOnePupil) {
+  File file;
+  const std::size_t child = file.add({.name = "李一", .student_no = "J1"});
+  InMembership second = file.in.memberships[0];
+  second.place.row = 77;
+  second.person = child;
+  second.class_index = file.add_class(3, 2);
+  file.in.memberships.push_back(second);
+  const Plan plan = Store().plan(file.in);
+  EXPECT_TRUE(has_code(plan, "org.import_two_classes"));
+  EXPECT_EQ(plan.memberships[0].verdict, Verdict::fresh);
+  EXPECT_EQ(plan.memberships[1].verdict, Verdict::refused);
+  // The same class twice is no contradiction.
+  file.in.memberships[1].class_index = file.in.memberships[0].class_index;
+  EXPECT_TRUE(Store().plan(file.in).faults.empty());
 }
 
 TEST(ImportPlan, HoldsARowThatFitsTwo) {
@@ -416,6 +609,64 @@ TEST(ImportPlan, KnowsASiblingsMotherByNameAndPhone) {
   store.bring(after.in);
   ASSERT_EQ(store.rows.guardianships.size(), 2U);
   EXPECT_EQ(store.rows.guardianships[0].guardian_id, store.rows.guardianships[1].guardian_id);
+}
+
+TEST(ImportPlan, CorrectsTheNameOfAGuardianWithTheSameTelephone) {
+  Store store;
+  File before;
+  const std::size_t first = before.add({.name = "李一", .student_no = "J1"});
+  before.add_guardian(first, "王方", "13800000001");
+  store.bring(before.in);
+  File after;
+  after.add_guardian(after.add({.name = "李一", .student_no = "J1"}), "王芳", "13800000001");
+  Plan plan = store.plan(after.in);
+  EXPECT_EQ(plan.guardians.changed, 1);
+  EXPECT_EQ(plan.guardians.fresh, 0);
+  // Beside the one who is known he is another person; so is who comes to a protected pupil.
+  File both;
+  const std::size_t child = both.add({.name = "李一", .student_no = "J1"});
+  both.add_guardian(child, "王芳", "13800000001");
+  both.add_guardian(child, "王方", "13800000001");
+  EXPECT_EQ(store.plan(both.in).guardians.fresh, 1);
+  for (PersonRow& row : store.rows.persons) row.is_protected = row.is_pupil;
+  EXPECT_TRUE(has_code(store.plan(after.in), "org.import_protected"));
+  for (PersonRow& row : store.rows.persons) row.is_protected = false;
+  store.bring(after.in);
+  EXPECT_EQ(store.rows.guardianships.size(), 1U);
+  EXPECT_EQ(store.id_of("王方"), 0);
+}
+
+// What is stored as it is typed holds no number of a person, whatever format it came in.
+TEST(ImportPlan, LetsNoNumberLieOpen) {
+  const std::string number = "G430111201705010117";
+  const auto refused = [&](const auto& spoil) {
+    File file;
+    const std::size_t child = file.add({.name = "李一"});
+    InPerson teacher;
+    teacher.name = "王老师";
+    InStaff post;
+    post.person = file.in.persons.size();
+    post.school = 0;
+    post.post = "teacher";
+    InTeaching teaching;
+    teaching.person = post.person;
+    teaching.part = "subject";
+    file.in.persons.push_back(teacher);
+    file.in.staff.push_back(post);
+    file.in.teachings.push_back(teaching);
+    EXPECT_TRUE(Store().plan(file.in).faults.empty());
+    spoil(file.in, child);
+    return has_code(Store().plan(file.in), "org.import_number_here");
+  };
+  using In = Incoming;
+  EXPECT_TRUE(refused([&](In& in, std::size_t child) { in.persons[child].local_no = number; }));
+  EXPECT_TRUE(refused([&](In& in, std::size_t child) { in.persons[child].name = number; }));
+  EXPECT_TRUE(refused([&](In& in, std::size_t) { in.persons[1].name = number; }));
+  EXPECT_TRUE(refused([&](In& in, std::size_t) { in.schools[0].name = number; }));
+  EXPECT_TRUE(refused([&](In& in, std::size_t) { in.schools[0].street_name = number; }));
+  EXPECT_TRUE(refused([&](In& in, std::size_t) { in.classes[0].name = number; }));
+  EXPECT_TRUE(refused([&](In& in, std::size_t) { in.staff[0].staff_no = number; }));
+  EXPECT_TRUE(refused([&](In& in, std::size_t) { in.teachings[0].subject = number; }));
 }
 
 TEST(ImportPlan, NumbersGuardiansInTheirOrder) {

@@ -13,6 +13,7 @@
 #include "kernel/text/text.h"
 #include "kernel/time/zone.h"
 
+#include "org/clear_text.h"
 #include "org/detail.h"
 #include "org/invite.h"
 #include "org/person.h"
@@ -491,6 +492,7 @@ Result<http::Response> post_pupil(const api::Call& call, desk::Tx& tx) {
   given.id_number = body.id_number.value_or("");
   given.student_no = body.student_no.value_or("");
   const auto checked = SJ_TRY(check_person(given, tx.today()));
+  SJ_TRY(check_clear("local_no", body.local_no.value_or(""), tx.today()));
 
   Found made;
   made.person.id = tx.new_id();
@@ -560,6 +562,7 @@ Result<http::Response> patch_person(const api::Call& call, desk::Tx& tx) {
   Changes changes;
   changes.add("birth_day", day_text(person.birth_day), day_text(checked.fields.birth_day));
   changes.add("ethnic", person.ethnic, checked.fields.ethnic);
+  if (body.local_no) SJ_TRY(check_clear("local_no", *body.local_no, tx.today()));
   const std::string local_no(text::trim(body.local_no ? *body.local_no : person.local_no));
   changes.add("local_no", person.local_no, local_no);
   changes.add("name", person.name, checked.fields.name);
@@ -745,6 +748,7 @@ Result<http::Response> post_staff(const api::Call& call, desk::Tx& tx) {
   staff.person = made.person.id;
   staff.school = school->id;
   staff.post = body.post;
+  SJ_TRY(check_clear("staff_no", body.staff_no.value_or(""), tx.today()));
   staff.staff_no = text::trim(body.staff_no.value_or(""));
   SJ_TRY(insert_staff(tx, area, staff));
   desk::Entry entry = entry_of("org.staff.created", made);

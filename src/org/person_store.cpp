@@ -12,6 +12,7 @@
 
 #include "org/name_keys.h"
 #include "org/seals.h"
+#include "org/snapshot.h"
 #include "org/target_store.h"
 
 namespace sj::org {
@@ -517,14 +518,21 @@ Result<std::vector<std::int64_t>> people_by_number(sql::Reader& store,
                                                    const Search& search,
                                                    LocalDay today) {
   std::vector<std::int64_t> people;
-  const std::pair<std::string_view, const std::string&> numbers[] = {
-      {"id_number", search.id_number}, {"student_no", search.student_no}, {"phone", search.phone}};
-  for (const auto& [field, number] : numbers) {
+  std::vector<Number> numbers;
+  for (const auto& [secret, number] :
+       {std::pair{Secret::id_number, search.id_number},
+        std::pair{Secret::student_no, search.student_no}, std::pair{Secret::phone, search.phone}}) {
     if (number.empty()) continue;
-    const std::string blind = vault.blind(field_seal(field), number);
+    numbers.push_back({secret, number});
+    if (auto same = same_number(secret, number)) numbers.push_back(std::move(*same));
+  }
+  for (const Number& number : numbers) {
+    const std::string_view field = name_of(number.secret);
+    const std::string blind = vault.blind(field_seal(field), number.value);
     const auto found = SJ_TRY(store.all(kByBlind, {scope.area(), field, sql::Blob{blind}},
                                         [](const sql::Row& row) { return row.integer(0); }));
     for (const std::int64_t person : found) {
+      if (std::find(people.begin(), people.end(), person) != people.end()) continue;
       const auto targets = SJ_TRY(find_person_targets(store, scope.area(), person, today));
       const auto is_there = [&](const auth::Target& target) {
         return target.school == search.school;
@@ -689,9 +697,17 @@ Result<void> put_sealed(desk::Tx& tx,
     blind = tx.vault().blind(purpose, value.value);
     // A telephone may be shared by a family; a number of a person may not.
     if (value.field != "phone") {
-      const auto other =
-          SJ_TRY(tx.first(kOtherWithBlind, {area, value.field, sql::Blob{*blind}, person},
-                          [](const sql::Row& row) { return row.integer(0); }));
+      const auto holder = [&](std::string_view field, std::string_view bytes) {
+        return tx.first(kOtherWithBlind, {area, field, sql::Blob{bytes}, person},
+                        [](const sql::Row& row) { return row.integer(0); });
+      };
+      auto other = SJ_TRY(holder(value.field, *blind));
+      const auto secret = secret_of(value.field);
+      const auto same = secret ? same_number(*secret, value.value) : std::nullopt;
+      if (!other && same) {
+        const std::string_view field = name_of(same->secret);
+        other = SJ_TRY(holder(field, tx.vault().blind(field_seal(field), same->value)));
+      }
       if (other) {
         return Error{ErrorKind::conflict, "org.number_taken",
                      std::string(value.field) + ": person " + std::to_string(*other) + " has it"};

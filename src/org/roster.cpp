@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -19,6 +20,7 @@
 #include "kernel/text/unicode.h"
 #include "kernel/time/local_day.h"
 
+#include "org/clear_text.h"
 #include "org/roster_words.h"
 
 namespace sj::org {
@@ -30,6 +32,9 @@ constexpr std::size_t kIdNumberSize = 18;
 constexpr std::size_t kTitlesMin = 3;     // fewer known titles are no title row
 constexpr std::size_t kAddressMax = 200;  // characters
 constexpr std::size_t kLocalNoMax = 40;   // characters
+// How an ID number ends whose last digits a spreadsheet has lost: it keeps fifteen.
+constexpr std::string_view kRounded = "000";
+constexpr int kClassesMax = 30;  // more in a grade are asked about
 
 // What a code of kernel/codes says, to somebody at a school.
 struct Words {
@@ -80,6 +85,13 @@ class RosterReader {
     std::size_t title_index = 0;
     std::vector<std::pair<std::uint32_t, RosterColumn>> known{};  // number, meaning
     std::optional<SpeltClass> sheet_class{};                      // of the sheet's name
+    bool is_rounded = false;  // some ID numbers have lost their last digits for certain
+    // By school and grade as spelt: numbers of classes that may be grade and number, such as 41,
+    // and those that stand for one place of it, such as 4; and everything that looks like a
+    // decimal.
+    std::map<std::pair<std::string, std::string>, std::set<int>> class_numbers{};
+    std::set<std::string> decimals{};
+    std::set<std::string> said{};  // of what has been warned about once
     [[nodiscard]] bool has(RosterField field) const {
       return std::any_of(known.begin(), known.end(),
                          [&](const auto& column) { return column.second.field == field; });
@@ -95,6 +107,8 @@ class RosterReader {
            std::string expected = {});
   [[nodiscard]] static std::optional<std::size_t> find_titles(const sheet::Sheet& sheet);
   [[nodiscard]] bool read_titles(const sheet::Sheet& sheet, std::size_t index, Columns& columns);
+  void look_ahead(const sheet::Sheet& sheet, Columns& columns);
+  void tell_hidden(const sheet::Sheet& sheet);
   void read_sheet(const sheet::Sheet& sheet, std::size_t titles);
   [[nodiscard]] bool is_skipped(const sheet::Sheet& sheet,
                                 const sheet::Row& row,
@@ -331,6 +345,7 @@ struct RowReader {
     std::uint32_t column = 0;
     std::string text{};
     bool is_refused = false;  // has been said already
+    bool is_number = false;   // typed into a cell that is not text
     [[nodiscard]] bool empty() const { return text.empty(); }
   };
 
@@ -387,6 +402,7 @@ struct RowReader {
       if (!(meaning == RosterColumn{field, slot})) continue;
       const sheet::Cell cell = row.at(number);
       Found found{number, std::string(text::trim(cell.text))};
+      found.is_number = cell.kind == sheet::CellKind::number;
       if (cell.kind == sheet::CellKind::error) {
         error(number, found.text, "org.import_error_cell", "单元格里是错误值", "请改为实际内容");
         found.is_refused = true;
@@ -417,6 +433,13 @@ struct RowReader {
     return {};
   }
 
+  // A cell that may say that there is nothing to say.
+  Found get_some(RosterField field, std::size_t slot = 0) {
+    Found found = get(field, slot);
+    if (is_none(found.text)) found.text.clear();
+    return found;
+  }
+
   std::string read_name(const Found& cell, std::string_view whose) {
     if (cell.is_refused) return "";
     if (cell.empty()) {
@@ -439,6 +462,35 @@ struct RowReader {
           : code == "text.name_private" ? "请用标准字重新输入"
                                         : "请去掉数字和符号");
     return cell.text;
+  }
+
+  // 出生年月 beside a number that says the day: only the month has to agree.
+  std::optional<LocalDay> read_birth(const Found& cell,
+                                     LocalDay today,
+                                     const std::optional<LocalDay>& known) {
+    auto month = read_month(cell.text);
+    const bool is_of_month = title_of(cell.column).find("年月") != std::string::npos &&
+                             title_of(cell.column).find("年月日") == std::string::npos;
+    const auto day = month ? Result<LocalDay>(*month) : parse_day_loose(cell.text);
+    // A spreadsheet shows 2017年5月 and keeps its first day.
+    if (!month && is_of_month && day.ok() && day.value().to_iso().ends_with("-01")) {
+      month = day.value();
+    }
+    if (known && month && known->to_iso().substr(0, 7) == month->to_iso().substr(0, 7)) {
+      return known;
+    }
+    if (!known && read_month(cell.text)) {
+      error(cell.column, cell.text, "org.import_month_only", "只有年月，没有日",
+            "请按年-月-日填写，如2015-09-01，或填写身份证号");
+      return std::nullopt;
+    }
+    return month ? month : read_day(cell, today);
+  }
+  [[nodiscard]] std::string title_of(std::uint32_t column) const {
+    for (const Source::Column& known : reader.in_.sources[reader.source_].columns) {
+      if (known.number == column) return known.title;
+    }
+    return "";
   }
 
   std::optional<LocalDay> read_day(const Found& cell, LocalDay today) {
@@ -509,6 +561,57 @@ bool RosterReader::is_skipped(const sheet::Sheet& sheet,
   return false;
 }
 
+// What only the whole column can tell: whether ID numbers were rounded, and how classes are
+// counted.
+void RosterReader::look_ahead(const sheet::Sheet& sheet, Columns& columns) {
+  for (std::size_t i = columns.title_index + 1; i < sheet.row_count(); ++i) {
+    const sheet::Row row = sheet.row(i);
+    std::array<std::string, 4> spelt;  // school, grade, year, class
+    for (const auto& [number, meaning] : columns.known) {
+      const sheet::Cell cell = row.at(number);
+      const std::string_view text = text::trim(cell.text);
+      if (meaning.field == RosterField::id_number) {
+        const auto read = codes::IdCardNo::create(text, context_.today);
+        columns.is_rounded = columns.is_rounded || cell.lost_digits ||
+                             (!read.ok() && read.error().code == "codes.lost_digits");
+      }
+      if (meaning.field == RosterField::school) spelt[0] = text;
+      if (meaning.field == RosterField::grade) spelt[1] = text;
+      if (meaning.field == RosterField::entry_year) spelt[2] = text;
+      if (meaning.field == RosterField::class_name) spelt[3] = text;
+    }
+    const auto in_class = read_class(spelt[3]);
+    if (!in_class || !in_class->number) continue;
+    if (!in_class->grade && !in_class->entry_year) {
+      columns.class_numbers[{spelt[0], spelt[1] + "/" + spelt[2]}].insert(*in_class->number);
+    }
+    columns.decimals.insert(text::fold(spelt[3]));
+  }
+}
+
+void RosterReader::tell_hidden(const sheet::Sheet& sheet) {
+  const auto list = [](const std::vector<std::uint32_t>& numbers, const auto& name) {
+    constexpr std::size_t kShown = 5;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(numbers.size(), kShown); ++i) {
+      text += (i == 0 ? "" : "、") + name(numbers[i]);
+    }
+    return text + (numbers.size() > kShown ? "等" : "");
+  };
+  if (!sheet.hidden_rows().empty()) {
+    add(Severity::warning, 0, 0, "", "org.import_hidden_rows",
+        "有" + std::to_string(sheet.hidden_rows().size()) + "行是隐藏或筛选掉的，也一并读取了",
+        "请核对第" + list(sheet.hidden_rows(), [](std::uint32_t row) {
+          return std::to_string(row);
+        }) + "行；不要的请删除");
+  }
+  if (!sheet.hidden_columns().empty()) {
+    add(Severity::warning, 0, 0, "", "org.import_hidden_rows",
+        "有" + std::to_string(sheet.hidden_columns().size()) + "列是隐藏的，也一并读取了",
+        "请核对" + list(sheet.hidden_columns(), sheet::column_letters) + "列；不要的请删除");
+  }
+}
+
 // 三年级 in one column and 2班 in the other, or both in one; what they say of one another.
 std::optional<SpeltClass> join(const std::optional<SpeltClass>& grade,
                                const std::optional<SpeltClass>& in_class) {
@@ -540,9 +643,20 @@ struct Identity {
   std::optional<int> sex;
 };
 
+// 4.1 may have been 4.10: where it is a number, and where the classes around are there as well.
+bool is_short_decimal(const RowReader::Found& cell, const std::set<std::string>& all) {
+  const std::string text = text::fold(cell.text);
+  if (text.size() != 3 || text[0] < '1' || text[0] > '9' || text.substr(1) != ".1") return false;
+  const std::string grade = text.substr(0, 2);
+  return cell.is_number ||
+         (!all.contains(grade + "10") && (all.contains(grade + "9") || all.contains(grade + "11")));
+}
+
 void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
   Columns columns;
   if (!read_titles(sheet, titles, columns)) return;
+  look_ahead(sheet, columns);
+  tell_hidden(sheet);
   const int school_year = school_year_of(context_.today);
   std::array<bool, kGuardianSlots> has_name{};
   for (const auto& column : columns.known) {
@@ -564,10 +678,28 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
     pupil.is_pupil = true;
     pupil.name = cells.read_name(cells.get(RosterField::name), "学生");
 
-    // The number and what it says.
+    // The number and what it says. A student number under another title is still one.
+    auto id_cell = cells.get_some(RosterField::id_number);
+    auto student_cell = cells.get_some(RosterField::student_no);
+    auto local_cell = cells.get_some(RosterField::local_no);
+    if (const auto kind = number_in(local_cell.text, context_.today)) {
+      const std::string here = codes::clean(local_cell.text);
+      const bool is_student_no = *kind == Secret::student_no;
+      RowReader::Found& proper = is_student_no ? student_cell : id_cell;
+      const std::string what = is_student_no ? "学籍号" : "身份证号";
+      const std::string there = codes::clean(proper.text);
+      if (proper.empty()) proper = local_cell;
+      if (!there.empty() && there != here) {
+        cells.error(local_cell.column, local_cell.text, "org.import_number_here",
+                    "像是" + what + "，这一列不加密保存", "请移到“" + what + "”列");
+      } else if (columns.said.insert("local_no " + what).second) {
+        cells.warn(local_cell.column, local_cell.text, "org.import_moved_number",
+                   "是" + what + "，按" + what + "读取并加密保存", "这一列的其他行也是这样处理");
+      }
+      local_cell.text.clear();
+    }
     Identity identity;
     const auto id_type = cells.get(RosterField::id_type);
-    const auto id_cell = cells.get(RosterField::id_number);
     const std::string type = text::fold(id_type.text);
     std::optional<codes::TravelDocument> document;
     if (type.find("护照") != std::string::npos) document = codes::TravelDocument::passport;
@@ -585,7 +717,8 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
     const bool is_card = type.empty() || type.find("身份证") != std::string::npos ||
                          type.find("居住证") != std::string::npos ||
                          type.find("户口") != std::string::npos || type == "1";
-    if (!id_cell.empty() && id_cell.text != "无") {
+    bool is_round = false;
+    if (!id_cell.empty()) {
       std::string& number = pupil.secrets[index_of(Secret::id_number)];
       if (document) {
         const auto read = codes::TravelDocumentNo::create(*document, id_cell.text);
@@ -593,7 +726,10 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
         if (!read.ok()) cells.refuse(id_cell, read.error().code);
       } else if (is_card) {
         const auto read = codes::IdCardNo::create(id_cell.text, context_.today);
-        if (read.ok()) {
+        is_round = read.ok() && read.value().text().ends_with(kRounded);
+        if (is_round && (columns.is_rounded || id_cell.is_number)) {
+          cells.refuse(id_cell, "codes.lost_digits");
+        } else if (read.ok()) {
           number = read.value().text();
           identity.birth_day = read.value().birth_day();
           identity.sex = static_cast<int>(read.value().sex());
@@ -609,8 +745,7 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
       }
     }
 
-    const auto student_cell = cells.get(RosterField::student_no);
-    if (!student_cell.empty() && student_cell.text != "无") {
+    if (!student_cell.empty()) {
       const auto read = codes::StudentCode::create(student_cell.text, context_.today);
       if (!read.ok()) {
         cells.refuse(student_cell, read.error().code);
@@ -634,8 +769,8 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
       }
     }
 
-    const auto birth_cell = cells.get(RosterField::birth_day);
-    pupil.birth_day = cells.read_day(birth_cell, context_.today);
+    const auto birth_cell = cells.get_some(RosterField::birth_day);
+    pupil.birth_day = cells.read_birth(birth_cell, context_.today, identity.birth_day);
     if (pupil.birth_day && identity.birth_day && *pupil.birth_day != *identity.birth_day) {
       cells.error(birth_cell.column, birth_cell.text, "org.import_birth_disagrees",
                   "与证件号码或学籍号不符", "号码表明应为" + identity.birth_day->to_iso());
@@ -654,8 +789,17 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
     }
     if (pupil.sex && identity.sex && *pupil.sex != *identity.sex && *pupil.sex != 0 &&
         *pupil.sex != 9) {
-      cells.error(sex_cell.column, sex_cell.text, "org.import_sex_disagrees", "与证件号码不符",
-                  std::string("号码表明应为") + (*identity.sex == 1 ? "男" : "女"));
+      if (is_round) {
+        // The digit that tells the sex is among those that are lost.
+        cells.refuse(id_cell, "codes.lost_digits");
+      } else {
+        cells.error(sex_cell.column, sex_cell.text, "org.import_sex_disagrees", "与证件号码不符",
+                    std::string("号码表明应为") + (*identity.sex == 1 ? "男" : "女"));
+      }
+    } else if (is_round && !cells.is_bad) {
+      cells.warn(id_cell.column, id_cell.text, "org.import_round_number",
+                 "末三位都是0，可能是表格丢了末几位",
+                 "请与原件核对；如已丢失，请把该列设为文本后重新粘贴");
     }
     if (!pupil.sex) pupil.sex = identity.sex;
 
@@ -665,7 +809,6 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
       if (!ethnic.ok()) cells.refuse(ethnic_cell, ethnic.error().code);
       if (ethnic.ok()) pupil.ethnic = std::string(ethnic.value().code());
     }
-    const auto local_cell = cells.get(RosterField::local_no);
     pupil.local_no = text::to_half_width(local_cell.text);
     if (text::count_code_points(pupil.local_no) > kLocalNoMax) {
       cells.error(local_cell.column, "", "org.import_too_long", "太长", "不超过40个字");
@@ -729,6 +872,13 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
       cells.error(grade_cell.column, grade_cell.text, "org.import_bad_grade", "看不出是哪个年级",
                   "如三年级、初一、2024级");
     }
+    const auto year_cell = cells.get_some(RosterField::entry_year);
+    const auto entry_year = year_cell.empty() ? std::nullopt : read_entry_year(year_cell.text);
+    if (!year_cell.empty() && !entry_year) {
+      is_readable = false;
+      cells.error(year_cell.column, year_cell.text, "org.import_bad_grade", "看不出是哪一年入学",
+                  "如2023、2023级");
+    }
     if (!class_cell.empty() && !in_class) {
       is_readable = false;
       cells.error(class_cell.column, class_cell.text, "org.import_bad_class", "看不出是几班",
@@ -742,7 +892,6 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
     }
     std::optional<std::size_t> class_index;
     if (is_readable && school) {
-      const auto spelt = join(grade, in_class);
       const SchoolRow* known = nullptr;
       for (const SchoolRow& one : *context_.schools) {
         const bool by_code =
@@ -750,38 +899,95 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
         if (by_code || text::fold(one.name) == text::fold(in_.schools[*school].name)) known = &one;
       }
       const int primary_years = known == nullptr ? 6 : known->primary_years;
+      auto spelt = join(grade, in_class);
+      if (spelt && entry_year && !spelt->entry_year) spelt->entry_year = entry_year;
+      const RowReader::Found& says_grade = grade_cell.column != 0 ? grade_cell : class_cell;
       std::optional<Cohort> cohort;
       if (!spelt) {
         cells.error(class_cell.column, class_cell.text, "org.import_grade_disagrees",
                     "班级和年级说的不是同一个年级", "年级列为“" + grade_cell.text + "”");
-      } else if (spelt->entry_year) {
-        // 2024级 of a primary school, or of a junior one.
-        const bool is_junior = spelt->grade ? *spelt->grade > primary_years || spelt->is_junior
-                                            : known != nullptr && known->stages == "junior";
-        cohort = Cohort{is_junior ? Stage::junior : Stage::primary, *spelt->entry_year};
-        if (!spelt->grade && known != nullptr && known->stages == "nine_year") {
-          cohort.reset();
-          cells.error(grade_cell.column != 0 ? grade_cell.column : class_cell.column,
-                      grade_cell.empty() ? class_cell.text : grade_cell.text,
-                      "org.import_bad_grade", "九年一贯制学校的入学年份看不出学段",
-                      "如三年级、八年级");
-        } else if (!grade_of(cohort->stage, cohort->entry_year, primary_years, school_year)) {
-          cells.error(grade_cell.column != 0 ? grade_cell.column : class_cell.column,
-                      std::to_string(*spelt->entry_year), "org.import_grade_left",
-                      "这一级现在不在校", "请核对入学年份");
-          cohort.reset();
-        }
       } else if (spelt->grade) {
         const int number = *spelt->grade + (spelt->is_junior ? primary_years : 0);
         if (number <= 9) {
           cohort = cohort_of(number, primary_years, school_year);
         } else {
-          cells.error(grade_cell.column, grade_cell.text, "org.import_bad_grade", "没有这个年级",
+          cells.error(says_grade.column, says_grade.text, "org.import_bad_grade", "没有这个年级",
                       "一至九年级");
         }
+        // In a school of nine years somebody is also called by the year he came to it.
+        const bool agrees =
+            !cohort || !spelt->entry_year || *spelt->entry_year == cohort->entry_year ||
+            (cohort->stage == Stage::junior && (known == nullptr || known->stages == "nine_year") &&
+             *spelt->entry_year + primary_years == cohort->entry_year);
+        if (!agrees) {
+          const std::string right = std::string(grade_name(number)) + "现在是" +
+                                    std::to_string(cohort->entry_year) + "级";
+          if (entry_year && *entry_year == *spelt->entry_year && !in_class->entry_year) {
+            cells.warn(year_cell.column, year_cell.text, "org.import_grade_disagrees",
+                       "与年级不符，按年级登记", right + "，请核对");
+          } else {
+            const auto& says_year = in_class->entry_year ? class_cell : grade_cell;
+            cells.error(says_year.column, says_year.text, "org.import_grade_disagrees",
+                        "班级和年级说的不是同一个年级", right);
+            cohort.reset();
+          }
+        }
+      } else if (spelt->entry_year) {
+        // 2024级 of a primary school, or of a junior one.
+        const bool is_junior = known != nullptr && known->stages == "junior";
+        cohort = Cohort{is_junior ? Stage::junior : Stage::primary, *spelt->entry_year};
+        const RowReader::Found& says_year =
+            grade_cell.column == 0 && year_cell.column != 0 ? year_cell : says_grade;
+        if (known != nullptr && known->stages == "nine_year") {
+          cohort.reset();
+          cells.error(says_year.column, says_year.empty() ? class_cell.text : says_year.text,
+                      "org.import_bad_grade", "九年一贯制学校的入学年份看不出学段",
+                      "如三年级、八年级");
+        } else if (!grade_of(cohort->stage, cohort->entry_year, primary_years, school_year)) {
+          cells.error(says_year.column, std::to_string(*spelt->entry_year), "org.import_grade_left",
+                      "这一级现在不在校", "请核对入学年份");
+          cohort.reset();
+        }
       } else {
-        cells.error(grade_cell.column != 0 ? grade_cell.column : class_cell.column, class_cell.text,
-                    "org.import_missing_value", "没有写明年级", "请填写年级，如三年级");
+        cells.error(says_grade.column, class_cell.text, "org.import_missing_value", "没有写明年级",
+                    "请填写年级，如三年级");
+      }
+      if (cohort && spelt->number && spelt->may_be_two) {
+        const int now =
+            grade_of(cohort->stage, cohort->entry_year, primary_years, school_year).value_or(0);
+        const bool is_there =
+            context_.classes != nullptr && known != nullptr &&
+            std::any_of(
+                context_.classes->begin(), context_.classes->end(), [&](const ClassRow& one) {
+                  return one.school_id == known->id && one.stage == cohort->stage &&
+                         one.entry_year == cohort->entry_year && one.number == *spelt->number;
+                });
+        const auto number =
+            is_there ? spelt->number
+                     : settle_class(*spelt->number, now,
+                                    columns.class_numbers[{
+                                        school_cell.text, grade_cell.text + "/" + year_cell.text}]);
+        const std::string grade_text = now == 0 ? "" : std::string(grade_name(now));
+        if (!number) {
+          cells.error(class_cell.column, class_cell.text, "org.import_class_number",
+                      "看不出是" + std::to_string(*spelt->number) + "班还是" +
+                          std::to_string(*spelt->number % 10) + "班",
+                      "请写成" + grade_text + std::to_string(*spelt->number) + "班或" + grade_text +
+                          std::to_string(*spelt->number % 10) + "班");
+          cohort.reset();
+        } else if (*number > kClassesMax && !is_there &&
+                   columns.said.insert(grade_text + class_cell.text).second) {
+          cells.warn(class_cell.column, class_cell.text, "org.import_class_number",
+                     "一个年级很少有这么多班，按" + grade_text + std::to_string(*number) + "班读取",
+                     "请核对班号和年级");
+        }
+        spelt->number = number;
+      }
+      if (cohort && is_short_decimal(class_cell, columns.decimals) &&
+          columns.said.insert(class_cell.text).second) {
+        cells.warn(class_cell.column, class_cell.text, "org.import_class_digit",
+                   "可能原是" + class_cell.text + "0，表格会丢掉末尾的0；按1班读取",
+                   "请核对；如是10班，请把该列设为文本后重新填写");
       }
       if (cohort) {
         const std::array<std::int64_t, 4> key = {static_cast<std::int64_t>(*school),
@@ -809,20 +1015,20 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
     std::vector<Link> links;
     for (const std::size_t slot : {std::size_t{1}, std::size_t{0}, kFatherSlot, kMotherSlot,
                                    std::size_t{2}, std::size_t{3}, std::size_t{4}}) {
-      const auto name_cell = cells.get(RosterField::guardian_name, slot);
-      auto phone_cell = cells.get(RosterField::guardian_phone, slot);
+      const auto name_cell = cells.get_some(RosterField::guardian_name, slot);
+      auto phone_cell = cells.get_some(RosterField::guardian_phone, slot);
       // 联系电话 beside 父亲姓名: the first guardian's.
       if (phone_cell.column == 0 && slot != 0 && !has_name[0] && links.empty() &&
           !name_cell.empty()) {
-        phone_cell = cells.get(RosterField::guardian_phone, 0);
+        phone_cell = cells.get_some(RosterField::guardian_phone, 0);
       }
       std::string phone;
-      if (!phone_cell.empty() && phone_cell.text != "无") {
+      if (!phone_cell.empty()) {
         const auto read = codes::PhoneNo::create(phone_cell.text);
         if (!read.ok()) cells.refuse(phone_cell, read.error().code);
         if (read.ok()) phone = read.value().text();
       }
-      if (name_cell.empty() || name_cell.text == "无") {
+      if (name_cell.empty()) {
         const bool is_taken = slot == 0 && !links.empty();
         if (!is_taken && !phone.empty()) pupil.secrets[index_of(Secret::phone)] = phone;
         continue;
@@ -832,9 +1038,9 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
       link.guardian.name = cells.read_name(name_cell, "监护人");
       link.guardian.secrets[index_of(Secret::phone)] = phone;
       link.guardianship.place = place;
-      auto relation_cell = cells.get(RosterField::guardian_relation, slot);
+      auto relation_cell = cells.get_some(RosterField::guardian_relation, slot);
       if (relation_cell.column == 0 && slot == 1) {
-        relation_cell = cells.get(RosterField::guardian_relation, 0);
+        relation_cell = cells.get_some(RosterField::guardian_relation, 0);
       }
       link.guardianship.relation = slot == kFatherSlot   ? "father"
                                    : slot == kMotherSlot ? "mother"
@@ -927,8 +1133,11 @@ void RosterReader::infer_stages() {
       if (row.school != i) continue;
       (row.stage == Stage::primary ? has_primary : has_junior) = true;
     }
-    const bool is_nine = folded.find("九年") != std::string::npos ||
-                         folded.find("一贯") != std::string::npos || (has_primary && has_junior);
+    const auto says = [&](std::string_view word) { return folded.find(word) != std::string::npos; };
+    // Of a primary school by its name a junior class is a mistake, and no second stage.
+    if (says("小学") && !says("中学") && !says("初中") && !says("九年") && !says("一贯"))
+      has_junior = false;
+    const bool is_nine = says("九年") || says("一贯") || (has_primary && has_junior);
     school.stages = is_nine ? "nine_year" : has_junior ? "junior" : "primary";
     school.kind = folded.find("民办") != std::string::npos ? "private" : "public";
     add(Severity::note, school.place.row, 0, school.name, "org.import_new_school",

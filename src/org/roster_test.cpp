@@ -10,6 +10,7 @@
 #include "kernel/codes/id_card_no.h"
 #include "kernel/sheet/export.h"
 
+#include "org/clear_text.h"
 #include "org/roster_words.h"
 
 namespace {
@@ -106,6 +107,68 @@ TEST(RosterWords, ReadsClassesInEverySpelling) {
   EXPECT_TRUE(read_class("初一(3)班")->is_junior);
   for (const char* wrong : {"", "向日葵班", "三年级", "0班", "高一2班", "1,2班", "100", "1003班"}) {
     EXPECT_FALSE(read_class(wrong)) << wrong;
+  }
+}
+
+TEST(RosterWords, TellsTheGradeInAClassWord) {
+  struct Case {
+    const char* text;
+    int grade;
+    int number;
+    bool may_be_two;
+  };
+  for (const Case& one :
+       {Case{"四一班", 4, 1, false}, Case{"四二", 4, 2, false}, Case{"41班", 0, 41, true},
+        Case{"（41）班", 0, 41, true}, Case{"四十一班", 0, 41, false}, Case{"40班", 0, 40, false},
+        Case{"十班", 0, 10, false}, Case{"一〇班", 0, 10, false}, Case{"三〇二班", 3, 2, false},
+        Case{"4年一班", 4, 1, false}, Case{"4.10", 4, 10, false}, Case{"四—1班", 4, 1, false}}) {
+    const auto spelt = read_class(one.text);
+    ASSERT_TRUE(spelt) << one.text;
+    EXPECT_EQ(spelt->grade.value_or(0), one.grade) << one.text;
+    EXPECT_EQ(spelt->number.value_or(0), one.number) << one.text;
+    EXPECT_EQ(spelt->may_be_two, one.may_be_two) << one.text;
+  }
+  EXPECT_EQ(settle_class(41, 4, {41}), 1);
+  EXPECT_EQ(settle_class(41, 4, {1, 2, 41}), 1);
+  EXPECT_EQ(settle_class(12, 4, {12}), 12);
+  EXPECT_EQ(settle_class(11, 1, {9, 10, 11}), 11);
+  EXPECT_EQ(settle_class(11, 1, {11, 12}), 1);
+  EXPECT_EQ(settle_class(11, 1, {11}), std::nullopt);
+}
+
+TEST(RosterWords, ReadsYearsMonthsAndWordsForNothing) {
+  for (const char* year : {"2023", "2023级", "2023年", "202309", "2023-09-01", "20230901"}) {
+    EXPECT_EQ(read_entry_year(year), 2023) << year;
+  }
+  EXPECT_EQ(read_entry_year("四年级"), std::nullopt);
+  for (const char* month : {"2017-05", "201705", "2017年5月", "2017/5", "2017.05"}) {
+    EXPECT_EQ(read_month(month), LocalDay::parse("2017-05-01").value()) << month;
+  }
+  for (const char* other : {"2017", "2017-05-01", "201713", "43041", "五月", ""}) {
+    EXPECT_EQ(read_month(other), std::nullopt) << other;
+  }
+  for (const char* none :
+       {"无", "暂无", "不详", "已故", "（已故）", "未办理", "N/A", "-", "——", "/"}) {
+    EXPECT_TRUE(is_none(none)) << none;
+  }
+  for (const char* some : {"", "吴", "13800000001", "无名", "周大河"}) {
+    EXPECT_FALSE(is_none(some)) << some;
+  }
+}
+
+TEST(ClearText, FindsANumberHoweverItIsSpelt) {
+  for (const char* id : {"430111201705010117", "4301 1120 1705 0101 17", "身份证430111201705010118",
+                         "４３０１１１２０１７０５０１０１１Ｘ", "430111-20170501-0117",
+                         "430111170501011", "911124198108030024"}) {
+    EXPECT_EQ(number_in(id, kToday), Secret::id_number) << id;
+  }
+  for (const char* number : {"G430111201705010619", "g430111201705010619", "J990111201705010619",
+                             "学号L430111201705010619号"}) {
+    EXPECT_EQ(number_in(number, kToday), Secret::student_no) << number;
+  }
+  for (const char* other : {"", "12", "20260101", "13800000001", "2023010203",
+                            "7777777777777777777", "430111209905010117", "430111201713010117"}) {
+    EXPECT_EQ(number_in(other, kToday), std::nullopt) << other;
   }
 }
 
@@ -360,6 +423,142 @@ TEST(Roster, RefusesTextThatWouldDoSomething) {
   EXPECT_EQ(read_text(titles + "<b>7,\n").faults.at(0).code, "text.free_markup");
   EXPECT_EQ(read_text(titles + "7,<img src=x>\n").faults.at(0).code, "text.free_markup");
   EXPECT_EQ(only(sentences(read_text(titles + "7,\"人民路\n1号\"\n"))), "0 of them");
+}
+
+// What a file says of its classes, as 年级: numbers; and everything it was told.
+struct Told {
+  std::vector<std::int64_t> classes;
+  std::vector<std::string> said;
+  bool operator==(const Told&) const = default;
+};
+Told told(const std::string& text) {
+  const Incoming in = read_text(text);
+  Told told;
+  for (const InClass& row : in.classes) told.classes.push_back(row.number);
+  for (const Fault& fault : in.faults) {
+    told.said.push_back(fault.code + (fault.severity == Severity::error ? "" : "?"));
+  }
+  return told;
+}
+
+TEST(Roster, MakesNoClassThatContradictsItsGrade) {
+  struct Case {
+    std::string text;
+    Told wanted;
+  };
+  const std::string titles = "年级,班级,姓名,性别,出生日期\n";
+  const std::string years = "年级,入学年份,班级,姓名,性别,出生日期\n";
+  const std::string child = ",江一,女,2017-05-01\n";
+  const std::string other = ",江二,女,2017-05-02\n";
+  const std::string third = ",江三,女,2017-05-03\n";
+  const std::vector<Case> cases = {
+      {titles + "四年级,四一班" + child + "四年级,四二班" + other + "四年级,四(1)班" + third,
+       {{1, 2}, {}}},
+      {titles + "四年级,41班" + child + "四年级,42" + other, {{1, 2}, {}}},
+      {titles + "四年级,4.1" + child + "四年级,四·2班" + other, {{1, 2}, {}}},
+      {titles + "2023级,41班" + child, {{1}, {}}},
+      {titles + "四年级,12班" + child, {{12}, {}}},
+      {titles + "四年级,51班" + child, {{51}, {"org.import_class_number?"}}},
+      {titles + "四年级,五一班" + child, {{}, {"org.import_grade_disagrees"}}},
+      {titles + "一年级,11班" + child, {{}, {"org.import_class_number"}}},
+      {titles + "一年级,一年级11班" + child, {{11}, {}}},
+      {titles + "一年级,10班" + child + "一年级,11班" + other, {{10, 11}, {}}},
+      {titles + "一年级,11班" + child + "一年级,12班" + other, {{1, 2}, {}}},
+      {titles + "四年级,2024级1班" + child, {{}, {"org.import_grade_disagrees"}}},
+      {titles + "四年级,2023级1班" + child, {{1}, {}}},
+      {titles + "四年级,初一(1)班" + child, {{}, {"org.import_grade_disagrees"}}},
+      {years + "四年级,2023,1班" + child, {{1}, {}}},
+      {years + "四年级,2022,1班" + child, {{1}, {"org.import_grade_disagrees?"}}},
+      {years + ",2023年,1班" + child, {{1}, {}}},
+      {years + "四年级,去年,1班" + child, {{}, {"org.import_bad_grade"}}},
+      {titles + "四年级,4.9" + child + "四年级,4.1" + other, {{9, 1}, {"org.import_class_digit?"}}},
+      {titles + "四年级,4.9" + child + "四年级,4.10" + other + "四年级,4.1" + third,
+       {{9, 10, 1}, {}}},
+  };
+  for (const Case& one : cases) {
+    const Told seen = told(one.text);
+    EXPECT_EQ(seen.classes, one.wanted.classes) << one.text;
+    EXPECT_EQ(seen.said, one.wanted.said) << one.text;
+  }
+  // A class 41 that is there already is meant.
+  const auto schools = one_school();
+  ClassRow row;
+  row.school_id = 1;
+  row.entry_year = 2023;
+  row.number = 41;
+  const std::vector<ClassRow> classes = {row};
+  const auto workbook = sj::sheet::read_workbook(titles + "四年级,41班" + child, "名册.csv");
+  const Incoming in =
+      read_roster(workbook.value(), {.today = kToday, .schools = &schools, .classes = &classes});
+  ASSERT_EQ(in.classes.size(), 1U);
+  EXPECT_EQ(in.classes[0].number, 41);
+  EXPECT_TRUE(in.faults.empty());
+}
+
+TEST(Roster, NamesNoPrimarySchoolOfNineYears) {
+  const std::string rows = ",四年级,1班,江一,2017-05-01\n";
+  const Incoming in = read_bytes(
+      "学校,年级,班级,姓名,出生日期\n石榴小学" + rows + "石榴小学,初一,1班,江二,2014-05-01\n", {});
+  ASSERT_EQ(in.schools.size(), 1U);
+  EXPECT_EQ(in.schools[0].stages, "primary");
+}
+
+TEST(Roster, TakesNoRoundedNumberWithoutAWord) {
+  const std::string titles = "年级,班级,姓名,性别,出生日期,身份证号\n";
+  std::string lucky;
+  for (int order = 0; lucky.empty(); ++order) {
+    const std::string number = "43011120170501" + std::to_string(order) + "00";
+    if (sj::codes::id_card_check_character(number) == '0') lucky = number + "0";
+  }
+  const std::string wrong = "三年级,2班,李二,女,2017-05-02,430111201705020000\n";
+  const std::string fits = "三年级,2班,李一,女,2017-05-01," + lucky + "\n";
+  const std::string boy = "三年级,2班,李一,男,2017-05-01," + lucky + "\n";
+  EXPECT_EQ(told(titles + fits).said, std::vector<std::string>{"org.import_round_number?"});
+  EXPECT_EQ(told(titles + boy).said, std::vector<std::string>{"codes.lost_digits"});
+  EXPECT_EQ(told(titles + wrong).said, std::vector<std::string>{"codes.lost_digits"});
+  EXPECT_EQ(told(titles + fits + wrong).said,
+            (std::vector<std::string>{"codes.lost_digits", "codes.lost_digits"}));
+}
+
+TEST(Roster, SealsANumberUnderAnotherTitle) {
+  const std::string titles = "年级,班级,姓名,性别,出生日期,学号,学籍号,身份证号\n";
+  const std::string child = "四年级,1班,江一,男,2017-05-01,";
+  const std::string id = id_card("20170501", 1);
+  for (const std::string& row :
+       {"G" + id + ",,", "G" + id + ",G" + id + ",", id + ",," + id, id + ",,"}) {
+    const Incoming in = read_text(titles + child + row + "\n");
+    EXPECT_EQ(sentences(in), std::vector<std::string>()) << row;
+    EXPECT_EQ(sentences(in, Severity::warning).size(), 1U) << row;
+    ASSERT_EQ(in.persons.size(), 1U);
+    EXPECT_EQ(in.persons[0].local_no, "") << row;
+    EXPECT_FALSE(in.persons[0].secrets[index_of(Secret::student_no)].empty() &&
+                 in.persons[0].secrets[index_of(Secret::id_number)].empty());
+  }
+  EXPECT_EQ(told(titles + child + id + ",," + id_card("20170501", 3) + "\n").said,
+            std::vector<std::string>{"org.import_number_here"});
+}
+
+TEST(Roster, TakesAMonthBesideANumberThatSaysTheDay) {
+  const std::string id = id_card("20170517", 1);
+  for (const char* title : {"出生年月", "出生日期"}) {
+    const std::string titles = "年级,班级,姓名," + std::string(title) + ",身份证号\n";
+    const Incoming in = read_text(titles + "四年级,1班,江一,2017年5月," + id + "\n");
+    EXPECT_EQ(sentences(in), std::vector<std::string>());
+    EXPECT_EQ(in.persons[0].birth_day, LocalDay::parse("2017-05-17").value());
+    EXPECT_EQ(told(titles + "四年级,1班,江一,201706," + id + "\n").said,
+              std::vector<std::string>{"org.import_birth_disagrees"});
+    EXPECT_EQ(told(titles + "四年级,1班,江一,2017-05,\n").said,
+              std::vector<std::string>{"org.import_month_only"});
+  }
+}
+
+TEST(Roster, KnowsWordsForNothing) {
+  const Incoming in = read_text(
+      "年级,班级,姓名,出生日期,身份证号,学籍号,父亲姓名,父亲电话,母亲姓名,母亲电话\n"
+      "四年级,1班,江一,2017-05-01,未办理,暂无,已故,不详,江母,（无）\n");
+  EXPECT_TRUE(in.faults.empty());
+  ASSERT_EQ(in.guardianships.size(), 1U);
+  EXPECT_EQ(in.persons[1].name, "江母");
 }
 
 TEST(Roster, TakesTheClassFromTheNameOfTheSheet) {

@@ -30,7 +30,10 @@ constexpr std::array kAliases = {
     Alias{"年级", RosterField::grade},
     Alias{"年级名称", RosterField::grade},
     Alias{"所在年级", RosterField::grade},
-    Alias{"入学年份", RosterField::grade},
+    Alias{"入学年份", RosterField::entry_year},
+    Alias{"入学年度", RosterField::entry_year},
+    Alias{"入学年", RosterField::entry_year},
+    Alias{"入学年月", RosterField::entry_year},
     Alias{"班级", RosterField::class_name},
     Alias{"班别", RosterField::class_name},
     Alias{"班", RosterField::class_name},
@@ -188,7 +191,8 @@ std::optional<int> chinese_digit(std::string_view character) {
   return static_cast<int>(found - kDigits.begin());
 }
 
-// Chinese numerals as digits: 十二 12, 二十 20, 二〇二四 2024.
+// Chinese numerals as digits: 十二 12, 二十 20, 二〇二四 2024. Two digits without 十 between them
+// are two numbers: 四一班 is the first class of grade 4, the 41st would be 四十一班.
 std::string with_digits(std::string_view text) {
   std::string out;
   std::string run;  // digits said one after the other
@@ -196,6 +200,8 @@ std::string with_digits(std::string_view text) {
   const auto flush = [&] {
     if (tens >= 0) {
       out += std::to_string(tens * 10 + (run.empty() ? 0 : std::stoi(run)));
+    } else if (run.size() == 2 && run[0] != '0' && run[1] != '0') {
+      out += {run[0], '-', run[1]};
     } else {
       out += run;
     }
@@ -260,8 +266,8 @@ bool is_grade_word(std::string_view word) {
 }
 
 bool is_between(std::string_view word) {
-  static constexpr std::array<std::string_view, 10> kBetween = {
-      "", "(", "-", ".", "\u00B7", "年级", "年级(", "年", "年(", "/"};
+  static constexpr std::array<std::string_view, 14> kBetween = {
+      "", "(", "-", ".", "\u00B7", "\u2013", "\u2014", "年级", "_", "年级(", "年", "年(", "/", "#"};
   return is_one_of(word, kBetween);
 }
 
@@ -301,6 +307,8 @@ std::string name_of(const RosterColumn& column) {
       return "school_code";
     case RosterField::grade:
       return "grade";
+    case RosterField::entry_year:
+      return "entry_year";
     case RosterField::class_name:
       return "class";
     case RosterField::name:
@@ -407,10 +415,78 @@ std::optional<SpeltClass> read_class(std::string_view text) {
       spelt.number = number % 100;
     } else {
       spelt.number = number;
+      // 四十一班 is the 41st and no other.
+      spelt.may_be_two =
+          number > 10 && number % 10 != 0 && text.find("十") == std::string_view::npos;
     }
   }
   if (*spelt.number < 1 || *spelt.number > 99) return std::nullopt;
   return spelt;
+}
+
+std::optional<int> read_entry_year(std::string_view text) {
+  if (const auto grade = read_grade(text)) return grade->entry_year;
+  const std::string folded = text::fold(text);
+  const std::size_t digits = std::min(folded.find_first_not_of("0123456789"), folded.size());
+  // 202309 and 20230901 are a month and a day of that year.
+  if (digits != 4 && digits != 6 && digits != 8) return std::nullopt;
+  const int year = std::stoi(folded.substr(0, 4));
+  return is_year(year) ? std::optional(year) : std::nullopt;
+}
+
+std::optional<int> settle_class(int number, int grade, const std::set<int>& others) {
+  constexpr int kFewInGrade = 3;  // from this grade on nobody has so many classes
+  if (number / 10 != grade) return number;
+  if (grade >= kFewInGrade) return number % 10;
+  const bool is_plain = std::any_of(others.begin(), others.end(), [&](int other) {
+    return other / 10 != grade || other % 10 == 0;
+  });
+  if (is_plain) return number;
+  if (others.size() < 2) return std::nullopt;
+  return number % 10;
+}
+
+std::optional<LocalDay> read_month(std::string_view text) {
+  const auto found = scan(text::fold(text));
+  if (!found || found->numbers.empty() || found->numbers.size() > 2) {
+    // 201705 is too long for one number of a class.
+    const std::string folded = text::fold(text);
+    if (folded.size() != 6 || folded.find_first_not_of("0123456789") != std::string::npos) {
+      return std::nullopt;
+    }
+    const auto day =
+        LocalDay::create(std::stoi(folded.substr(0, 4)), std::stoi(folded.substr(4)), 1);
+    return day.ok() ? std::optional(day.value()) : std::nullopt;
+  }
+  if (found->numbers.size() != 2 || !found->words.front().empty()) return std::nullopt;
+  const std::string& between = found->words[1];
+  const std::string& after = found->words[2];
+  const bool is_month = (between == "年" && (after == "月" || after.empty())) ||
+                        ((between == "-" || between == "." || between == "/") && after.empty());
+  if (!is_month || !is_year(found->numbers[0])) return std::nullopt;
+  const auto day = LocalDay::create(found->numbers[0], found->numbers[1], 1);
+  return day.ok() ? std::optional(day.value()) : std::nullopt;
+}
+
+bool is_none(std::string_view text) {
+  static constexpr std::array<std::string_view, 31> kNone = {
+      "无",     "没有",   "暂无",   "暂缺",   "不详",     "不明",     "未知",   "不知",
+      "未办理", "未办",   "未申领", "待办",   "待定",     "未定",     "待补",   "已故",
+      "去世",   "已去世", "病故",   "已病故", "死亡",     "逝世",     "已逝世", "失联",
+      "空",     "none",   "null",   "nil",    "尚未办理", "正在办理", "未提供"};
+  std::string word = text::fold(text);
+  // （已故） and 无。 are the same words.
+  const auto drop = [&](std::string_view mark) {
+    for (std::size_t at = word.find(mark); at != std::string::npos; at = word.find(mark)) {
+      word.erase(at, mark.size());
+    }
+  };
+  const bool is_written = !word.empty();
+  for (const std::string_view mark : {"(", ")", "[", "]", "-", "/", "\\", "_", "*", "。", ".",
+                                      "\u2014", "\u2013", "\u2026", "、", ","}) {
+    drop(mark);
+  }
+  return is_written && (word.empty() || word == "na" || is_one_of(word, kNone));
 }
 
 std::optional<bool> read_yes(std::string_view text) {

@@ -15,6 +15,7 @@
 #include "kernel/text/unicode.h"
 #include "kernel/time/zone.h"
 
+#include "org/clear_text.h"
 #include "org/detail.h"
 #include "org/rights.h"
 #include "org/school.h"
@@ -321,6 +322,7 @@ Result<http::Response> post_school(const api::Call& call, desk::Tx& tx) {
   school.opened_on = body.opened_on ? body.opened_on->value : tx.today();
   put(body, school);
   SJ_TRY(check_school(school));
+  SJ_TRY(check_clear("name", school.name, tx.today()));
   SJ_TRY(insert_school(tx, call.scope.area(), school));
   desk::Entry entry = entry_of("org.school.created", "school", school.id);
   entry.detail = object_of({{"code", school.code}, {"name", school.name}});
@@ -336,6 +338,7 @@ Result<http::Response> patch_school(const api::Call& call, desk::Tx& tx) {
   School school = *found;
   put(body, school);
   SJ_TRY(check_school(school));
+  SJ_TRY(check_clear("name", school.name, tx.today()));
   SJ_TRY(update_school(tx, call.scope.area(), school));
   desk::Entry entry = entry_of("org.school.changed", "school", id);
   entry.school = id;
@@ -360,6 +363,7 @@ Result<http::Response> post_street(const api::Call& call, desk::Tx& tx) {
   street.code = text::trim(body.code);
   street.name = text::trim(body.name);
   if (street.name.empty()) return Error{ErrorKind::invalid, "org.bad_name", "name"};
+  SJ_TRY(check_clear("name", street.name, tx.today()));
   SJ_TRY(insert_street(tx, call.scope.area(), street));
   desk::Entry entry = entry_of("org.street.created", "street", street.id);
   entry.detail = object_of({{"name", street.name}});
@@ -439,6 +443,7 @@ Result<http::Response> post_class(const api::Call& call, desk::Tx& tx) {
   what.entry_year = cohort.entry_year;
   what.number = body.number;
   what.own_name = text::trim(body.name.value_or(""));
+  SJ_TRY(check_clear("name", what.own_name, tx.today()));
   what.opened_on = tx.today();
   SJ_TRY(insert_class(tx, call.scope.area(), what));
   desk::Entry entry = entry_of("org.class.created", "class", what.id);
@@ -454,6 +459,7 @@ Result<http::Response> patch_class(const api::Call& call, desk::Tx& tx) {
   auto found = SJ_TRY(find_class(tx, call.scope, id, tx.today()));
   if (!found) return kNotFound;
   const auto body = SJ_TRY(json::read<ClassPatch>(call.request.body));
+  if (body.name) SJ_TRY(check_clear("name", *body.name, tx.today()));
   if (body.name) found->own_name = text::trim(*body.name);
   if (body.closed_on) {
     if (found->pupils > 0) {

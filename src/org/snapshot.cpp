@@ -25,4 +25,11 @@ bool finds_person(Secret secret) {
   return secret == Secret::id_number || secret == Secret::student_no || secret == Secret::phone;
 }
 
+std::optional<Number> same_number(Secret secret, std::string_view value) {
+  if (value.empty()) return std::nullopt;
+  if (secret == Secret::id_number) return Number{Secret::student_no, "G" + std::string(value)};
+  if (secret != Secret::student_no || value.front() != 'G') return std::nullopt;
+  return Number{Secret::id_number, std::string(value.substr(1))};
+}
+
 }  // namespace sj::org

@@ -39,6 +39,17 @@ inline constexpr std::size_t kSecrets = 8;
   return static_cast<std::size_t>(secret);
 }
 
+/// A number of a person and the field it lies under.
+struct Number {
+  Secret secret = Secret::id_number;
+  std::string value{};
+
+  friend bool operator==(const Number&, const Number&) = default;
+};
+/// The same number as the other field has it: a student number with G (学籍号) is the ID number
+/// after that letter. Nothing for other student numbers, which hold no ID number, and for phones.
+[[nodiscard]] std::optional<Number> same_number(Secret secret, std::string_view value);
+
 /// Something for each secret; empty: not given.
 using Secrets = std::array<std::string, kSecrets>;
 

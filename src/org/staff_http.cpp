@@ -9,6 +9,7 @@
 #include "kernel/json/schema.h"
 #include "kernel/text/text.h"
 
+#include "org/clear_text.h"
 #include "org/detail.h"
 #include "org/rights.h"
 #include "org/staff.h"
@@ -57,6 +58,7 @@ Result<http::Response> patch_staff(const api::Call& call, desk::Tx& tx) {
   const auto body = SJ_TRY(json::read<PostPatch>(call.request.body));
   StaffChange change;
   if (body.post) change.post = *body.post;
+  if (body.staff_no) SJ_TRY(check_clear("staff_no", *body.staff_no, tx.today()));
   if (body.staff_no) change.staff_no = std::string(text::trim(*body.staff_no));
   if (body.until) change.until = body.until->value;
   const auto next = SJ_TRY(decide_staff_change(*found, change, tx.today()));

@@ -344,6 +344,48 @@ class Story:
         self.checks.that(f"note\t{sheet.name}\trow 1\t" in said and "爱好" in said,
                          "what was left out is said", said)
 
+    def rosters_that_went_wrong(self):
+        """A second file about the same children, and files that say two things at once."""
+        cases = FIXTURES / "roster" / "later"
+        tables = PEOPLE + ("org_class", "org_leaver")
+
+        def bring(*names):
+            place = self.place()
+            self.run("admin", "create", "--area", "430111", "--area-name", "雨花区", at=place)
+            self.run("import", "roster", str(cases / "00-base.csv"), at=place)
+            for name, status in names:
+                said = self.run("import", "roster", str(cases / name), at=place,
+                                status=status).stdout
+            rows = count_rows(self.dump(place), tables)
+            self.run("audit", "verify", at=place)
+            return place, said, rows
+
+        for first, second, sealed in (("F01a-g-number.csv", "F01b-id-only.csv", 8),
+                                      ("F01b-id-only.csv", "F01a-g-number.csv", 8),
+                                      ("F02a-noid.csv", "F02b-withid.csv", 5),
+                                      ("F02b-withid.csv", "F02a-noid.csv", 5)):
+            place, said, rows = bring((first, 0), (second, 0))
+            self.checks.that((rows["org_pupil"], rows["org_sealed"]) == (4, sealed),
+                             f"{second} after {first}: the same children", (rows, said))
+            again = self.dump(place)
+            self.run("import", "roster", str(cases / second), at=place)
+            self.checks.that(self.dump(place) == again, f"{second} again changes nothing")
+        _, said, rows = bring(("F03a.csv", 2))
+        self.checks.that(said.count("codes.lost_digits") == 2 and rows["org_pupil"] == 1,
+                         "rounded numbers are lost ones", said)
+        _, said, rows = bring(("F04.csv", 0))
+        self.checks.that(rows["org_class"] == 2, "四一班 is the first class of grade 4", rows)
+        _, said, rows = bring(("F05a.csv", 2))
+        self.checks.that(said.count("org.import_grade_disagrees") == 2 and rows["org_class"] == 1,
+                         "2024级 is not 四年级", said)
+        place, said, rows = bring(("F08.csv", 0))
+        self.checks.that(b"G430111201705010619" not in self.dump(place) and
+                         rows["org_sealed"] == 3 and "org.import_moved_number" in said,
+                         "a student number under 学号 is sealed", said)
+        _, said, rows = bring(("F09a.csv", 0), ("F09b.csv", 0))
+        self.checks.that((rows["org_pupil"], rows["org_membership"]) == (5, 6),
+                         "a child without numbers moves", (rows, said))
+
     def two_imports_at_once(self):
         """Both are compared with what is there before either is stored."""
         place = self.place()
@@ -371,14 +413,25 @@ class Story:
                         (head + rows).encode())[1] for _ in range(2)]
             self.checks.that([one["summary"]["new"] for one in made] == [1500, 1500],
                              "both would be new", made)
-            for one in made:
-                status, said = ask("POST", f"/api/org/imports/{one['id']}/apply", "{}")
-                self.checks.that(status == 202, "is being applied", said)
-            for one in made:
+            def end_of(one):
                 while ask("GET", f"/api/org/imports/{one['id']}")[1]["state"] == "applying":
                     time.sleep(0.02)
-                said = ask("GET", f"/api/org/imports/{one['id']}")[1]
-                self.checks.that(said["state"] == "applied", "was applied", said)
+                return ask("GET", f"/api/org/imports/{one['id']}")[1]["state"]
+
+            first, second = made
+            status, said = ask("POST", f"/api/org/imports/{first['id']}/apply", "{}")
+            self.checks.that(status == 202, "the first is being applied", said)
+            # Refused at once, or when its turn comes: what it would do was done by the first.
+            status, said = ask("POST", f"/api/org/imports/{second['id']}/apply", "{}")
+            self.checks.that(status == 202 or said.get("code") == "org.import_moved",
+                             "the second waits or is refused", said)
+            self.checks.that(end_of(first) == "applied", "the first was applied")
+            self.checks.that(end_of(second) in ("preview", "failed"), "the second was not")
+            status, said = ask("POST", f"/api/org/imports/{second['id']}/apply", "{}")
+            self.checks.that((status, said.get("code")) == (409, "org.import_moved"),
+                             "and is refused from then on", said)
+            status, said = ask("POST", f"/api/org/imports/{second['id']}/review", "{}")
+            self.checks.that(said["summary"]["new"] == 0, "looked at again it is empty", said)
         finally:
             server.stop()
         self.checks.that(count_rows(self.dump(place), ("org_pupil",))["org_pupil"]
@@ -467,7 +520,7 @@ def main():
                      story.demo_is_deterministic, story.bad_packs_are_told, story.verdicts_are_made_again,
                      story.backup_comes_back,
                      story.roster_comes_in_once, story.imports_name_what_they_find,
-                     story.two_imports_at_once, story.oneroster_goes_round):
+                     story.rosters_that_went_wrong, story.two_imports_at_once, story.oneroster_goes_round):
             began = time.monotonic()
             try:
                 part()

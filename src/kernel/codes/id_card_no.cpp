@@ -16,6 +16,8 @@ constexpr std::size_t kOldSize = 15;
 constexpr std::size_t kCheckAt = kSize - 1;
 constexpr std::string_view kTaiwanPermit = "830000";
 constexpr char kForeigner = '9';
+// What a spreadsheet, which keeps fifteen digits, makes of the last three.
+constexpr std::string_view kRounded = "000";
 // The oldest number in the standard's own examples is of 1880.
 constexpr int kYearMin = 1800;
 
@@ -79,6 +81,10 @@ Result<IdCardNo> IdCardNo::create(std::string_view text, LocalDay today) {
   }
   const LocalDay birth_day = SJ_TRY(read_birth_day(number, today));
   const char want = id_card_check_character(std::string_view(number).substr(0, kCheckAt));
+  if (number[kCheckAt] != want && number.ends_with(kRounded)) {
+    return refuse("codes.lost_digits",
+                  "rounded to fifteen digits: format the column as text and enter it again");
+  }
   if (number[kCheckAt] != want) {
     return refuse("codes.id_card_check", std::string("the last character is ") + number[kCheckAt] +
                                              ", but the 17 before it ask for " + want);

@@ -30,7 +30,8 @@ class IdCardNo {
   ///
   /// `today` is the day it is at the school; nobody was born after it. No detail of an error
   /// repeats the number.
-  /// Fails:  (all invalid) codes.lost_digits · codes.id_card_old: 15 digits ·
+  /// Fails:  (all invalid) codes.lost_digits: also a wrong check character behind two zeros, where
+  ///         a spreadsheet keeps fifteen digits · codes.id_card_old: 15 digits ·
   ///         codes.id_card_length · codes.id_card_character · codes.id_card_region: no such
   ///         province · codes.id_card_birth: no such day, before 1800 or after `today` ·
   ///         codes.id_card_check: the detail says what the last character should be

@@ -488,6 +488,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/org/imports/{import}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compares a file anew with what is there now */
+        post: operations["review_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/org/imports/{import}/rows": {
         parameters: {
             query?: never;
@@ -3354,6 +3371,113 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    review_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the reply of the first time. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Of the session, when a cookie signs in. */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        state: "preview" | "applying" | "applied" | "cancelled" | "failed" | "refused" | "unchanged";
+                        /** @enum {string} */
+                        format: "roster" | "oneroster";
+                        file_name: string;
+                        school_id?: string;
+                        school: string;
+                        /** Format: date-time */
+                        made: string;
+                        progress?: {
+                            /** Format: int64 */
+                            done: number;
+                            /** Format: int64 */
+                            total: number;
+                            /** Format: int64 */
+                            eta_s?: number;
+                        };
+                        summary: {
+                            /** Format: int64 */
+                            new: number;
+                            /** Format: int64 */
+                            changed: number;
+                            /** Format: int64 */
+                            unchanged: number;
+                            /** Format: int64 */
+                            leaving: number;
+                            /** Format: int64 */
+                            doubtful: number;
+                            /** Format: int64 */
+                            faults: number;
+                            /** Format: int64 */
+                            warnings: number;
+                            by_kind: {
+                                /** Format: int64 */
+                                pupils: number;
+                                /** Format: int64 */
+                                guardians: number;
+                                /** Format: int64 */
+                                staff: number;
+                                /** Format: int64 */
+                                classes: number;
+                                /** Format: int64 */
+                                schools: number;
+                            };
+                        };
+                        error?: string;
+                        faults?: {
+                            sheet: string;
+                            /** Format: int64 */
+                            row: number;
+                            name: string;
+                            class_name: string;
+                            person_id?: string;
+                            changes?: {
+                                field: string;
+                                before: string;
+                                after: string;
+                            }[];
+                            fault?: {
+                                /** @enum {string} */
+                                severity: "note" | "warning" | "error";
+                                column: string;
+                                value: string;
+                                code: string;
+                                message: string;
+                                expected: string;
+                                sentence: string;
+                            };
+                            choice?: {
+                                id: string;
+                                name: string;
+                                /** Format: date */
+                                birth_day?: string;
+                                class_name: string;
+                            }[];
+                        }[];
+                    };
                 };
             };
             "4XX": components["responses"]["Problem"];
