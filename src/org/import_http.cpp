@@ -446,7 +446,9 @@ class ImportRoutes {
       entry.detail =
           object_of({{"format", "oneroster"}, {"people", std::to_string(snapshot.persons.size())}});
       SJ_TRY(tx.audit(area, entry));
-      return api::download(zip, "application/zip", "oneroster.zip");
+      http::Response response = api::download(zip, "application/zip", "oneroster.zip");
+      response.headers.push_back({"Cache-Control", "no-store"});  // nor kept for a retry
+      return response;
     });
   }
 
@@ -703,7 +705,7 @@ void add_import_routes(api::Room& room, const Settings& settings) {
        "application/json",
        nullptr,
        kXlsx});
-  add(Method::get, "/api/org/export/oneroster.zip", kExport, slow(&ImportRoutes::oneroster),
+  add(Method::post, "/api/org/export/oneroster.zip", kExport, slow(&ImportRoutes::oneroster),
       {"export_oneroster",
        "The organisation as OneRoster 1.2 CSV, without sensitive fields",
        {school},

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernel/api/problem.h"
 #include "kernel/api/reply.h"
 #include "kernel/api/route.h"
 #include "kernel/json/encode.h"
@@ -14,6 +15,7 @@
 #include "kernel/time/zone.h"
 
 #include "org/detail.h"
+#include "org/guess_store.h"
 #include "org/invite.h"
 #include "org/person.h"
 #include "org/person_store.h"
@@ -246,6 +248,11 @@ struct MadeDto {
 };
 BOOST_DESCRIBE_STRUCT(MadeDto, (), (id))
 
+// Numbers of other schools' pupils that one account may come upon in a day: a school takes in
+// fewer.
+constexpr std::int64_t kNumbersMax = 20;
+constexpr std::int64_t kNumbersMs = 86'400'000;
+
 const Error kNoPerson{ErrorKind::not_found, "org.no_such_person", "person"};
 const Error kNoPlace{ErrorKind::not_found, "org.no_such_place", "school or class"};
 
@@ -449,6 +456,49 @@ Result<void> put_numbers(desk::Tx& tx,
   return {};
 }
 
+/// A number that is registered at a school the caller does not reach: he gets the answer an import
+/// gives and nothing else of the child, the other school reads in its trail that somebody has the
+/// number, and nobody tries numbers by the hundred. Gives the reply, a refusal that is stored;
+/// nothing if there is no such number.
+Result<std::optional<http::Response>> meet_elsewhere(const api::Call& call,
+                                                     desk::Tx& tx,
+                                                     std::int64_t person,
+                                                     std::int64_t own_school,
+                                                     const CheckedPerson& checked) {
+  using Reply = std::optional<http::Response>;
+  const std::int64_t area = call.scope.area();
+  const SealedValue values[] = {{"id_number", checked.id_number, true},
+                                {"student_no", checked.student_no, true}};
+  for (const SealedValue& value : values) {
+    if (value.value.empty()) continue;
+    const auto other = SJ_TRY(find_holder(tx, tx.vault(), area, person, value));
+    if (!other) continue;
+    const auto targets = SJ_TRY(find_person_targets(tx, area, *other, tx.today()));
+    if (covers_any(call.scope, targets)) return number_taken(value.field);
+    const std::string field(value.field);
+    const std::string subject = "number:" + std::to_string(call.actor.account);
+    const Instant since(tx.now().utc_ms() - kNumbersMs);
+    const auto met = SJ_TRY(load_guesses(tx, area, subject, since));
+    if (met.count >= kNumbersMax) {
+      return Error{ErrorKind::limited, "org.too_many_numbers",
+                   "twenty numbers of other schools' pupils in a day"};
+    }
+    SJ_TRY(insert_guess(tx, area, subject, tx.now()));
+    desk::Entry entry;
+    entry.school = targets.empty() ? 0 : targets.front().school;
+    entry.action = "org.number.met_elsewhere";
+    entry.subject_kind = "person";
+    entry.subject = *other;
+    entry.detail = object_of({{"at_school", std::to_string(own_school)}, {"field", field}});
+    SJ_TRY(tx.audit(area, entry));
+    Error error{ErrorKind::invalid, "org.import_elsewhere", field + ": of a pupil elsewhere"};
+    error.fields.push_back({field, error.code, {}});
+    return Reply{api::problem(
+        error, api::preferred_language(call.request.header("Accept-Language")), call.request.id)};
+  }
+  return Reply{};
+}
+
 // Makes a guardian of a pupil; the person is new.
 Result<std::int64_t> add_guardian(desk::Tx& tx,
                                   std::int64_t area,
@@ -495,6 +545,8 @@ Result<http::Response> post_pupil(const api::Call& call, desk::Tx& tx) {
   Found made;
   made.person.id = tx.new_id();
   made.school = what->school_id;
+  auto elsewhere = SJ_TRY(meet_elsewhere(call, tx, made.person.id, made.school, checked));
+  if (elsewhere) return *std::move(elsewhere);
   SJ_TRY(insert_person(tx, area, made.person.id, checked.fields));
   SJ_TRY(insert_pupil(tx, area, made.person.id, text::trim(body.local_no.value_or(""))));
   SJ_TRY(put_numbers(tx, area, made.person.id, checked));
@@ -555,6 +607,9 @@ Result<http::Response> patch_person(const api::Call& call, desk::Tx& tx) {
   given.student_no = body.student_no.value_or("");
   given.phone = body.phone.value_or("");
   const auto checked = SJ_TRY(check_person(given, tx.today()));
+
+  auto elsewhere = SJ_TRY(meet_elsewhere(call, tx, person.id, found.school, checked));
+  if (elsewhere) return *std::move(elsewhere);
 
   // In the order of the code points of their names, as the trail writes objects.
   Changes changes;

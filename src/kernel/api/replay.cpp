@@ -64,6 +64,13 @@ http::Response unpack(std::string_view packed) {
   return response;
 }
 
+// What nobody may keep is not kept here either: a repeated look is another look.
+bool is_secret(const http::Response& reply) {
+  return std::any_of(reply.headers.begin(), reply.headers.end(), [](const http::Header& one) {
+    return one.name == "Cache-Control" && one.value == "no-store";
+  });
+}
+
 bool is_key(std::string_view text) {
   constexpr std::string_view kOthers = "-_.:";
   return text.size() >= 8 && text.size() <= 128 &&
@@ -125,7 +132,7 @@ Result<http::Response> do_once(desk::Tx& tx, const Call& call, const Write& work
   auto earlier = SJ_TRY(find_reply(tx, tx.vault(), *call.replay));
   if (earlier) return *std::move(earlier);
   http::Response reply = SJ_TRY(work(call, tx));
-  if (reply.status >= 400) return reply;
+  if (reply.status >= 400 || is_secret(reply)) return reply;
   const std::string sealed = tx.vault().seal_plain(kPurpose, pack(reply));
   static_cast<void>(
       SJ_TRY(tx.run(kKeep, {call.replay->area(), call.replay->key(), sql::Blob{call.replay->body()},
