@@ -96,7 +96,7 @@ BOOST_DESCRIBE_STRUCT(LooksDto, (), (rows))
 
 struct RequestBody {
   json::OneOf<kRequestKinds> kind;
-  std::string text;
+  json::Lines text;
   std::optional<std::string> field;
 };
 BOOST_DESCRIBE_STRUCT(RequestBody, (), (kind, text, field))

@@ -297,7 +297,8 @@ Result<std::vector<LookLine>> list_looks(sql::Reader& store, auth::Vault& vault,
   for (const Sealed& look : found) {
     LookLine line = look.line;
     line.role = SJ_TRY(member(look.detail, "role"));
-    line.fields = SJ_TRY(member(look.detail, "fields"));
+    // That somebody looked at a hardship note tells that there is one.
+    if (ward.confirmed) line.fields = SJ_TRY(member(look.detail, "fields"));
     if (look.personal && ward.confirmed) {
       const auto plain =
           SJ_TRY(open_or_empty(store, vault, ward.area, look.person, kAuditSeal, *look.personal));

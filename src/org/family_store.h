@@ -79,8 +79,8 @@ struct LookLine {
   std::string fields{};
   std::string school{};
 };
-/// The latest 500 looks at a pupil and, of his guardians, at the one who asks; what they were for
-/// only once he is confirmed, as that lies sealed.
+/// The latest 500 looks at a pupil and, of his guardians, at the one who asks; at what and what for
+/// only once he is confirmed.
 [[nodiscard]] Result<std::vector<LookLine>> list_looks(sql::Reader& store,
                                                        auth::Vault& vault,
                                                        const Ward& ward);

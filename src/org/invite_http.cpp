@@ -10,7 +10,7 @@
 #include "kernel/json/json.h"
 #include "kernel/json/schema.h"
 #include "kernel/print/print.h"
-#include "kernel/text/text.h"
+#include "kernel/text/person_name.h"
 #include "kernel/time/zone.h"
 
 #include "org/detail.h"
@@ -134,7 +134,6 @@ BOOST_DESCRIBE_STRUCT(EndedDto, (), (ended))
 constexpr std::string_view kGuessKind = "invitation";
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::size_t kCsrfBytes = 16;
-constexpr std::size_t kNameMax = 40;
 
 std::string birth_day_subject(std::int64_t invitation) {
   return "invitation:" + std::to_string(invitation);
@@ -149,6 +148,15 @@ std::string base_url_of(const Settings& settings, const api::Call& call) {
 std::string browser_of(const auth::Vault& vault, const http::Request& request) {
   const std::string agent(request.header("User-Agent").value_or(""));
   return vault.blind("org.join.browser", request.peer + " " + agent);
+}
+
+/// As a roster's. Fails: text.name_* (invalid), naming the field.
+Result<std::string> name_of_person(const std::string& typed) {
+  auto name = text::check_person_name(typed);
+  if (name.ok()) return name;
+  Error error = std::move(name).error();
+  error.fields.push_back({"name", error.code, typed});
+  return error;
 }
 
 Instant expiry_of(Instant now) {
@@ -364,9 +372,8 @@ Result<http::Response> post_join(const Settings& settings,
   const auto invitation = SJ_TRY(find_or_count(settings, call, store, desk, body.code, body.area));
   JoinCommand command;
   command.birth_day = body.birth_day.value;
-  command.name = text::trim(body.name.value_or(""));
+  if (body.name && !body.name->empty()) command.name = SJ_TRY(name_of_person(*body.name));
   command.relation = body.relation.value_or("");
-  if (text::count_code_points(command.name) > kNameMax) command.name.clear();
   auto decided = decide_join(invitation, command, call.now);
   if (!decided.ok()) {
     Error error = std::move(decided).error();
@@ -432,8 +439,9 @@ Result<http::Response> post_family_invitation(const Settings& settings,
   const std::int64_t child = SJ_TRY(call.id(0));
   const auto ward = SJ_TRY(find_ward(tx, call.actor, child, tx.today()));
   const auto body = SJ_TRY(json::read<GuardianBody>(call.request.body));
-  const std::string name(text::trim(body.name));
-  if (name.empty() || text::count_code_points(name) > kNameMax || !is_relation(body.relation)) {
+  std::string name;
+  if (!body.name.empty()) name = SJ_TRY(name_of_person(body.name));
+  if (name.empty() || !is_relation(body.relation)) {
     return Error{ErrorKind::invalid, "org.who_are_you",
                  "name and relation: who is invited, and what he is to the child"};
   }

@@ -172,7 +172,7 @@ BOOST_DESCRIBE_STRUCT(ClassPupilsDto, (), (rows, total, as_of))
 struct GuardianBody {
   std::string name;
   json::OneOf<kRelations> relation;
-  std::optional<std::string> phone;
+  std::optional<json::Exact> phone;
   std::optional<std::int64_t> position;
   std::optional<bool> may_collect;
 };
@@ -200,7 +200,7 @@ struct PersonPatch {
   std::optional<std::string> local_no;
   std::optional<std::string> id_number;
   std::optional<std::string> student_no;
-  std::optional<std::string> phone;
+  std::optional<json::Exact> phone;
 };
 BOOST_DESCRIBE_STRUCT(PersonPatch,
                       (),
@@ -225,7 +225,7 @@ struct GuardianshipPatch {
 BOOST_DESCRIBE_STRUCT(GuardianshipPatch, (), (relation, position, may_collect, until))
 struct ProtectionBody {
   bool protected_ = false;
-  std::string note;
+  json::Lines note;
 };
 BOOST_DESCRIBE_STRUCT(ProtectionBody, (), (protected_, note))
 struct StaffBody {
@@ -234,7 +234,7 @@ struct StaffBody {
   json::OneOf<kPosts> post;
   std::optional<std::string> sex;
   std::optional<std::string> staff_no;
-  std::optional<std::string> phone;
+  std::optional<json::Exact> phone;
 };
 BOOST_DESCRIBE_STRUCT(StaffBody, (), (name, school_id, post, sex, staff_no, phone))
 struct TeachingBody {
@@ -512,7 +512,7 @@ Result<std::int64_t> add_guardian(desk::Tx& tx,
   }
   GivenPerson given;
   given.name = body.name;
-  given.phone = body.phone.value_or("");
+  if (body.phone) given.phone = *body.phone;
   const auto checked = SJ_TRY(check_person(given, tx.today()));
   const std::int64_t guardian = tx.new_id();
   SJ_TRY(insert_person(tx, area, guardian, checked.fields));
@@ -605,7 +605,7 @@ Result<http::Response> patch_person(const api::Call& call, desk::Tx& tx) {
   given.ethnic = body.ethnic.value_or(person.ethnic);
   given.id_number = body.id_number.value_or("");
   given.student_no = body.student_no.value_or("");
-  given.phone = body.phone.value_or("");
+  if (body.phone) given.phone = *body.phone;
   const auto checked = SJ_TRY(check_person(given, tx.today()));
 
   auto elsewhere = SJ_TRY(meet_elsewhere(call, tx, person.id, found.school, checked));
@@ -788,7 +788,7 @@ Result<http::Response> post_staff(const api::Call& call, desk::Tx& tx) {
   GivenPerson given;
   given.name = body.name;
   given.sex = body.sex.value_or("");
-  given.phone = body.phone.value_or("");
+  if (body.phone) given.phone = *body.phone;
   const auto checked = SJ_TRY(check_person(given, tx.today()));
   Found made;
   made.person.id = tx.new_id();
