@@ -683,6 +683,31 @@ Result<void> update_person(desk::Tx& tx,
   return put_name_keys(tx, area, id, fields.name);
 }
 
+Result<std::optional<std::int64_t>> find_holder(sql::Reader& store,
+                                                const auth::Vault& vault,
+                                                std::int64_t area,
+                                                std::int64_t person,
+                                                const SealedValue& value) {
+  const auto holder = [&](std::string_view field, std::string_view number) {
+    const std::string blind = vault.blind(field_seal(field), number);
+    return store.first(kOtherWithBlind, {area, field, sql::Blob{blind}, person},
+                       [](const sql::Row& row) { return row.integer(0); });
+  };
+  auto other = SJ_TRY(holder(value.field, value.value));
+  const auto secret = secret_of(value.field);
+  const auto same = secret ? same_number(*secret, value.value) : std::nullopt;
+  if (other || !same) return other;
+  return holder(name_of(same->secret), same->value);
+}
+
+Error number_taken(std::string_view field) {
+  const std::string name(field);
+  return {ErrorKind::conflict,
+          "org.number_taken",
+          name + ": somebody else has it",
+          {FieldError{name, "org.number_taken", {}}}};
+}
+
 Result<void> put_sealed(desk::Tx& tx,
                         std::int64_t area,
                         std::int64_t person,
@@ -697,21 +722,8 @@ Result<void> put_sealed(desk::Tx& tx,
     blind = tx.vault().blind(purpose, value.value);
     // A telephone may be shared by a family; a number of a person may not.
     if (value.field != "phone") {
-      const auto holder = [&](std::string_view field, std::string_view bytes) {
-        return tx.first(kOtherWithBlind, {area, field, sql::Blob{bytes}, person},
-                        [](const sql::Row& row) { return row.integer(0); });
-      };
-      auto other = SJ_TRY(holder(value.field, *blind));
-      const auto secret = secret_of(value.field);
-      const auto same = secret ? same_number(*secret, value.value) : std::nullopt;
-      if (!other && same) {
-        const std::string_view field = name_of(same->secret);
-        other = SJ_TRY(holder(field, tx.vault().blind(field_seal(field), same->value)));
-      }
-      if (other) {
-        return Error{ErrorKind::conflict, "org.number_taken",
-                     std::string(value.field) + ": person " + std::to_string(*other) + " has it"};
-      }
+      const auto other = SJ_TRY(find_holder(tx, tx.vault(), area, person, value));
+      if (other) return number_taken(value.field);
     }
   }
   const std::string sealed = SJ_TRY(tx.vault().seal(tx, area, person, purpose, value.value));

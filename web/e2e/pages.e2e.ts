@@ -65,6 +65,7 @@ test('every page of the desk', { timeout: 480_000 }, async () => {
     '/desk/imports/new',
     '/desk/print/invitations',
     `/desk/print/invitations?classes=${id}`,
+    '/desk/queues/newcomers',
     '/desk/queues/leavers',
     '/desk/queues/merges',
     '/desk/calendar',

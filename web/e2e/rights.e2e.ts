@@ -50,6 +50,22 @@ test('a look at a sealed number, from asking to the family', { timeout: 240_000 
   await clerk.locator('dialog').getByRole('button', { name: '查看' }).click();
   await clerk.locator('.sealed .mono', { hasText: /^[0-9]{17}[0-9X]$/ }).waitFor();
 
+  // What it was for is shown to whom the school knows: somebody who did not make the code confirms.
+  await phone.goto(`/my/${child.id}`);
+  await phone.getByRole('heading', { name: '等学校确认' }).waitFor();
+  await isAccessible(phone);
+  await world.picture(phone, 'phone-waiting');
+  await phone.goto(`/my/${child.id}/looks`);
+  await phone.getByText('学校确认您是家长后显示').waitFor();
+  await principal.goto('/desk/queues/newcomers');
+  await principal.locator('tbody input[type=checkbox]').first().check();
+  await isAccessible(principal);
+  await world.picture(principal, 'desk-newcomers');
+  // He joined in the browser that made the code, as the clerk's and his are one here: asked twice.
+  await principal.getByRole('button', { name: '确认是家长' }).click();
+  await principal.locator('dialog').getByRole('button', { name: '确认是家长' }).click();
+  await principal.locator('.toast', { hasText: '已处理 1 位' }).waitFor();
+
   await phone.goto(`/my/${child.id}/looks`);
   await phone.getByText(purpose).waitFor();
   await phone.getByText('查看了证件号码').waitFor();

@@ -121,6 +121,7 @@ export type DataGrant = RowOf<'list_data_grants'>;
 // What waits for somebody
 export type Merge = RowOf<'list_merges'>;
 export type Leaver = RowOf<'list_leavers'>;
+export type Newcomer = RowOf<'list_newcomers'>;
 export type Import = ReplyOf<'get_import'>;
 export type ImportState = Import['state'];
 export type ImportRow = RowOf<'list_import_rows'>;

@@ -9,7 +9,7 @@ const desk = { face: 'desk' } as const;
 
 /** The first queue that this person may work on. */
 function firstQueue(): string {
-  if (can('org.pupil.write')) return '/desk/queues/leavers';
+  if (can('org.pupil.write')) return '/desk/queues/newcomers';
   return can('org.request.decide') ? '/desk/queues/requests' : '/desk/queues/grants';
 }
 
@@ -70,6 +70,11 @@ export const routes: RouteRecordRaw[] = [
         meta: { ...desk, title: 'desk.queues' },
         children: [
           { path: '', redirect: () => firstQueue() },
+          {
+            path: 'newcomers',
+            component: () => import('./NewcomersPage.vue'),
+            meta: { ...desk, title: 'queue.newcomers' },
+          },
           {
             path: 'leavers',
             component: () => import('./LeaversPage.vue'),
