@@ -637,6 +637,20 @@ std::optional<SpeltClass> join(const std::optional<SpeltClass>& grade,
   return joined;
 }
 
+// A paper of somebody from elsewhere, in a column of ID numbers that says nothing of its kind. The
+// eight digits of a permit for Taiwan may be a day as well.
+std::optional<codes::TravelDocumentNo> read_paper(std::string_view text) {
+  const std::string number = codes::clean(text);
+  constexpr std::size_t kLeast = 8;
+  if (number.size() < kLeast || codes::is_digit(number.front())) return std::nullopt;
+  for (const auto document :
+       {codes::TravelDocument::hk_macao_permit, codes::TravelDocument::passport}) {
+    auto read = codes::TravelDocumentNo::create(document, text);
+    if (read.ok()) return std::move(read).value();
+  }
+  return std::nullopt;
+}
+
 // The ID number is the best witness of birth day and sex.
 struct Identity {
   std::optional<LocalDay> birth_day;
@@ -733,6 +747,15 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
           number = read.value().text();
           identity.birth_day = read.value().birth_day();
           identity.sex = static_cast<int>(read.value().sex());
+        } else if (const auto paper = type.empty() ? read_paper(id_cell.text) : std::nullopt) {
+          number = paper->text();
+          if (columns.said.insert("paper").second) {
+            cells.warn(id_cell.column, id_cell.text, "org.import_paper",
+                       paper->document() == codes::TravelDocument::passport
+                           ? "按护照号码读取"
+                           : "按港澳居民来往内地通行证号码读取",
+                       "请核对；最好另有“证件类型”列");
+          }
         } else if (type.empty() && codes::clean(id_cell.text).size() < 15 &&
                    read.error().code != "codes.lost_digits") {
           cells.error(id_cell.column, id_cell.text, "org.import_id_type", "不是18位身份证号",

@@ -7,8 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include "kernel/codes/clean.h"
 #include "kernel/codes/id_card_no.h"
 #include "kernel/sheet/export.h"
+#include "kernel/sheet/test_package.h"
 
 #include "org/clear_text.h"
 #include "org/roster_words.h"
@@ -550,6 +552,43 @@ TEST(Roster, TakesAMonthBesideANumberThatSaysTheDay) {
     EXPECT_EQ(told(titles + "四年级,1班,江一,2017-05,\n").said,
               std::vector<std::string>{"org.import_month_only"});
   }
+}
+
+TEST(Roster, TakesPapersOfOtherPlaces) {
+  const std::string titles = "年级,班级,姓名,出生日期,身份证号\n";
+  for (const char* number : {"H12345678", "m12345678", "E12345678", "ED1234567"}) {
+    const Incoming in = read_text(titles + "四年级,1班,江一,2017-05-01," + number + "\n");
+    EXPECT_EQ(sentences(in), std::vector<std::string>()) << number;
+    EXPECT_EQ(sentences(in, Severity::warning).size(), 1U) << number;
+    EXPECT_EQ(in.persons[0].secrets[index_of(Secret::id_number)], sj::codes::clean(number))
+        << number;
+  }
+  EXPECT_EQ(told(titles + "四年级,1班,江一,2017-05-01,20170501\n").said,
+            std::vector<std::string>{"org.import_id_type"});
+}
+
+TEST(Roster, TellsHiddenRowsAndReadsThem) {
+  const auto cell = [](const char* column, int row, const char* text) {
+    return "<c r=\"" + std::string(column) + std::to_string(row) + "\" t=\"inlineStr\"><is><t>" +
+           text + "</t></is></c>";
+  };
+  std::string rows;
+  const std::array<std::array<const char*, 4>, 3> table = {
+      {{"年级", "班级", "姓名", "出生日期"},
+       {"四年级", "1班", "江一", "2017-05-01"},
+       {"四年级", "1班", "江二", "2017-05-02"}}};
+  for (int row = 1; row <= 3; ++row) {
+    const auto& words = table.at(static_cast<std::size_t>(row - 1));
+    rows += "<row r=\"" + std::to_string(row) + "\"" + (row == 3 ? " hidden=\"1\">" : ">") +
+            cell("A", row, words[0]) + cell("B", row, words[1]) + cell("C", row, words[2]) +
+            cell("D", row, words[3]) + "</row>";
+  }
+  sj::sheet::TestPackage package;
+  package.sheet = "<worksheet><sheetData>" + rows + "</sheetData></worksheet>";
+  const Incoming in = read_bytes(package.bytes(), one_school(), "名册.xlsx");
+  EXPECT_EQ(in.persons.size(), 2U);
+  EXPECT_EQ(only(sentences(in, Severity::warning)),
+            "学生 ：有1行是隐藏或筛选掉的，也一并读取了，请核对第3行；不要的请删除");
 }
 
 TEST(Roster, KnowsWordsForNothing) {
