@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kernel/auth/secret.h"
+#include "kernel/text/free_text.h"
 #include "kernel/text/text.h"
 
 namespace sj::org {
@@ -139,7 +140,9 @@ std::string device_name(std::string_view user_agent) {
     if ((byte & 0xC0U) != 0x80U && ++points > kDeviceMax) break;
     name += c;
   }
-  return std::string(text::trim(name));
+  // What a browser says of itself is as much free text as what a person types.
+  auto checked = text::check_free_text(name, kDeviceMax);
+  return checked.ok() ? std::move(checked).value() : std::string();
 }
 
 void SessionsSeen::note(const Use& use) {

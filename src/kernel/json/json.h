@@ -69,8 +69,8 @@ struct ArrayReader {
 /// Reads a body. All wrong fields are told at once, in Error::fields.
 ///
 /// Fails: json.syntax · json.duplicate_member · json.missing, json.wrong_type, json.unknown_field,
-/// json.too_long, json.too_many, json.bad_text (a NUL), json.bad_id, json.unknown_value, text.free_*,
-/// time.bad_day, time.bad_instant (all invalid).
+/// json.too_long, json.too_many, json.bad_text (a NUL), json.bad_id, json.unknown_value,
+/// time.bad_day, time.bad_instant, and what text::check_free_text fails with (all invalid).
 template <class T>
 [[nodiscard]] Result<T> read(std::string_view document, const Limits& limits = {});
 
