@@ -97,6 +97,7 @@ class Search {
     }
     BranchResult result;
     result.feasible = best_.has_value();
+    result.work = limits_.work - work_;
     result.solution.proof.nodes = std::move(nodes_);
     result.solution.proof.unit = problem_.unit;
     result.solution.bundles = best_.value_or(Bundles(problem_.students.size()));

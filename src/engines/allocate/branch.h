@@ -14,6 +14,9 @@ struct SearchLimits {
   bool ties = true;  // false: seats and rank (points) only, which is proved far sooner
 };
 
+/// A working basis holds the square of this many numbers; beyond it none is built.
+constexpr std::size_t kMostRows = 4000;
+
 struct BranchSolution {
   Bundles bundles;
   ComponentProof proof;  // `gap` left to `check_proof`
@@ -29,6 +32,7 @@ struct BranchSolution {
 /// Limits:  one working basis is (sections + groups)² numbers; sensible up to a few thousand.
 struct BranchResult {
   bool feasible = false;
+  std::int64_t work = 0;  // done
   BranchSolution solution;
 };
 [[nodiscard]] BranchResult solve_by_branching(const Problem& problem,
