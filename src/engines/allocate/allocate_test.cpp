@@ -139,14 +139,16 @@ std::vector<int> sections_of(const Market& market, const Assignment& assignment,
 
 // The best of all assignments, by trying every one. Only for a handful of wishes.
 struct Best {
-  std::array<std::int64_t, 4> value{};
+  std::int64_t must_hold = -1;  // a wish
+  std::array<std::int64_t, 4> value{-1};
   void try_all(const Market& market) {
     Assignment assignment{std::vector<char>(market.wishes.size(), 0),
                           std::vector<char>(market.sections.size(), 0)};
     const std::vector<int> owners = wish_owners(market);
     const auto step = [&](const auto& self, std::size_t wish) -> void {
       if (wish == market.wishes.size()) {
-        if (keeps_every_rule(market, assignment)) {
+        const bool holds = must_hold < 0 || at(assignment.held, must_hold) != 0;
+        if (holds && keeps_every_rule(market, assignment)) {
           value = std::max(value, value_of(market, assignment));
         }
         return;
@@ -503,6 +505,31 @@ TEST(Allocate, SectionsBelowTheirMinimumCloseOneByOne) {
     EXPECT_EQ(outcome.assignment.closed, (std::vector<char>{0, 1}));
     EXPECT_EQ(statistics(market, outcome.assignment).seated, 3);
   }
+}
+
+TEST(Allocate, AGivenSeatCostsWhatTheBestOfAllWithItLacks) {
+  EXPECT_TRUE(rc::check("cost", [] {
+    const Market market = random_market({.overlaps = one_in(2),
+                                         .groups = one_in(2),
+                                         .minimum = one_in(2),
+                                         .most_students = 5,
+                                         .most_sections = 4});
+    RC_PRE(!market.wishes.empty() && market.wishes.size() <= 12U);
+    const auto wish = number(0, static_cast<int>(market.wishes.size()) - 1);
+    const int student = at(wish_owners(market), wish);
+    const auto assignment = decide_welfare(market, {}).outcome.assignment;
+    const auto cost = cost_of_giving(market, assignment, student,
+                                     wish - static_cast<int>(market.wish_begin(student)), {});
+    Best best;
+    best.must_hold = wish;
+    best.try_all(market);
+    RC_ASSERT(cost.proved);
+    RC_ASSERT(cost.possible == (best.value[0] >= 0));
+    const auto now = Best::value_of(market, assignment);
+    if (!cost.possible) return;
+    RC_ASSERT(cost.seats == now[0] - best.value[0]);
+    RC_ASSERT(cost.rank == now[1] - best.value[1]);
+  }));
 }
 
 TEST(Allocate, GivingASeatCostsWhatSolvingAgainSays) {

@@ -24,14 +24,12 @@ struct BranchSolution {
 
 /// The best assignment of any problem, by branch and bound over BundleLp.
 ///
-/// Takes:   the problem; what `solve_roughly` gave; what must hold
-///          besides (for `explain`: a seat given).
-/// Gives:   the best assignment found and the tree that proves it. If a limit is reached, leaves
-///          that prove less remain and the gap says so. `feasible` is false if nothing satisfies
-///          `demands`.
+/// Takes:   the problem; an assignment that keeps every constraint, and prices; what has been
+///          decided before. What the search offers need not keep to that: it must only be good.
+/// Gives:   the best assignment found and the tree that proves that none below what was decided is
+///          better. If a limit is reached, leaves that prove less remain and the gap says so.
 /// Limits:  one working basis is (sections + groups)² numbers; sensible up to a few thousand.
 struct BranchResult {
-  bool feasible = false;
   std::int64_t work = 0;  // done
   BranchSolution solution;
 };

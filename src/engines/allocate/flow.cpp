@@ -20,17 +20,23 @@ class Levels {
   explicit Levels(const Problem& problem) {
     const Cost sections = problem.section_count() + 1;
     Cost lottery = 1;
+    Cost largest = problem.unit;
+    Cost everything = 1;
     for (const auto& student : problem.students) {
-      if (!student.list.empty()) lottery = std::max<Cost>(lottery, -student.list[0].value[1]);
+      if (student.list.empty()) continue;
+      lottery = std::max<Cost>(lottery, -student.list[0].value[1]);
+      Cost best = 0;
+      for (const auto& place : student.list) best = std::max<Cost>(best, place.value[0]);
+      largest = std::max(largest, best);
+      everything += best * student.quota;
     }
     tie_ = 4 * sections * (Cost{1} << 32U);
     lottery_ = 4 * sections * (lottery + 1);
-    const Cost top = problem.unit + 2 * sections * problem.unit;
+    const Cost top = largest + 2 * sections * problem.unit;
     constexpr Cost kMost = Cost{1} << 124U;
     const Cost room = kMost / tie_ / lottery_;
     SJ_CHECK(room > top);
     constexpr Cost kLargestPrice = Cost{1} << 51U;  // exact where numbers are doubles
-    const Cost everything = (problem.student_count() + Cost{2}) * problem.unit;
     filling_ = std::min({everything, kLargestPrice, (room - top) / 8}) * lottery_ * tie_;
   }
   // What a seat below `min` is worth: more than all that could be had instead, if that has room.

@@ -196,22 +196,26 @@ SeatCost cost_of_giving(const Market& market,
                         const SearchLimits& limits) {
   const auto sections = components(market);
   const auto students = students_of(market, sections);
-  const int wanted = at(market.list(student), place).section;
   for (std::size_t i = 0; i < sections.size(); ++i) {
     const auto local = std::lower_bound(students[i].begin(), students[i].end(), student);
     if (local == students[i].end() || *local != student) continue;
     const Problem problem = make_problem(market, sections[i], students[i]);
-    Restrictions start(problem);
-    at(start.taken, local - students[i].begin()).push_back(place);
-    const auto section = std::lower_bound(sections[i].begin(), sections[i].end(), wanted);
-    if (at(market.sections, wanted).min > 0) {
-      at(start.sections, section - sections[i].begin()) = Restrictions::SectionState::open;
+    // The seat is worth more than all it can cost, so that the best assignment gives it if any can:
+    // what the student holds and a seat each of section and group, or all where sections may close.
+    Problem forced = problem;
+    const auto who = local - students[i].begin();
+    std::int64_t seats_at_stake = at(problem.students, who).quota + 3;
+    if (std::any_of(problem.mins.begin(), problem.mins.end(), [](int min) { return min > 0; })) {
+      for (const auto& one : problem.students) seats_at_stake += one.quota;
     }
-    if (problem.caps.size() + problem.group_caps.size() > kMostRows) return {.proved = false};
-    const BranchResult forced = solve_by_branching(problem, solve_roughly(problem), start, limits);
-    if (!forced.feasible) return {.possible = false};
+    at(at(forced.students, who).list, place).value[0] += 2 * seats_at_stake * problem.unit;
+    BranchSolution given = solve(forced, limits);
+    const auto& held = at(given.bundles, who);
+    const bool is_given = std::find(held.begin(), held.end(), place) != held.end();
+    if (!is_proved(forced, given) && given.proof.gap->unit > 0) return {.proved = false};
+    if (!is_given) return {.possible = false};
     const Total now = total_value(problem, bundles_of(market, assignment, students[i]));
-    const Total then = total_value(problem, forced.solution.bundles);
+    const Total then = total_value(problem, given.bundles);
     // A seat is worth `unit`, less its rank or plus its points.
     const auto seats = [](const Bundles& bundles) {
       std::int64_t sum = 0;
@@ -219,8 +223,7 @@ SeatCost cost_of_giving(const Market& market,
       return sum;
     };
     SeatCost cost;
-    cost.seats =
-        seats(bundles_of(market, assignment, students[i])) - seats(forced.solution.bundles);
+    cost.seats = seats(bundles_of(market, assignment, students[i])) - seats(given.bundles);
     cost.rank = static_cast<std::int64_t>(now[0] - then[0]) - cost.seats * problem.unit;
     return cost;
   }
