@@ -3,8 +3,10 @@
 
     bench/welfare_vs_cbc.py [PROGRAM] [--rounds N] [--only NAME]
 
+Then schools whose minima are nearly their seats, where it is hard which sections open.
+
 CBC gets its best simple model: a variable a wish, one row for each maximal clique of a student's
-conflicts, and one weighted objective (seats x big + points, or - rank). Default settings, one
+conflicts, an opening for each section with a minimum, and one weighted objective (seats x big + points, or - rank). Default settings, one
 thread. Reading is taken off on both sides: from ours the CPU of a `serial` draw of the same file,
 from CBC's the CPU of a run that reads the model and stops. Runs are interleaved.
 Exit status 1 if the optima differ.
@@ -43,6 +45,18 @@ def generated(students, sections, wishes, seats_per_want, seed):
             if course not in prefs:
                 prefs.append(course)
         pupils.append({"id": f"s{number:05}", "quota": 3, "prefs": prefs})
+    for place, pupil in enumerate(dice.sample(pupils, len(pupils)), 1):
+        pupil["lottery"] = place
+    return {"courses": courses, "students": pupils}
+
+
+def tight(students, sections, cap, least, seed):
+    """A school whose sections are alike, each with a minimum; four wishes, one place."""
+    dice = random.Random(seed)
+    courses = [{"id": f"c{number:03}", "cap": cap, "min": least} for number in range(sections)]
+    pupils = [{"id": f"s{number:05}", "quota": 1,
+               "prefs": [course["id"] for course in dice.sample(courses, 4)]}
+              for number in range(students)]
     for place, pupil in enumerate(dice.sample(pupils, len(pupils)), 1):
         pupil["lottery"] = place
     return {"courses": courses, "students": pupils}
@@ -89,8 +103,12 @@ def write_model(instance, path):
         near = {course: near_all[course] & set(name) for course in name}
         for clique in maximal_cliques(near, frozenset(), frozenset(name), frozenset()):
             rows.append(([name[course] for course in sorted(clique)], 1))
+    opened = []  # a section with a minimum: seats and minimum go with whether it opens
     for course in sorted(by_course):
-        rows.append((by_course[course], courses[course]["cap"]))
+        if courses[course].get("min"):
+            opened.append((course, by_course[course]))
+        else:
+            rows.append((by_course[course], courses[course]["cap"]))
     big = 1 + sum(max(len(student["prefs"]), max((student.get("util") or {0: 0}).values()))
                   * student["quota"] for student in instance["students"])
     with open(path, "w", encoding="ascii") as out:
@@ -104,7 +122,12 @@ def write_model(instance, path):
             for count, variable in enumerate(variables):
                 out.write(f" + {variable}" + ("\n" if count % 16 == 15 else ""))
             out.write(f" <= {limit}\n")
-        out.write("Binary\n" + "\n".join(worth) + "\nEnd\n")
+        for course, variables in opened:
+            total = "\n".join(f" + {variable}" for variable in variables)
+            out.write(f" c{course}:{total} - {courses[course]['cap']} y{course} <= 0\n"
+                      f" m{course}:{total} - {courses[course]['min']} y{course} >= 0\n")
+        binary = list(worth) + ["y" + course for course, _ in opened]
+        out.write("Binary\n" + "\n".join(binary) + "\nEnd\n")
     return worth
 
 
@@ -135,7 +158,8 @@ def cbc(model, worth, folder):
     reading, _ = run(["cbc", model, "-quit"])
     own = float(re.search(r"Total time \(CPU seconds\):\s+([\d.]+)", text)[1])
     lines = solution.read_text(encoding="ascii").splitlines()
-    taken = [line.split()[1] for line in lines[1:] if float(line.split()[2]) > 0.5]
+    taken = [line.split()[1] for line in lines[1:]
+             if line.split()[1] in worth and float(line.split()[2]) > 0.5]
     return (cpu - reading, own, lines[0].startswith("Optimal"), len(taken),
             sum(worth[name][0] for name in taken), sum(worth[name][1] for name in taken))
 
@@ -176,6 +200,8 @@ def main():
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--only", default="", help="cases with this in their name")
     given = arguments.parse_args()
+    tight_schools = {f"tight {shape[0]} x {shape[1]}, seed {seed}": (*shape, seed)
+                     for shape in ((300, 25, 20, 17), (200, 40, 12, 8)) for seed in range(1, 11)}
     schools = {"school 400 x 30 x 8": (400, 30, 8, 0.6, 1), "school 1000 x 60 x 8": (1000, 60, 8, 0.8, 2)}
     cases = [DATA / "umass24.json", DATA / "umass24-c30.json"]
     good = True
@@ -186,6 +212,10 @@ def main():
         for school, shape in schools.items():
             path = folder / f"{school}.json"
             path.write_text(json.dumps(generated(*shape)), encoding="ascii")
+            cases.append(path)
+        for school, shape in tight_schools.items():
+            path = folder / f"{school}.json"
+            path.write_text(json.dumps(tight(*shape)), encoding="ascii")
             cases.append(path)
         for path in cases:
             if given.only not in path.stem:

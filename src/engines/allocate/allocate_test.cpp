@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "engines/allocate/flow.h"
+#include "engines/allocate/opening.h"
 #include "engines/allocate/rules.h"
 #include "engines/allocate/welfare.h"
 
@@ -137,14 +139,16 @@ std::vector<int> sections_of(const Market& market, const Assignment& assignment,
 
 // The best of all assignments, by trying every one. Only for a handful of wishes.
 struct Best {
-  std::array<std::int64_t, 4> value{};
+  std::int64_t must_hold = -1;  // a wish
+  std::array<std::int64_t, 4> value{-1};
   void try_all(const Market& market) {
     Assignment assignment{std::vector<char>(market.wishes.size(), 0),
                           std::vector<char>(market.sections.size(), 0)};
     const std::vector<int> owners = wish_owners(market);
     const auto step = [&](const auto& self, std::size_t wish) -> void {
       if (wish == market.wishes.size()) {
-        if (keeps_every_rule(market, assignment)) {
+        const bool holds = must_hold < 0 || at(assignment.held, must_hold) != 0;
+        if (holds && keeps_every_rule(market, assignment)) {
           value = std::max(value, value_of(market, assignment));
         }
         return;
@@ -250,6 +254,129 @@ TEST(Allocate, WelfareIsTheBestOfAllAndProvesIt) {
     RC_ASSERT(std::none_of(result.certificate.begin(), result.certificate.end(),
                            [](const auto& c) { return c.gap.has_value(); }));
   }));
+}
+
+// `decide_welfare` settles small markets before it asks which sections open, so this asks at once.
+TEST(Allocate, TheSearchForOpenSectionsFindsTheBestOfAllAndProvesIt) {
+  EXPECT_TRUE(rc::check("opening", [] {
+    const Market market = random_market({.overlaps = one_in(2),
+                                         .groups = one_in(2),
+                                         .minimum = true,
+                                         .points = one_in(2),
+                                         .most_students = 6,
+                                         .most_sections = 4});
+    RC_PRE(market.wishes.size() <= 14U);
+    Assignment found{std::vector<char>(market.wishes.size(), 0), {}};
+    const auto sections = components(market);
+    const auto students = students_of(market, sections);
+    for (std::size_t i = 0; i < sections.size(); ++i) {
+      const Problem problem = make_problem(market, sections[i], students[i]);
+      BranchSolution solution{solve_roughly(problem).bundles, {}};
+      if (can_solve_by_opening(problem)) {
+        solution = solve_by_opening(problem, solution.bundles, {});
+        RC_ASSERT(check_proof(problem, solution.proof, solution.bundles, solution.proof.gap));
+        RC_ASSERT(!solution.proof.gap);
+      } else {
+        solution =
+            solve_by_branching(problem, solve_roughly(problem), Restrictions(problem), {}).solution;
+      }
+      for (std::size_t student = 0; student < students[i].size(); ++student) {
+        for (const int place : solution.bundles[student]) {
+          at(found.held, market.wish_begin(students[i][student]) + place) = 1;
+        }
+      }
+    }
+    RC_ASSERT(keeps_every_rule(market, found));
+    Best best;
+    best.try_all(market);
+    RC_ASSERT(Best::value_of(market, found) == best.value);
+  }));
+}
+
+// Sections that are alike, all with a minimum near their seats: which of them open is what is hard.
+Market tight_market(int students, int sections, int cap, int min, std::uint64_t seed) {
+  constexpr int kWishes = 4;
+  Market market;
+  market.sections.assign(static_cast<std::size_t>(sections), {.cap = cap, .min = min});
+  const auto next = [&seed] {  // Knuth's multiplier; the high bits are good
+    seed = seed * 6364136223846793005U + 1442695040888963407U;
+    return static_cast<std::uint32_t>(seed >> 32U);
+  };
+  std::vector<int> list;
+  for (int student = 0; student < students; ++student) {
+    list.clear();
+    while (list.size() < kWishes) {
+      const int section = static_cast<int>(next() % static_cast<std::uint32_t>(sections));
+      if (std::find(list.begin(), list.end(), section) == list.end()) list.push_back(section);
+    }
+    for (const int section : list) {
+      market.wishes.push_back({section, 0, 0});
+      market.ties.push_back(next());
+    }
+    market.quotas.push_back(1);
+    market.positions.push_back(student + 1);
+    market.wish_end.push_back(static_cast<std::int64_t>(market.wishes.size()));
+  }
+  return market;
+}
+
+// The ranks are those CBC proves optimal.
+TEST(Allocate, TightMinimaAreProvedAndAgreeWithCbc) {
+  struct Case {
+    Market market;
+    std::int64_t seats;
+    std::int64_t rank;
+  };
+  for (const Case& one : {Case{tight_market(300, 25, 20, 17, 1), 300, 385},
+                          Case{tight_market(200, 40, 12, 8, 1), 200, 282}}) {
+    const auto result = decide_welfare(one.market, {});
+    const auto found = statistics(one.market, result.outcome.assignment);
+    EXPECT_EQ(found.seated, one.seats);
+    EXPECT_EQ(found.total_rank, one.rank);
+    ASSERT_EQ(result.certificate.size(), 1U);
+    EXPECT_FALSE(result.certificate[0].gap.has_value());
+    EXPECT_GT(result.certificate[0].nodes.size(), 1U);
+    EXPECT_TRUE(check_certificate(one.market, result.outcome.assignment, result.certificate));
+  }
+}
+
+// Two sections with `min` 2 and three students: only one can be held, so only the larger income
+// counts, and what decides both open is empty.
+TEST(Allocate, IncomesCountOnlyForAsManySectionsAsCanBeHeld) {
+  Market market;
+  market.sections = {{.cap = 2, .min = 2}, {.cap = 2, .min = 2}};
+  for (int student = 0; student < 3; ++student) {
+    market.quotas.push_back(1);
+    market.positions.push_back(student + 1);
+    market.wishes.push_back({0, 0, 0});
+    market.wishes.push_back({1, 0, 0});
+    market.wish_end.push_back(static_cast<std::int64_t>(market.wishes.size()));
+  }
+  market.ties.assign(market.wishes.size(), 7);
+  const Assignment best{{1, 0, 1, 0, 0, 0}, {0, 1}};
+  ProofNode leaf;
+  leaf.prices = {{0, {6, -3, 0}}, {1, {5, 0, 0}}};
+  const ComponentProof proof{{leaf}, 7, {}};
+  EXPECT_TRUE(check_certificate(market, best, {proof}));
+
+  ProofNode branch;
+  branch.kind = ProofNode::Kind::section_branch;
+  branch.section = 0;
+  branch.first = 1;
+  branch.second = 2;
+  ProofNode below = branch;
+  below.section = 1;
+  below.first = 3;
+  below.second = 4;
+  EXPECT_TRUE(check_certificate(market, best, {{{branch, below, leaf, {}, leaf}, 7, {}}}));
+  // The same prices prove nothing once a fourth student could fill the other section.
+  market.quotas.push_back(1);
+  market.positions.push_back(4);
+  market.wishes.push_back({0, 0, 0});
+  market.ties.push_back(7);
+  market.wish_end.push_back(7);
+  const Assignment same{{1, 0, 1, 0, 0, 0, 0}, {0, 1}};
+  EXPECT_FALSE(check_certificate(market, same, {{{leaf}, 8, {}}}));
 }
 
 TEST(Allocate, ThreadsDoNotChangeTheResult) {
@@ -463,6 +590,31 @@ TEST(Allocate, TheCheckAfterEveryDecisionNoticesEveryBrokenRule) {
   at(market.sections, 1).start_min = 119;
   at(market.sections, 1).end_min = 180;
   EXPECT_FALSE(good({1, 1, 0, 0, 1, 0}, open)) << "overlapping times";
+}
+
+TEST(Allocate, AGivenSeatCostsWhatTheBestOfAllWithItLacks) {
+  EXPECT_TRUE(rc::check("cost", [] {
+    const Market market = random_market({.overlaps = one_in(2),
+                                         .groups = one_in(2),
+                                         .minimum = one_in(2),
+                                         .most_students = 5,
+                                         .most_sections = 4});
+    RC_PRE(!market.wishes.empty() && market.wishes.size() <= 12U);
+    const auto wish = number(0, static_cast<int>(market.wishes.size()) - 1);
+    const int student = at(wish_owners(market), wish);
+    const auto assignment = decide_welfare(market, {}).outcome.assignment;
+    const auto cost = cost_of_giving(market, assignment, student,
+                                     wish - static_cast<int>(market.wish_begin(student)), {});
+    Best best;
+    best.must_hold = wish;
+    best.try_all(market);
+    RC_ASSERT(cost.proved);
+    RC_ASSERT(cost.possible == (best.value[0] >= 0));
+    const auto now = Best::value_of(market, assignment);
+    if (!cost.possible) return;
+    RC_ASSERT(cost.seats == now[0] - best.value[0]);
+    RC_ASSERT(cost.rank == now[1] - best.value[1]);
+  }));
 }
 
 TEST(Allocate, GivingASeatCostsWhatSolvingAgainSays) {

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <optional>
 #include <queue>
 
 #include "engines/allocate/bundle_lp.h"
@@ -77,10 +76,9 @@ class Search {
         restrictions_(demands),
         limits_(limits),
         work_(limits.work),
-        lp_(problem, start.bundles) {
-    nothing_demanded_ =
-        std::all_of(demands.taken.begin(), demands.taken.end(), [](auto& t) { return t.empty(); });
-    if (nothing_demanded_) offer(start.bundles);
+        lp_(problem, start.bundles),
+        best_(problem.students.size()) {
+    offer(start.bundles);
     for (const auto& student : problem.students) {
       most_quota_ = std::max(most_quota_, static_cast<double>(student.quota));
     }
@@ -96,10 +94,10 @@ class Search {
       visit(index);
     }
     BranchResult result;
-    result.feasible = best_.has_value();
+    result.work = limits_.work - work_;
     result.solution.proof.nodes = std::move(nodes_);
     result.solution.proof.unit = problem_.unit;
-    result.solution.bundles = best_.value_or(Bundles(problem_.students.size()));
+    result.solution.bundles = std::move(best_);
     return result;
   }
 
@@ -268,13 +266,11 @@ class Search {
   // Whether something better than the best may lie below this bound.
   [[nodiscard]] bool is_open_question(const Real& bound) const {
     if (bound[0] < -kWhole) return false;
-    if (!best_) return true;
     if (limits_.ties) return compare(bound, best_real_) > 0;
     return std::floor(bound[1] + kWhole) > best_real_[1];
   }
 
   [[nodiscard]] bool is_proved(const ProofNode& leaf) const {
-    if (!best_) return false;
     const LeafBound bound = leaf_bound(problem_, restrictions_, leaf);
     if (limits_.ties || bound.empty) return proves(bound, leaf.scale, best_value_);
     return bound.valid && bound.bound[0] < (best_value_[0] + 1) * leaf.scale;
@@ -333,7 +329,6 @@ class Search {
 
   // What a fractional programme suggests, repaired: most shares are whole already.
   void offer_rounded(const std::vector<std::vector<double>>& shares) {
-    if (!nothing_demanded_) return;
     Bundles bundles;
     for (const auto& list : shares) {
       auto& bundle = bundles.emplace_back();
@@ -347,7 +342,7 @@ class Search {
 
   void offer(Bundles bundles) {
     const Total value = total_value(problem_, bundles);
-    if (best_ && !(best_value_ < value)) return;
+    if (!(best_value_ < value)) return;
     best_ = std::move(bundles);
     best_value_ = value;
     for (std::size_t level = 0; level < value.size(); ++level) {
@@ -365,8 +360,7 @@ class Search {
   std::vector<ProofNode> nodes_;
   std::vector<Step> steps_;  // per node
   std::priority_queue<Open> open_;
-  bool nothing_demanded_ = false;
-  std::optional<Bundles> best_;
+  Bundles best_;
   Total best_value_{};
   Real best_real_{};
 };

@@ -14,6 +14,9 @@ struct SearchLimits {
   bool ties = true;  // false: seats and rank (points) only, which is proved far sooner
 };
 
+/// A working basis holds the square of this many numbers; beyond it none is built.
+constexpr std::size_t kMostRows = 4000;
+
 struct BranchSolution {
   Bundles bundles;
   ComponentProof proof;  // `gap` left to `check_proof`
@@ -21,14 +24,13 @@ struct BranchSolution {
 
 /// The best assignment of any problem, by branch and bound over BundleLp.
 ///
-/// Takes:   the problem; what `solve_roughly` gave; what must hold
-///          besides (for `explain`: a seat given).
-/// Gives:   the best assignment found and the tree that proves it. If a limit is reached, leaves
-///          that prove less remain and the gap says so. `feasible` is false if nothing satisfies
-///          `demands`.
+/// Takes:   the problem; an assignment that keeps every constraint, and prices; what has been
+///          decided before. What the search offers need not keep to that: it must only be good.
+/// Gives:   the best assignment found and the tree that proves that none below what was decided is
+///          better. If a limit is reached, leaves that prove less remain and the gap says so.
 /// Limits:  one working basis is (sections + groups)² numbers; sensible up to a few thousand.
 struct BranchResult {
-  bool feasible = false;
+  std::int64_t work = 0;  // done
   BranchSolution solution;
 };
 [[nodiscard]] BranchResult solve_by_branching(const Problem& problem,

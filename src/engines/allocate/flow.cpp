@@ -20,15 +20,27 @@ class Levels {
   explicit Levels(const Problem& problem) {
     const Cost sections = problem.section_count() + 1;
     Cost lottery = 1;
+    Cost largest = problem.unit;
+    Cost everything = 1;
     for (const auto& student : problem.students) {
-      if (!student.list.empty()) lottery = std::max<Cost>(lottery, -student.list[0].value[1]);
+      if (student.list.empty()) continue;
+      lottery = std::max<Cost>(lottery, -student.list[0].value[1]);
+      Cost best = 0;
+      for (const auto& place : student.list) best = std::max<Cost>(best, place.value[0]);
+      largest = std::max(largest, best);
+      everything += best * student.quota;
     }
     tie_ = 4 * sections * (Cost{1} << 32U);
     lottery_ = 4 * sections * (lottery + 1);
-    const Cost top = problem.unit + 2 * sections * problem.unit;
+    const Cost top = largest + 2 * sections * problem.unit;
     constexpr Cost kMost = Cost{1} << 124U;
-    SJ_CHECK(kMost / tie_ / lottery_ > top);
+    const Cost room = kMost / tie_ / lottery_;
+    SJ_CHECK(room > top);
+    constexpr Cost kLargestPrice = Cost{1} << 51U;  // exact where numbers are doubles
+    filling_ = std::min({everything, kLargestPrice, (room - top) / 8}) * lottery_ * tie_;
   }
+  // What a seat below `min` is worth: more than all that could be had instead, if that has room.
+  [[nodiscard]] Cost filling() const { return filling_; }
   [[nodiscard]] Cost join(const Value& value) const {
     return (Cost{value[0]} * lottery_ + value[1]) * tie_ + value[2];
   }
@@ -50,6 +62,7 @@ class Levels {
   }
   Cost tie_ = 1;
   Cost lottery_ = 1;
+  Cost filling_ = 0;
 };
 
 // Primal network simplex. Node 0 is the root; every other node has a tree arc to its parent.
@@ -83,6 +96,8 @@ class Network {
     while (find_entering()) pivot();
   }
   [[nodiscard]] int flow(int arc) const { return at(arcs_, arc).flow; }
+  // What one more unit at a node would cost less than at the root.
+  [[nodiscard]] Cost potential(int node) const { return at(potential_, node); }
   [[nodiscard]] Cost reduced_cost(int arc) const {
     const Arc& it = at(arcs_, arc);
     return it.cost + at(potential_, it.from) - at(potential_, it.to);
@@ -248,8 +263,9 @@ class Network {
 // student -> (clique) -> section -> (group) -> root, and student -> root for what it goes without.
 class FlowModel {
  public:
-  explicit FlowModel(const Problem& problem)
-      : problem_(problem), levels_(problem), network_(count_nodes(problem)) {
+  // `open`, if any: per section, whether it must hold `min`; others with `min` are left out.
+  FlowModel(const Problem& problem, const std::vector<char>* open)
+      : problem_(problem), open_(open), levels_(problem), network_(count_nodes(problem)) {
     const int sections = problem.section_count();
     const int groups = static_cast<int>(problem.group_caps.size());
     for (int group = 0; group < groups; ++group) {
@@ -261,9 +277,13 @@ class FlowModel {
     for (int section = 0; section < sections; ++section) {
       const int group = at(problem.groups, section);
       const int up = group < 0 ? 0 : 1 + sections + group;
-      const int arc = network_.add_arc(1 + section, up, at(problem.caps, section), 0);
+      const int first = must_fill(section) ? at(problem.mins, section) : 0;
+      if (first > 0) {
+        network_.hang(1 + section, network_.add_arc(1 + section, up, first, -levels_.filling()), 0);
+      }
+      const int arc = network_.add_arc(1 + section, up, at(problem.caps, section) - first, 0);
       section_arcs_.push_back(arc);
-      network_.hang(1 + section, arc, 0);
+      if (first == 0) network_.hang(1 + section, arc, 0);
     }
     next_node_ = 1 + sections + groups;
     for (const auto& student : problem.students) add_student(student);
@@ -276,17 +296,21 @@ class FlowModel {
     for (const auto& student : problem_.students) {
       std::vector<int> bundle;
       for (int place = 0; place < static_cast<int>(student.list.size()); ++place) {
-        const int arc = wish_arcs_[next++];
+        const int arc = wish_arcs_[next++].arc;
         if (arc >= 0 && network_.flow(arc) > 0) bundle.push_back(place);
       }
       solution.bundles.push_back(std::move(bundle));
     }
+    for (const WishArc& wish : wish_arcs_) {
+      if (open_ == nullptr) break;
+      solution.costs.push_back(levels_.split(network_.potential(wish.from)));
+    }
     for (int section = 0; section < problem_.section_count(); ++section) {
       add_price(solution.prices.prices, at(problem_.section_ids, section),
-                at(section_arcs_, section));
+                at(section_arcs_, section), must_fill(section));
     }
     for (std::size_t group = 0; group < group_arcs_.size(); ++group) {
-      add_price(solution.prices.group_prices, problem_.group_ids[group], group_arcs_[group]);
+      add_price(solution.prices.group_prices, problem_.group_ids[group], group_arcs_[group], false);
     }
     std::sort(solution.prices.group_prices.begin(), solution.prices.group_prices.end(),
               [](const auto& a, const auto& b) { return a.index < b.index; });
@@ -325,15 +349,15 @@ class FlowModel {
       const auto& wish = student.list[place];
       const int clique = cliques ? student.conflicts.clique[place] : -1;
       // A clique all of whose sections are closed hangs on a wish that cannot pay.
-      const bool closed = at(problem_.closed, wish.section) != 0;
+      const bool closed = is_closed(wish.section);
       if (closed && (!cliques || at(hung, clique) != 0 || place_left(student, place, clique))) {
-        wish_arcs_.push_back(-1);
+        wish_arcs_.push_back({cliques ? first_clique + clique : node, -1});
         continue;
       }
       const int from = cliques ? first_clique + clique : node;
       const Cost cost = closed ? Cost{1} : -levels_.join(wish.value);
       const int arc = network_.add_arc(from, 1 + wish.section, 1, cost);
-      wish_arcs_.push_back(arc);
+      wish_arcs_.push_back({from, arc});
       if (cliques && at(hung, clique) == 0) {
         at(hung, clique) = 1;
         network_.hang(from, arc, 0);
@@ -348,17 +372,31 @@ class FlowModel {
     return false;
   }
 
-  void add_price(std::vector<ProofNode::Price>& prices, int id, int arc) const {
-    const Cost cost = network_.reduced_cost(arc);
-    if (cost < 0) prices.push_back({id, levels_.split(-cost)});
+  [[nodiscard]] bool must_fill(int section) const {
+    return open_ != nullptr && at(*open_, section) != 0 && at(problem_.mins, section) > 0;
+  }
+  [[nodiscard]] bool is_closed(int section) const {
+    return at(problem_.closed, section) != 0 ||
+           (open_ != nullptr && at(*open_, section) == 0 && at(problem_.mins, section) > 0);
   }
 
+  void add_price(std::vector<ProofNode::Price>& prices, int id, int arc, bool negative) const {
+    const Cost cost = network_.reduced_cost(arc);
+    if (cost < 0 || (negative && cost > 0)) prices.push_back({id, levels_.split(-cost)});
+  }
+
+  struct WishArc {
+    int from = 0;  // the student's node, or its clique's
+    int arc = -1;  // -1: the section is closed
+  };
+
   const Problem& problem_;
+  const std::vector<char>* open_;
   Levels levels_;
   Network network_;
   std::vector<int> group_arcs_;
   std::vector<int> section_arcs_;
-  std::vector<int> wish_arcs_;  // per place of every list; -1: closed
+  std::vector<WishArc> wish_arcs_;  // per place of every list
   int next_node_ = 0;
 };
 
@@ -403,8 +441,11 @@ void keep_and_fill(const Problem& problem, Bundles& bundles) {
   for (auto& bundle : bundles) std::sort(bundle.begin(), bundle.end());
 }
 
-// The open section with the largest shortfall below its `min`, or -1.
-int shortest_section(const Problem& problem, const Bundles& bundles) {
+}  // namespace
+
+int shortest_section(const Problem& problem,
+                     const std::vector<char>& open,
+                     const Bundles& bundles) {
   std::vector<int> taken(problem.caps.size(), 0);
   for (int i = 0; i < problem.student_count(); ++i) {
     for (const int place : at(bundles, i))
@@ -414,25 +455,25 @@ int shortest_section(const Problem& problem, const Bundles& bundles) {
   int largest = 0;
   for (int section = 0; section < problem.section_count(); ++section) {
     const int shortfall = at(problem.mins, section) - at(taken, section);
-    if (at(problem.closed, section) != 0 || shortfall <= largest) continue;
+    if (at(problem.closed, section) != 0 || at(open, section) == 0) continue;
+    if (shortfall <= largest) continue;
     largest = shortfall;
     shortest = section;
   }
   return shortest;
 }
 
-}  // namespace
-
-FlowSolution solve_flow(const Problem& problem) {
-  return FlowModel(problem).solve();
+FlowSolution solve_flow(const Problem& problem, const std::vector<char>* open) {
+  return FlowModel(problem, open).solve();
 }
 
 FlowSolution solve_roughly(const Problem& problem) {
   FlowSolution solution = solve_flow(problem);
   Problem rest = problem;
+  const std::vector<char> all(problem.caps.size(), 1);
   while (true) {
     keep_and_fill(rest, solution.bundles);
-    const int section = shortest_section(rest, solution.bundles);
+    const int section = shortest_section(rest, all, solution.bundles);
     if (section < 0) return solution;
     at(rest.closed, section) = 1;
     solution.bundles = solve_flow(rest).bundles;
@@ -441,9 +482,10 @@ FlowSolution solve_roughly(const Problem& problem) {
 
 void repair(const Problem& problem, Bundles& bundles) {
   Problem rest = problem;
+  const std::vector<char> all(problem.caps.size(), 1);
   while (true) {
     keep_and_fill(rest, bundles);
-    const int section = shortest_section(rest, bundles);
+    const int section = shortest_section(rest, all, bundles);
     if (section < 0) return;
     at(rest.closed, section) = 1;
   }

@@ -141,8 +141,8 @@ Problem make_problem(const Market& market,
     problem.groups.push_back(group);
     problem.caps.push_back(facts.cap);
     problem.mins.push_back(facts.min);
-    const bool no_seat = facts.cap == 0 || facts.min > facts.cap ||
-                         (group >= 0 && at(problem.group_caps, group) == 0);
+    const int cap = group < 0 ? facts.cap : std::min(facts.cap, at(problem.group_caps, group));
+    const bool no_seat = cap == 0 || facts.min > cap;
     problem.closed.push_back(no_seat ? 1 : 0);
   }
   for (const int student : students) {

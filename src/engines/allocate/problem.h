@@ -27,7 +27,7 @@ struct Problem {
   std::vector<int> groups;  // per section: its group here, or -1
   std::vector<int> group_caps;
   std::vector<Student> students;
-  std::vector<char> closed;  // per section: it has no seat, or `min` above `cap`
+  std::vector<char> closed;  // per section: it has no seat, or `min` above its or its group's cap
 
   std::vector<int> section_ids;  // numbers in the market
   std::vector<int> group_ids;

@@ -1,6 +1,7 @@
 #include "engines/allocate/proof.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace sj::allocate {
 namespace {
@@ -117,6 +118,32 @@ void Restrictions::skip(const Problem& problem, int student, int place) {
   at(flags, place) = 1;
 }
 
+int most_to_open(const Problem& problem, const Restrictions& restrictions) {
+  std::int64_t seats = 0;  // that all students together can fill
+  for (const auto& student : problem.students) {
+    seats += std::min(static_cast<std::int64_t>(student.quota),
+                      static_cast<std::int64_t>(student.list.size()));
+  }
+  std::vector<int> undecided;
+  for (int section = 0; section < problem.section_count(); ++section) {
+    if (at(problem.closed, section) != 0) continue;
+    const auto state = at(restrictions.sections, section);
+    if (state == Restrictions::SectionState::open) seats -= at(problem.mins, section);
+    if (state == Restrictions::SectionState::any && at(problem.mins, section) > 0) {
+      undecided.push_back(at(problem.mins, section));
+    }
+  }
+  if (seats < 0) return -1;
+  std::sort(undecided.begin(), undecided.end());
+  int most = 0;
+  for (const int min : undecided) {
+    seats -= min;
+    if (seats < 0) break;
+    ++most;
+  }
+  return most;
+}
+
 LeafBound leaf_bound(const Problem& problem,
                      const Restrictions& restrictions,
                      const ProofNode& leaf) {
@@ -151,16 +178,14 @@ LeafBound leaf_bound(const Problem& problem,
     at(at(surcharge, student), place) = entry.price;
     add(at(income, section), entry.price, 1);
   }
+  std::vector<Total> choices;  // incomes of sections that `min` lets open or not
   for (int section = 0; section < problem.section_count(); ++section) {
     const auto state = at(restrictions.sections, section);
-    // Where `min` leaves the choice, the section opens only if that brings something in.
-    const bool opens = state == Restrictions::SectionState::open ||
-                       (state == Restrictions::SectionState::any &&
-                        (at(problem.mins, section) == 0 || Total{} < at(income, section)));
-    if (opens && at(problem.closed, section) == 0) {
-      for (std::size_t level = 0; level < zero.size(); ++level) {
-        result.bound[level] += at(income, section)[level];
-      }
+    if (at(problem.closed, section) != 0 || state == Restrictions::SectionState::closed) continue;
+    if (state == Restrictions::SectionState::any && at(problem.mins, section) > 0) {
+      if (Total{} < at(income, section)) choices.push_back(at(income, section));
+    } else {
+      result.bound += at(income, section);
     }
   }
   for (const auto& entry : leaf.group_prices) {
@@ -172,6 +197,12 @@ LeafBound leaf_bound(const Problem& problem,
       if (at(problem.groups, section) == number) at(price, section) += entry.price;
     }
   }
+
+  const int most = most_to_open(problem, restrictions);
+  if (most < 0) return {.empty = true};
+  std::sort(choices.begin(), choices.end(), std::greater<>());
+  choices.resize(std::min(choices.size(), static_cast<std::size_t>(most)));
+  for (const Total& choice : choices) result.bound += choice;
 
   BundleSearch<Value> search;
   std::vector<Value> weights;

@@ -59,6 +59,10 @@ struct Restrictions {
   void unskip(int student, int place) { at(at(skipped, student), place) = 0; }
 };
 
+/// How many of the sections that are not decided can hold their `min` together, since all students
+/// together fill only so many seats; -1 if even those decided open cannot.
+[[nodiscard]] int most_to_open(const Problem& problem, const Restrictions& restrictions);
+
 /// Exact upper bound that the prices of a leaf prove, times its scale.
 /// Gives: nothing if some student cannot hold what the branches demand (the leaf is empty), or
 ///        `bound`; `valid` is false if a price is negative where it may not be.

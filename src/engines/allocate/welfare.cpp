@@ -7,12 +7,10 @@
 #include "kernel/base/parallel.h"
 
 #include "engines/allocate/flow.h"
+#include "engines/allocate/opening.h"
 
 namespace sj::allocate {
 namespace {
-
-// A working basis holds the square of this many numbers; beyond it nothing exact is tried.
-constexpr std::size_t kMostRows = 4000;
 
 // A seat that does not exist is priced out of reach, so that a proof need not know about it.
 void price_out_what_has_no_seat(const Problem& problem, ProofNode& leaf) {
@@ -31,27 +29,46 @@ void price_out_what_has_no_seat(const Problem& problem, ProofNode& leaf) {
   }
 }
 
+bool is_proved(const Problem& problem, BranchSolution& solution) {
+  SJ_CHECK(check_proof(problem, solution.proof, solution.bundles, solution.proof.gap));
+  return !solution.proof.gap;
+}
+
+// As much as settles what is nearly settled by the programme over bundles alone.
+SearchLimits first_look(const SearchLimits& limits) {
+  return {.nodes = limits.nodes / 100, .work = limits.work / 200};
+}
+
 BranchSolution solve(const Problem& problem, const SearchLimits& limits) {
   const FlowSolution rough = solve_roughly(problem);
-  const LeafBound bound = leaf_bound(problem, Restrictions(problem), rough.prices);
-  const bool optimal = proves(bound, rough.prices.scale, total_value(problem, rough.bundles));
   BranchSolution solution;
-  if (optimal || problem.caps.size() + problem.group_caps.size() > kMostRows) {
-    solution.bundles = rough.bundles;
-    solution.proof.nodes = {rough.prices};
-    solution.proof.unit = problem.unit;
-  } else {
-    solution = solve_by_branching(problem, rough, Restrictions(problem), limits).solution;
-    SJ_CHECK(check_proof(problem, solution.proof, solution.bundles, solution.proof.gap));
-    if (solution.proof.gap) {
-      // Too many ties to decide them all: at least seats and rank.
-      SearchLimits coarse = limits;
-      coarse.ties = false;
-      FlowSolution best = rough;
-      best.bundles = solution.bundles;
-      solution = solve_by_branching(problem, best, Restrictions(problem), coarse).solution;
-    }
+  solution.bundles = rough.bundles;
+  solution.proof.nodes = {rough.prices};
+  solution.proof.unit = problem.unit;
+  if (is_proved(problem, solution)) return solution;
+  const bool opening = can_solve_by_opening(problem);
+  const bool bundles = problem.caps.size() + problem.group_caps.size() <= kMostRows;
+  const Restrictions nothing(problem);
+  if (bundles) {
+    solution =
+        solve_by_branching(problem, rough, nothing, opening ? first_look(limits) : limits).solution;
+    if (is_proved(problem, solution)) return solution;
   }
+  if (opening) {
+    solution = solve_by_opening(problem, solution.bundles, limits);
+  } else if (bundles) {
+    // Too many ties to decide them all: at least seats and rank.
+    SearchLimits coarse = limits;
+    coarse.ties = false;
+    FlowSolution best = rough;
+    best.bundles = solution.bundles;
+    solution = solve_by_branching(problem, best, nothing, coarse).solution;
+  }
+  return solution;
+}
+
+BranchSolution solve_and_prove(const Problem& problem, const SearchLimits& limits) {
+  BranchSolution solution = solve(problem, limits);
   for (ProofNode& node : solution.proof.nodes) {
     if (node.kind == ProofNode::Kind::leaf) price_out_what_has_no_seat(problem, node);
   }
@@ -86,7 +103,7 @@ WelfareOutcome decide_welfare(const Market& market, const WelfareOptions& option
   int done = 0;
   parallel_for(count, options.threads, [&](int i) {
     BranchSolution solution =
-        solve(make_problem(market, at(sections, i), at(students, i)), options.limits);
+        solve_and_prove(make_problem(market, at(sections, i), at(students, i)), options.limits);
     at(result.certificate, i) = std::move(solution.proof);
     for (std::size_t s = 0; s < solution.bundles.size(); ++s) {
       const std::int64_t begin = market.wish_begin(at(students, i)[s]);
@@ -151,22 +168,26 @@ SeatCost cost_of_giving(const Market& market,
                         const SearchLimits& limits) {
   const auto sections = components(market);
   const auto students = students_of(market, sections);
-  const int wanted = at(market.list(student), place).section;
   for (std::size_t i = 0; i < sections.size(); ++i) {
     const auto local = std::lower_bound(students[i].begin(), students[i].end(), student);
     if (local == students[i].end() || *local != student) continue;
     const Problem problem = make_problem(market, sections[i], students[i]);
-    Restrictions start(problem);
-    at(start.taken, local - students[i].begin()).push_back(place);
-    const auto section = std::lower_bound(sections[i].begin(), sections[i].end(), wanted);
-    if (at(market.sections, wanted).min > 0) {
-      at(start.sections, section - sections[i].begin()) = Restrictions::SectionState::open;
+    // The seat is worth more than all it can cost, so that the best assignment gives it if any can:
+    // what the student holds and a seat each of section and group, or all where sections may close.
+    Problem forced = problem;
+    const auto who = local - students[i].begin();
+    std::int64_t seats_at_stake = at(problem.students, who).quota + 3;
+    if (std::any_of(problem.mins.begin(), problem.mins.end(), [](int min) { return min > 0; })) {
+      for (const auto& one : problem.students) seats_at_stake += one.quota;
     }
-    if (problem.caps.size() + problem.group_caps.size() > kMostRows) return {.proved = false};
-    const BranchResult forced = solve_by_branching(problem, solve_roughly(problem), start, limits);
-    if (!forced.feasible) return {.possible = false};
+    at(at(forced.students, who).list, place).value[0] += 2 * seats_at_stake * problem.unit;
+    BranchSolution given = solve(forced, limits);
+    const auto& held = at(given.bundles, who);
+    const bool is_given = std::find(held.begin(), held.end(), place) != held.end();
+    if (!is_proved(forced, given) && given.proof.gap->unit > 0) return {.proved = false};
+    if (!is_given) return {.possible = false};
     const Total now = total_value(problem, bundles_of(market, assignment, students[i]));
-    const Total then = total_value(problem, forced.solution.bundles);
+    const Total then = total_value(problem, given.bundles);
     // A seat is worth `unit`, less its rank or plus its points.
     const auto seats = [](const Bundles& bundles) {
       std::int64_t sum = 0;
@@ -174,8 +195,7 @@ SeatCost cost_of_giving(const Market& market,
       return sum;
     };
     SeatCost cost;
-    cost.seats =
-        seats(bundles_of(market, assignment, students[i])) - seats(forced.solution.bundles);
+    cost.seats = seats(bundles_of(market, assignment, students[i])) - seats(given.bundles);
     cost.rank = static_cast<std::int64_t>(now[0] - then[0]) - cost.seats * problem.unit;
     return cost;
   }

@@ -113,6 +113,35 @@ const tooFew = {
   ],
 };
 
+test('incomes count only for as many sections as all students can fill', async () => {
+  const school = (students: number) => ({
+    courses: [
+      { id: 'a', cap: 2, min: 2 },
+      { id: 'b', cap: 2, min: 2 },
+    ],
+    students: Array.from({ length: students }, (_, i) => ({
+      id: `s${i + 1}`,
+      quota: 1,
+      lottery: i + 1,
+      prefs: i < 3 ? ['a', 'b'] : ['a'],
+    })),
+  });
+  const judged = async (students: number, root: object, unit: number) => {
+    const instance = school(students);
+    const market = await readMarket(bytesOf(instance), null, false);
+    const seats = [wish(market, 's1', 'a'), wish(market, 's2', 'a')];
+    return (await judge(instance, seats, market, proof(root, unit))).ok;
+  };
+  // Three students fill one section, so that of [12,-6,0] and [10,0,0] only the first counts.
+  const prices = leaf({ a: [6, -3, 0], b: [5, 0, 0] });
+  assert.equal(await judged(3, prices, 7), true);
+  // Both open need four students: whatever the prices, there is nothing below.
+  const both = { closed: prices, open: leaf({}), section: 'b' };
+  assert.equal(await judged(3, { closed: prices, open: both, section: 'a' }, 7), true);
+  // With a fourth student both could be held.
+  assert.equal(await judged(4, prices, 8), false);
+});
+
 test('a branch: the section holds nobody, or at least its minimum', async () => {
   const market = await readMarket(bytesOf(tooFew), null, false);
   const right = [wish(market, 's2', 'b')];

@@ -123,6 +123,29 @@ export function bestBundle(offers: Offer[], taken: Wish[]): bigint {
 /** What is decided on the way from the root to a leaf. */
 type Decided = { closed: Section[]; open: Section[]; skipped: Wish[]; taken: Wish[] };
 
+/** It has too few seats, of its own or of its group, to hold its minimum. */
+const neverOpens = ({ cap, min, pool }: Section): boolean => min > cap || min > pool.cap;
+
+/**
+ * How many of the undecided sections can hold their minimum together: all students fill only so
+ * many seats. null: even those that are decided to open cannot.
+ */
+function mostToOpen(part: Component, { closed, open }: Decided): number | null {
+  let seats = 0;
+  for (const { quota, wishes } of part.students) seats += Math.min(quota, wishes.length);
+  const able = part.sections.filter((one) => one.min > 0 && !neverOpens(one));
+  for (const section of able) if (open.includes(section)) seats -= section.min;
+  if (seats < 0) return null;
+  const undecided = able.filter((one) => !open.includes(one) && !closed.includes(one));
+  let most = 0;
+  for (const min of undecided.map((one) => one.min).sort((a, b) => a - b)) {
+    seats -= min;
+    if (seats < 0) break;
+    most++;
+  }
+  return most;
+}
+
 /** The largest gain over the assignment that the proof of one component leaves; null: none. */
 function gapOf(
   part: Component,
@@ -179,11 +202,17 @@ function gapOf(
       bound += figures * BigInt(group.cap);
     });
     const isClosed = (section: Section): boolean =>
-      closed.includes(section) || section.min > section.cap; // it can never have enough students
+      closed.includes(section) || neverOpens(section);
+    const choices: bigint[] = []; // incomes of sections that need not open
     for (const [section, paid] of income) {
-      const mayStayEmpty = section.min > 0 && !open.includes(section);
-      if (!isClosed(section) && !(mayStayEmpty && paid < 0n)) bound += paid;
+      if (isClosed(section)) continue;
+      if (section.min === 0 || open.includes(section)) bound += paid;
+      else if (paid > 0n) choices.push(paid);
     }
+    const most = mostToOpen(part, decided);
+    if (most === null) return null;
+    choices.sort((a, b) => (a > b ? -1 : a < b ? 1 : 0));
+    for (const paid of choices.slice(0, most)) bound += paid;
 
     const gainOf = (wish: Wish): bigint =>
       scale * worth.get(wish)! - cost(wish.section) - cost(wish.section.pool) - cost(wish);
