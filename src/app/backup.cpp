@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <openssl/evp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -17,6 +18,8 @@
 #include "kernel/json/json.h"
 #include "kernel/json/writer.h"
 #include "kernel/text/text.h"
+
+#include "app/store.h"
 
 namespace sj::app {
 namespace {
@@ -153,21 +156,27 @@ void write_row(const Table& table, const sql::Row& row, json::Writer& writer) {
   writer.end_array();
 }
 
-struct GzClose {
-  void operator()(gzFile file) const { gzclose(file); }
-};
-using GzFile = std::unique_ptr<gzFile_s, GzClose>;
-
 Error bad_backup(const std::string& file, std::int64_t line, const std::string& what) {
   return {ErrorKind::invalid, "app.bad_backup", file + ":" + std::to_string(line) + ": " + what};
 }
 
-// The lines of a compressed file.
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+// The lines of a compressed file, or of one that is not compressed. zlib's own reader of files
+// forgives what stands behind the compressed data; here nothing may.
 class Lines {
  public:
-  explicit Lines(GzFile file) : file_(std::move(file)), buffer_(1U << 16U, '\0') {}
+  explicit Lines(std::FILE* file) : file_(file), in_(kBlock, '\0'), out_(kBlock, '\0') {
+    constexpr int kOnlyGzip = 16 + MAX_WBITS;
+    SJ_CHECK(inflateInit2(&stream_, kOnlyGzip) == Z_OK);
+  }
+  ~Lines() { inflateEnd(&stream_); }
+  Lines(const Lines&) = delete;
+  Lines& operator=(const Lines&) = delete;
 
-  // Nothing at the end. A damaged file ends early, which the last line then tells.
+  // Nothing at the end, wherever that is: ended_well() tells whether it is a good one.
   std::optional<std::string> next() {
     std::string line;
     while (true) {
@@ -178,17 +187,68 @@ class Lines {
         return line;
       }
       line.append(rest_, at_, std::string::npos);
-      const int got =
-          gzread(file_.get(), buffer_.data(), static_cast<unsigned int>(buffer_.size()));
-      if (got <= 0) return std::nullopt;
-      rest_.assign(buffer_, 0, static_cast<std::size_t>(got));
+      rest_.clear();
       at_ = 0;
+      if (!more()) {
+        open_line_ = !line.empty();
+        return std::nullopt;
+      }
     }
   }
 
+  // The last line was whole, and the file ends with it.
+  [[nodiscard]] bool ended_well() const { return ended_ && !open_line_; }
+
  private:
-  GzFile file_;
-  std::string buffer_;
+  static constexpr std::size_t kBlock = std::size_t{1} << 16U;
+
+  bool read_block() {
+    const std::size_t got = std::fread(in_.data(), 1, in_.size(), file_.get());
+    stream_.next_in = reinterpret_cast<Bytef*>(in_.data());
+    stream_.avail_in = static_cast<uInt>(got);
+    return got > 0;
+  }
+
+  // Puts more text into rest_. False at the end, or where the file is damaged.
+  bool more() {
+    if (ended_ || broken_) return false;
+    while (rest_.empty()) {
+      const bool read = stream_.avail_in > 0 || read_block();
+      if (first_ && read) plain_ = in_[0] != '\x1f';
+      first_ = false;
+      if (!read) {
+        ended_ = plain_ && std::ferror(file_.get()) == 0;
+        return false;
+      }
+      if (plain_) {
+        rest_.assign(in_, 0, stream_.avail_in);
+        stream_.avail_in = 0;
+        continue;
+      }
+      stream_.next_out = reinterpret_cast<Bytef*>(out_.data());
+      stream_.avail_out = static_cast<uInt>(out_.size());
+      const int code = inflate(&stream_, Z_NO_FLUSH);
+      broken_ = code != Z_OK && code != Z_STREAM_END;
+      if (broken_) return false;
+      rest_.assign(out_, 0, out_.size() - stream_.avail_out);
+      if (code == Z_STREAM_END) {
+        ended_ = stream_.avail_in == 0 && !read_block();
+        broken_ = !ended_;
+        return !rest_.empty();
+      }
+    }
+    return true;
+  }
+
+  std::unique_ptr<std::FILE, CloseFile> file_;
+  std::string in_;
+  std::string out_;
+  z_stream stream_{};
+  bool first_ = true;
+  bool plain_ = false;
+  bool ended_ = false;   // where it should
+  bool broken_ = false;  // damaged, or something stands behind the end
+  bool open_line_ = false;
   std::string rest_;
   std::size_t at_ = 0;
 };
@@ -206,11 +266,11 @@ struct TableLine {
 };
 BOOST_DESCRIBE_STRUCT(TableLine, (), (columns, table))
 
-struct EndLine {
-  std::int64_t rows = 0;
-  std::string sha256;
-};
-BOOST_DESCRIBE_STRUCT(EndLine, (), (rows, sha256))
+std::string end_line(std::int64_t rows, const std::string& sha256) {
+  json::Writer end;
+  end.begin_object().key("rows").value(rows).key("sha256").value(sha256).end_object();
+  return end.take();
+}
 
 // Puts the rows of one table at a time into the store.
 class Filler {
@@ -366,9 +426,7 @@ Result<std::int64_t> dump(sql::Connection& store, const Sink& sink) {
   }
   store.rollback();
   hash.add(pending);
-  json::Writer end;
-  end.begin_object().key("rows").value(rows).key("sha256").value(hash.hex()).end_object();
-  pending += end.text() + "\n";
+  pending += end_line(rows, hash.hex()) + "\n";
   SJ_TRY(sink(pending));
   return rows;
 }
@@ -379,6 +437,7 @@ Result<std::int64_t> write_backup(sql::Connection& store, const std::string& fil
     ::unlink(part.c_str());
     return Error{ErrorKind::internal, "app.cannot_write", file};
   };
+  ::unlink(part.c_str());  // what a killed backup left, with the rights it had
   gzFile out = gzopen(part.c_str(), "wbx6");
   if (out == nullptr) return cannot_write();
   Result<std::int64_t> rows = dump(store, [&](std::string_view text) -> Result<void> {
@@ -396,14 +455,23 @@ Result<std::int64_t> write_backup(sql::Connection& store, const std::string& fil
   std::FILE* written = std::fopen(part.c_str(), "rb");
   const bool synced = written != nullptr && ::fsync(::fileno(written)) == 0;
   if (written != nullptr) std::fclose(written);
-  if (!synced || std::rename(part.c_str(), file.c_str()) != 0) return cannot_write();
+  const bool own = ::chmod(part.c_str(), 0600) == 0;  // whatever umask says
+  if (!synced || !own || std::rename(part.c_str(), file.c_str()) != 0) return cannot_write();
   return rows;
 }
 
-Result<std::int64_t> restore_backup(sql::Connection& store, const std::string& file) {
-  GzFile in(gzopen(file.c_str(), "rb"));
-  if (!in) return Error{ErrorKind::invalid, "app.cannot_read", file};
-  Lines lines(std::move(in));
+namespace {
+
+// Reads a backup from its first byte to its last. What is not as it was written is refused, before
+// or after what it is given to has seen it.
+Result<std::int64_t> read_backup(
+    const std::string& file,
+    const std::function<Result<void>(const HeaderLine&)>& on_header,
+    const std::function<Result<void>(const TableLine&)>& on_table,
+    const std::function<Result<void>(const boost::json::array&)>& on_row) {
+  std::FILE* in = std::fopen(file.c_str(), "rbe");
+  if (in == nullptr) return Error{ErrorKind::invalid, "app.cannot_read", file};
+  Lines lines(in);
   RunningHash hash;
   std::int64_t number = 1;
   std::optional<std::string> line = lines.next();
@@ -413,40 +481,80 @@ Result<std::int64_t> restore_backup(sql::Connection& store, const std::string& f
   if (!head.ok() || head.value().format != kFormat || head.value().version != kVersion) {
     return bad_backup(file, number, "not a backup of this program");
   }
+  SJ_TRY(on_header(head.value()));
   hash.add(*line + "\n");
-  const std::vector<sql::Migration> steps = SJ_TRY(steps_of(head.value()));
-  static_cast<void>(SJ_TRY(sql::migrate(store, steps)));
 
-  const std::vector<Table> tables = SJ_TRY(catalogue(store));
-  SJ_TRY(store.begin_write());
-  Filler filler(store, tables);
+  constexpr std::string_view kEnd = "{\"rows\":";
   std::int64_t rows = 0;
-  std::optional<EndLine> end;
-  Result<void> outcome;
-  while (outcome.ok() && !end && (line = lines.next())) {
+  std::optional<std::string> end;
+  while (!end && (line = lines.next())) {
     ++number;
-    const auto value = json::parse(*line);
-    if (!value.ok()) {
-      outcome = value.error();
-    } else if (value.value().is_array()) {
-      ++rows;
-      outcome = filler.row(value.value().get_array());
-    } else if (const auto table = line_as<TableLine>(value.value()); table.ok()) {
-      outcome = filler.begin(table.value());
-    } else {
-      const auto last = line_as<EndLine>(value.value());
-      if (last.ok()) end = last.value();
-      if (!last.ok()) outcome = last.error();
+    if (line->starts_with(kEnd)) {
+      end = std::move(line);
+      continue;
     }
-    if (!end) hash.add(*line + "\n");
+    const auto value = json::parse(*line);
+    if (!value.ok()) return bad_backup(file, number, value.error().detail);
+    Result<void> taken;
+    if (value.value().is_array()) {
+      ++rows;
+      taken = on_row(value.value().get_array());
+    } else {
+      const auto table = line_as<TableLine>(value.value());
+      if (!table.ok()) return bad_backup(file, number, table.error().detail);
+      taken = on_table(table.value());
+    }
+    if (!taken.ok() && taken.error().code == "app.bad_backup") {
+      return bad_backup(file, number, taken.error().detail);
+    }
+    SJ_TRY(std::move(taken));
+    hash.add(*line + "\n");
   }
-  if (outcome.ok()) outcome = filler.flush();
-  if (outcome.ok() && (!end || end->rows != rows || end->sha256 != hash.hex())) {
-    outcome = Error{ErrorKind::invalid, "app.bad_backup", "the file is cut short or was changed"};
+  if (!end || *end != end_line(rows, hash.hex()) || lines.next() || !lines.ended_well()) {
+    return bad_backup(file, number,
+                      "the file is cut short, was changed or has something behind it");
   }
-  if (!outcome.ok()) {
+  return rows;
+}
+
+}  // namespace
+
+Result<void> check_backup(const std::string& file) {
+  static_cast<void>(SJ_TRY(read_backup(
+      file,
+      [](const HeaderLine& header) -> Result<void> {
+        static_cast<void>(SJ_TRY(steps_of(header)));
+        return {};
+      },
+      [](const TableLine&) { return Result<void>(); },
+      [](const boost::json::array&) { return Result<void>(); })));
+  return {};
+}
+
+Result<std::int64_t> restore_backup(sql::Connection& store, const std::string& file) {
+  std::vector<Table> tables;
+  std::optional<Filler> filler;
+  const Result<std::int64_t> rows = read_backup(
+      file,
+      [&](const HeaderLine& header) -> Result<void> {
+        const std::vector<sql::Migration> steps = SJ_TRY(steps_of(header));
+        static_cast<void>(SJ_TRY(sql::migrate(store, steps)));
+        SJ_TRY(store.begin_write());
+        SJ_TRY(mark_restored(store, Restored::half));
+        SJ_TRY(store.commit());
+        tables = SJ_TRY(catalogue(store));
+        filler.emplace(store, tables);
+        SJ_TRY(store.begin_write());
+        // The backup may hold such a mark itself.
+        return mark_restored(store, std::nullopt);
+      },
+      [&](const TableLine& line) { return filler->begin(line); },
+      [&](const boost::json::array& values) { return filler->row(values); });
+  Result<void> flushed = rows.ok() ? filler->flush() : Result<void>(rows.error());
+  if (flushed.ok()) flushed = mark_restored(store, Restored::half);
+  if (!flushed.ok()) {
     store.rollback();
-    return bad_backup(file, number, outcome.error().detail);
+    return flushed.error();
   }
   SJ_TRY(store.commit());
   static_cast<void>(SJ_TRY(sql::migrate(store, sql::migrations())));

@@ -20,15 +20,24 @@ using Sink = std::function<Result<void>(std::string_view)>;
 /// Gives: the number of rows.
 [[nodiscard]] Result<std::int64_t> dump(sql::Connection& store, const Sink& sink);
 
-/// Writes a dump, compressed, whole or not at all. Gives: the number of rows.
+/// Writes a dump, compressed, whole or not at all, for its owner's eyes only. Gives: the number of
+/// rows.
 [[nodiscard]] Result<std::int64_t> write_backup(sql::Connection& store, const std::string& file);
 
-/// Fills an empty store from a backup: the schema as it was, the rows, then the newer migrations.
-/// One transaction for the rows, so that a broken file leaves an empty store.
+/// Reads all of a backup without a store: it must be one, of a program not newer than this one, and
+/// to the last byte what was written.
+///
+/// Fails: app.bad_backup (invalid), with the line: not a backup, cut short, changed, or with
+///        something behind it · app.newer_backup (conflict): made by a newer program ·
+///        app.cannot_read (invalid).
+[[nodiscard]] Result<void> check_backup(const std::string& file);
+
+/// Fills an empty store from a backup: the schema as it was, the rows in one transaction, then the
+/// newer migrations. Marks the store as half restored before (store.h); whoever calls takes the
+/// mark away.
 ///
 /// Gives: the number of rows.
-/// Fails: app.bad_backup (invalid), with the line: not a backup, cut short, or changed ·
-///        app.newer_backup (conflict): made by a newer program.
+/// Fails: as check_backup · sql.*
 [[nodiscard]] Result<std::int64_t> restore_backup(sql::Connection& store, const std::string& file);
 
 }  // namespace sj::app

@@ -49,7 +49,7 @@ Result<std::string> read_file(const std::string& path) {
 
 Result<void> write_file(const std::string& path, std::string_view bytes) {
   const std::string beside = path + kBeside;
-  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return failure(ErrorKind::internal, "app.cannot_write", beside);
   bool good = true;
   while (good && !bytes.empty()) {

@@ -1,13 +1,17 @@
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
 #include <CLI/CLI.hpp>
+#include <sys/stat.h>
 
 #include "kernel/base/check.h"
 
 #include "app/commands.h"
 
 int main(int argc, char** argv) {
+  ::umask(0077);  // stores, backups and exports are for their owner, whoever starts us
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is a full disk, not the end
   CLI::App app{"shuangjian 双减: the platform of a district that carries out double reduction"};
   app.name("shuangjian");
   app.require_subcommand(1);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
@@ -37,6 +38,7 @@ struct Program::State {
   org::Settings org;
   policy::Settings policy;
   std::unique_ptr<desk::Desk> desk;
+  std::unique_ptr<desk::Readiness> readiness;
   std::unique_ptr<api::Dispatcher> dispatcher;
   std::unique_ptr<desk::Runner> runner;
 };
@@ -55,6 +57,7 @@ Result<std::unique_ptr<Program>> Program::start(Store& store, const Options& opt
   }
   state->policy = SJ_TRY(policy::make_settings(std::move(read_files)));
   state->desk = SJ_TRY(store.start_desk(&state->log));
+  SJ_TRY(store.end_restore(*state->desk));
   std::vector<api::Room> rooms = rooms_of(state->org, state->policy);
   std::vector<desk::Listener> listeners;
   std::vector<desk::Job> jobs;
@@ -64,6 +67,18 @@ Result<std::unique_ptr<Program>> Program::start(Store& store, const Options& opt
   }
   api::Settings settings = options.settings;
   settings.find_area = org::find_operator_area;
+  if (options.background) {
+    // Who has never read a page of it does not know that it is damaged. The server starts all the
+    // same: what can be read can be saved.
+    const Result<void> sound = store.database().look_through();
+    if (!sound.ok()) {
+      state->log.write(log::Level::error, "app.store_damaged", "",
+                       {{"code", sound.error().code}, {"detail", sound.error().detail}});
+    }
+    state->readiness = std::make_unique<desk::Readiness>(store.database(),
+                                                         [&store] { return store.look_around(); });
+    settings.readiness = state->readiness.get();
+  }
   jobs.push_back(api::forget_replies_job());
   state->dispatcher = std::make_unique<api::Dispatcher>(
       std::move(settings), std::move(rooms), org::session_finder(state->org), store.database(),
@@ -71,9 +86,9 @@ Result<std::unique_ptr<Program>> Program::start(Store& store, const Options& opt
   state->dispatcher->serve_files(web_files());
   if (options.background) {
     auto reader = SJ_TRY(store.database().connect(sql::Mode::read));
-    state->runner =
-        std::make_unique<desk::Runner>(*state->desk, std::move(reader), store.clock(),
-                                       std::move(listeners), std::move(jobs), state->log);
+    state->runner = std::make_unique<desk::Runner>(
+        *state->desk, std::move(reader), store.clock(), std::move(listeners), std::move(jobs),
+        state->log, std::chrono::seconds(1), state->readiness.get());
   }
   return std::unique_ptr<Program>(new Program(std::move(state)));
 }

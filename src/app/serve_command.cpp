@@ -131,10 +131,8 @@ Result<void> serve(const Arguments& arguments) {
   const bool tls = !arguments.certificate.empty();
   std::fprintf(stderr, "shuangjian: listening on %s://%s:%u\n", tls ? "https" : "http",
                options.address.c_str(), static_cast<unsigned>(server->port()));
-  if (!store->has_key()) {
-    std::fprintf(stderr,
-                 "shuangjian: the key file %s is missing: sealed fields can be neither read nor "
-                 "written until it is put back\n",
+  if (store->key_is_open()) {
+    std::fprintf(stderr, "shuangjian: others can read the key file %s: chmod 600 it\n",
                  store->key_file().c_str());
   }
 

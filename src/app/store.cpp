@@ -11,12 +11,14 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "kernel/base/sha256.h"
 #include "kernel/text/text.h"
 
 #include "app/files.h"
+#include "org/restored.h"
 
 namespace sj::app {
 namespace {
@@ -29,9 +31,20 @@ const sql::Statement kAnyArea{"SELECT count(*) FROM org_area"};
 const sql::Statement kLastMoment{
     "SELECT coalesce(max(at_ms), 0) FROM kernel_audit_entry WHERE area_id > $1"};
 
+// What a store that was used has, whichever room was first to write.
+const sql::Statement kWritten{
+    "SELECT (SELECT count(*) FROM (SELECT 1 FROM kernel_audit_entry WHERE area_id > $1 LIMIT 1) AS "
+    "a)"
+    " + (SELECT count(*) FROM (SELECT 1 FROM kernel_person_key WHERE area_id > $1 LIMIT 1) AS b)"
+    " + (SELECT count(*) FROM (SELECT 1 FROM kernel_idempotency WHERE area_id > $1 LIMIT 1) AS c)"};
+const sql::Statement kDropSetting{"DELETE FROM kernel_setting WHERE name = $1"};
+
 constexpr std::string_view kDeployment = "deployment";
 constexpr std::string_view kKeyFingerprint = "key";
 constexpr std::string_view kClockStart = "clock_start_ms";
+constexpr std::string_view kRestored = "restored";
+constexpr std::string_view kHalf = "half";
+constexpr std::string_view kWholly = "wholly";
 
 Error system_error(std::string code, const std::string& path) {
   return {ErrorKind::internal, std::move(code), path + ": " + std::strerror(errno)};
@@ -69,13 +82,26 @@ Result<void> write_key(const std::string& path, std::string_view master) {
   return system_error("app.cannot_write", path);
 }
 
+Error bad_key(const std::string& path) {
+  return {ErrorKind::invalid, "app.bad_key_file", path + ": wants 64 hex digits"};
+}
+
+Error no_key(const std::string& path, const char* why) {
+  return {ErrorKind::conflict, "app.no_key",
+          path + ": " + why + "; put the key file of this store back, or name it with --key"};
+}
+
 Result<std::string> read_key(const std::string& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return no_key(path, std::strerror(errno));
+  if (!S_ISREG(facts.st_mode)) return bad_key(path);
   const std::string bytes = SJ_TRY(read_file(path));
   const auto master = text::from_hex(text::trim(bytes));
-  if (!master.ok() || master.value().size() != auth::Vault::kMasterBytes) {
-    return Error{ErrorKind::invalid, "app.bad_key_file", path + ": wants 64 hex digits"};
-  }
-  return std::string(master.value().begin(), master.value().end());
+  if (!master.ok() || master.value().size() != auth::Vault::kMasterBytes) return bad_key(path);
+  std::string key(master.value().begin(), master.value().end());
+  // Zeros are what a program without its key would seal under.
+  if (key.find_first_not_of('\0') == std::string::npos) return bad_key(path);
+  return key;
 }
 
 // For PostgreSQL the key lies with the account that runs the server, named after the deployment.
@@ -83,9 +109,24 @@ Result<std::string> usual_key_file(const StoreOptions& options, const std::strin
   if (!options.key.empty()) return options.key;
   if (options.database.empty()) return options.data + "/key";
   const char* home = std::getenv("HOME");
-  const std::string folder = std::string(home == nullptr ? "." : home) + "/.shuangjian";
-  SJ_TRY(make_folder(folder));
-  return folder + "/" + deployment + ".key";
+  if (home == nullptr || *home == '\0') return no_key("key", "HOME does not say where it is");
+  return std::string(home) + "/.shuangjian/" + deployment + ".key";
+}
+
+// A new one, on the disk before anything is sealed under it.
+Result<std::string> make_key(const std::string& path,
+                             bool usual_of_account,
+                             const std::optional<std::string>& master,
+                             Entropy& entropy) {
+  std::string key(auth::Vault::kMasterBytes, '\0');
+  if (master) {
+    key = *master;
+  } else {
+    entropy.fill({reinterpret_cast<std::uint8_t*>(key.data()), key.size()});
+  }
+  if (usual_of_account) SJ_TRY(make_folder(path.substr(0, path.rfind('/'))));
+  SJ_TRY(write_key(path, key));
+  return key;
 }
 
 }  // namespace
@@ -96,6 +137,17 @@ void add_store_options(CLI::App& command, StoreOptions& options) {
   command.add_option("--database", options.database, "postgresql://… instead of a folder")
       ->excludes(data);
   command.add_option("--key", options.key, "file of the master key, if not in its usual place");
+}
+
+Result<FolderLock> FolderLock::take(const std::string& folder) {
+  const std::string path = folder + "/lock";
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return system_error("app.cannot_write", path);
+  FolderLock lock(file);
+  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    return Error{ErrorKind::conflict, "app.store_in_use", folder + ": another process writes here"};
+  }
+  return lock;
 }
 
 FolderLock& FolderLock::operator=(FolderLock&& other) noexcept {
@@ -114,24 +166,44 @@ std::string control_socket(const StoreOptions& options) {
 Store::Store() = default;
 Store::~Store() = default;
 
-Result<void> Store::open_database(const StoreOptions& options, Want want, bool lock) {
+Result<bool> has_tables(sql::Connection& store) {
+  bool any = false;
+  SJ_TRY(store.each_text(store.dialect() == sql::Dialect::sqlite
+                             ? "SELECT count(*) FROM sqlite_schema"
+                             : "SELECT count(*) FROM pg_catalog.pg_tables"
+                               " WHERE schemaname = current_schema()",
+                         {}, [&](const sql::Row& row) -> Result<void> {
+                           any = row.integer(0) != 0;
+                           return {};
+                         }));
+  return any;
+}
+
+Result<void> mark_restored(sql::Writer& store, std::optional<Restored> how) {
+  if (how) return set_setting(store, kRestored, *how == Restored::half ? kHalf : kWholly);
+  static_cast<void>(SJ_TRY(store.run(kDropSetting, {kRestored})));
+  return {};
+}
+
+Result<bool> is_half_restored(sql::Connection& store) {
+  const bool any = SJ_TRY(has_tables(store));
+  if (!any) return false;
+  SJ_TRY(store.begin_read());
+  const auto mark = find_setting(store, kRestored);
+  store.rollback();
+  return mark.ok() && mark.value() == kHalf;
+}
+
+Result<void> Store::open_database(const StoreOptions& options, Want want, bool writes) {
   sql::Address address;
   if (options.database.empty()) {
-    address.file = options.data + "/store.db";
+    folder_ = options.data;
+    address.file = folder_ + "/store.db";
     if (want == Want::existing && !exists(address.file)) {
       return Error{ErrorKind::not_found, "app.no_store", options.data + ": there is no store here"};
     }
     SJ_TRY(make_folder(options.data));
-    if (lock) {
-      const std::string path = options.data + "/lock";
-      const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-      if (file < 0) return system_error("app.cannot_write", path);
-      lock_ = FolderLock(file);
-      if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-        return Error{ErrorKind::conflict, "app.store_in_use",
-                     options.data + ": another process writes here"};
-      }
-    }
+    if (writes) lock_ = SJ_TRY(FolderLock::take(options.data));
     if (want == Want::empty && exists(address.file)) {
       return Error{ErrorKind::conflict, "app.store_not_empty",
                    options.data + ": there is a store already"};
@@ -141,42 +213,90 @@ Result<void> Store::open_database(const StoreOptions& options, Want want, bool l
   }
   socket_ = control_socket(options);
   database_ = SJ_TRY(sql::Database::open(address));
+  if (want != Want::existing) return {};
+  auto connection = SJ_TRY(database_->connect(sql::Mode::read));
+  const bool any = SJ_TRY(has_tables(*connection));
+  if (any) return {};
+  return Error{ErrorKind::not_found, "app.no_store", "there is no store in this database"};
+}
+
+Result<void> Store::take_key(sql::Connection& store,
+                             const StoreOptions& options,
+                             const std::optional<std::string>& master,
+                             bool writes) {
+  auto deployment = SJ_TRY(find_setting(store, kDeployment));
+  if (!deployment && writes) {
+    deployment = entropy_->hex(8);
+    SJ_TRY(set_setting(store, kDeployment, *deployment));
+  }
+  const auto fingerprint = SJ_TRY(find_setting(store, kKeyFingerprint));
+  const std::int64_t written = SJ_TRY(store.number(kWritten, {-1}));
+  const bool is_new = writes && !fingerprint && written == 0;
+
+  const auto read = [&]() -> Result<void> {
+    key_file_ = SJ_TRY(usual_key_file(options, deployment.value_or("")));
+    const std::string key =
+        SJ_TRY(is_new && !exists(key_file_)
+                   ? make_key(key_file_, options.key.empty() && !options.database.empty(), master,
+                              *entropy_)
+                   : read_key(key_file_));
+    auto vault = std::make_unique<auth::Vault>(key, *entropy_);
+    const bool fits =
+        fingerprint ? *fingerprint == vault->fingerprint() : SJ_TRY(vault->fits(store));
+    if (!fits) {
+      return Error{ErrorKind::conflict, "app.wrong_key",
+                   key_file_ + ": this key belongs to another store"};
+    }
+    vault_ = std::move(vault);
+    return {};
+  };
+  const Result<void> taken = read();
+  if (!taken.ok() && writes) return taken.error();
+  if (!taken.ok()) {
+    key_problem_ = taken.error();
+    vault_ = std::make_unique<auth::Vault>(*entropy_);
+  } else if (!fingerprint && writes) {
+    SJ_TRY(set_setting(store, kKeyFingerprint, vault_->fingerprint()));
+  }
   return {};
 }
 
-Result<void> Store::finish(const StoreOptions& options, const std::optional<std::string>& master) {
+bool Store::key_is_open() const {
+  struct stat facts {};
+  return ::stat(key_file_.c_str(), &facts) == 0 && (facts.st_mode & 0077U) != 0;
+}
+
+std::vector<std::string> Store::look_around() const {
+  // Room for a busy day's changes; less where the disk is small.
+  constexpr std::uint64_t kLeast = std::uint64_t{64} << 20U;
+  constexpr std::uint64_t kLeastShare = 20;
+  std::vector<std::string> wrong;
+  struct statvfs disk {};
+  if (!folder_.empty() && ::statvfs(folder_.c_str(), &disk) == 0) {
+    const std::uint64_t free = disk.f_bavail * disk.f_frsize;
+    const std::uint64_t all = disk.f_blocks * disk.f_frsize;
+    if (free < std::min(kLeast, all / kLeastShare)) wrong.emplace_back("app.disk_low");
+  }
+  const auto key = read_key(key_file_);
+  const bool is_there =
+      key.ok() && auth::Vault(key.value(), *entropy_).fingerprint() == vault_->fingerprint();
+  if (!is_there) wrong.emplace_back("app.key_gone");
+  return wrong;
+}
+
+Result<void> Store::finish(const StoreOptions& options,
+                           const std::optional<std::string>& master,
+                           bool writes) {
   auto connection = SJ_TRY(database_->connect(sql::Mode::write));
-  const int applied = SJ_TRY(sql::migrate(*connection, sql::migrations()));
-  static_cast<void>(applied);
+  const bool half = SJ_TRY(is_half_restored(*connection));
+  if (half && !options.half_restored) {
+    return Error{ErrorKind::conflict, "app.half_restored",
+                 "a restore was broken off here: restore once more"};
+  }
+  static_cast<void>(SJ_TRY(sql::migrate(*connection, sql::migrations())));
 
   SJ_TRY(connection->begin_write());
-  auto deployment = SJ_TRY(find_setting(*connection, kDeployment));
-  if (!deployment) {
-    deployment = entropy_->hex(8);
-    SJ_TRY(set_setting(*connection, kDeployment, *deployment));
-  }
-  key_file_ = SJ_TRY(usual_key_file(options, *deployment));
-  const auto fingerprint = SJ_TRY(find_setting(*connection, kKeyFingerprint));
-  std::string key(auth::Vault::kMasterBytes, '\0');
-  if (exists(key_file_)) {
-    key = SJ_TRY(read_key(key_file_));
-    has_key_ = true;
-  } else if (!fingerprint) {
-    if (master) {
-      key = *master;
-    } else {
-      entropy_->fill({reinterpret_cast<std::uint8_t*>(key.data()), key.size()});
-    }
-    SJ_TRY(write_key(key_file_, key));
-    has_key_ = true;
-  }
-  vault_ = std::make_unique<auth::Vault>(key, *entropy_);
-  if (fingerprint && has_key_ && *fingerprint != vault_->fingerprint()) {
-    connection->rollback();
-    return Error{ErrorKind::conflict, "app.wrong_key",
-                 key_file_ + ": this key belongs to another store"};
-  }
-  if (!fingerprint) SJ_TRY(set_setting(*connection, kKeyFingerprint, vault_->fingerprint()));
+  SJ_TRY(take_key(*connection, options, master, writes));
 
   const auto clock_start = SJ_TRY(find_setting(*connection, kClockStart));
   if (clock_start && clock_ == nullptr) {
@@ -193,11 +313,11 @@ Result<void> Store::finish(const StoreOptions& options, const std::optional<std:
   return {};
 }
 
-Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, Want want, bool lock) {
+Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, Want want, bool writes) {
   std::unique_ptr<Store> store(new Store());
-  SJ_TRY(store->open_database(options, want, lock));
+  SJ_TRY(store->open_database(options, want, writes));
   store->entropy_ = std::make_unique<SystemEntropy>();
-  SJ_TRY(store->finish(options, std::nullopt));
+  SJ_TRY(store->finish(options, std::nullopt, writes));
   return store;
 }
 
@@ -211,7 +331,7 @@ Result<std::unique_ptr<Store>> Store::open_demo(const StoreOptions& options,
   store->ids_ = std::make_unique<SequentialIds>(1'000'001);
   Hasher hasher;
   const Sha256 master = hasher.hash({"demo key|", seed});
-  SJ_TRY(store->finish(options, std::string(master.begin(), master.end())));
+  SJ_TRY(store->finish(options, std::string(master.begin(), master.end()), true));
 
   auto connection = SJ_TRY(store->database_->connect(sql::Mode::write));
   const std::int64_t areas = SJ_TRY(connection->number(kAnyArea, {}));
@@ -222,6 +342,17 @@ Result<std::unique_ptr<Store>> Store::open_demo(const StoreOptions& options,
   SJ_TRY(set_setting(*connection, kClockStart, std::to_string(start.utc_ms())));
   SJ_TRY(connection->commit());
   return store;
+}
+
+Result<void> Store::end_restore(desk::Desk& desk) {
+  auth::Actor actor;
+  actor.kind = auth::ActorKind::operator_;
+  return desk.run(actor, [](desk::Tx& tx) -> Result<void> {
+    const auto mark = SJ_TRY(find_setting(tx, kRestored));
+    if (!mark) return {};
+    SJ_TRY(org::end_what_was_open(tx));
+    return mark_restored(tx, std::nullopt);
+  });
 }
 
 Result<std::unique_ptr<desk::Desk>> Store::start_desk(const log::Log* log) {

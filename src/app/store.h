@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kernel/auth/vault.h"
 #include "kernel/base/result.h"
@@ -21,9 +22,10 @@ namespace sj::app {
 
 /// Where a command finds the store: what every command with a store takes.
 struct StoreOptions {
-  std::string data = "data";  // a folder: SQLite, key file, lock, socket
-  std::string database{};     // or `postgresql://…`
-  std::string key{};          // the key file, when it is not in its usual place
+  std::string data = "data";   // a folder: SQLite, key file, lock, socket
+  std::string database{};      // or `postgresql://…`
+  std::string key{};           // the key file, when it is not in its usual place
+  bool half_restored = false;  // restore itself looks at what it has filled so far
 };
 
 /// Adds --data, --database and --key.
@@ -34,6 +36,8 @@ class FolderLock {
  public:
   FolderLock() = default;
   explicit FolderLock(int file) : file_(file) {}
+  /// Fails: app.store_in_use (conflict) · app.cannot_write
+  [[nodiscard]] static Result<FolderLock> take(const std::string& folder);
   FolderLock(FolderLock&& other) noexcept : file_(other.file_) { other.file_ = -1; }
   FolderLock& operator=(FolderLock&& other) noexcept;
   ~FolderLock();
@@ -53,13 +57,16 @@ class Store {
     empty,     // make it; refuse when there is something
   };
 
-  /// Takes the folder's lock when `lock` is set.
+  /// Who `writes` takes the folder's lock and needs the key. A key is made together with a store
+  /// and never later: what was sealed under the one before could not be read, nor people be found
+  /// again.
   /// Fails: app.no_store (not_found) · app.store_not_empty (conflict) · app.store_in_use
-  /// (conflict): another process writes there · app.wrong_key (conflict): the key file is another
-  /// store's · app.cannot_write · sql.*
+  /// (conflict): another process writes there · app.no_key (conflict): the key file is missing ·
+  /// app.bad_key_file (invalid) · app.wrong_key (conflict): the key file is another store's ·
+  /// app.half_restored (conflict): a restore was broken off there · app.cannot_write · sql.*
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(const StoreOptions& options,
                                                            Want want,
-                                                           bool lock);
+                                                           bool writes);
   /// The same with chance, ids and key derived from a seed, and a clock that stands still at
   /// `start`: the demo, whose content must not depend on the machine.
   [[nodiscard]] static Result<std::unique_ptr<Store>> open_demo(const StoreOptions& options,
@@ -79,22 +86,38 @@ class Store {
   /// The socket of a live server, whether or not one is there; empty for PostgreSQL.
   [[nodiscard]] const std::string& socket() const { return socket_; }
   [[nodiscard]] const std::string& key_file() const { return key_file_; }
-  /// False when the key file is missing: sealed fields cannot be read or written then.
-  [[nodiscard]] bool has_key() const { return has_key_; }
+  /// False only for who does not write: why is in key_problem(), and the vault seals nothing.
+  [[nodiscard]] bool has_key() const { return vault_->has_key(); }
+  [[nodiscard]] const std::optional<Error>& key_problem() const { return key_problem_; }
+  /// Can others than its owner read the key file?
+  [[nodiscard]] bool key_is_open() const;
+
+  /// What is wrong around the store, for /readyz: app.disk_low, app.key_gone.
+  [[nodiscard]] std::vector<std::string> look_around() const;
+
+  /// Before the first request after a restore: ends the sessions and invitations of the backup
+  /// (org/restored.h), once.
+  [[nodiscard]] Result<void> end_restore(desk::Desk& desk);
 
   /// Starts the one writer of this process.
   [[nodiscard]] Result<std::unique_ptr<desk::Desk>> start_desk(const log::Log* log = nullptr);
 
  private:
   Store();
-  [[nodiscard]] Result<void> open_database(const StoreOptions& options, Want want, bool lock);
+  [[nodiscard]] Result<void> open_database(const StoreOptions& options, Want want, bool writes);
   [[nodiscard]] Result<void> finish(const StoreOptions& options,
-                                    const std::optional<std::string>& master);
+                                    const std::optional<std::string>& master,
+                                    bool writes);
+  [[nodiscard]] Result<void> take_key(sql::Connection& store,
+                                      const StoreOptions& options,
+                                      const std::optional<std::string>& master,
+                                      bool writes);
 
   FolderLock lock_;
+  std::string folder_;  // empty for PostgreSQL
   std::string socket_;
   std::string key_file_;
-  bool has_key_ = false;
+  std::optional<Error> key_problem_;
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<Clock> clock_;
   std::unique_ptr<Entropy> entropy_;
@@ -103,6 +126,17 @@ class Store {
   std::unique_ptr<auth::Vault> vault_;
   std::unique_ptr<desk::Context> context_;
 };
+
+/// Are there tables in it already?
+[[nodiscard]] Result<bool> has_tables(sql::Connection& store);
+
+/// The mark that a restore leaves: whoever opens a store that is half restored is refused; the
+/// first start of one that is wholly restored ends what must not live again.
+enum class Restored : unsigned char { half, wholly };
+/// Inside a transaction; nothing takes the mark away.
+[[nodiscard]] Result<void> mark_restored(sql::Writer& store, std::optional<Restored> how);
+/// Also false where there are no tables.
+[[nodiscard]] Result<bool> is_half_restored(sql::Connection& store);
 
 /// The socket through which a live server on this folder takes commands; empty for PostgreSQL.
 [[nodiscard]] std::string control_socket(const StoreOptions& options);

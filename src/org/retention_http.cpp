@@ -44,6 +44,7 @@ void add_retention_routes(api::Room& room, const Settings&) {
   desk::Job job;
   job.name = "org_retention";
   job.at_minute_of_day = kAtMinute;
+  job.deletes = true;
   job.work = carry_out_retention;
   room.jobs.push_back(std::move(job));
 }

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "kernel/api/reply.h"
+#include "kernel/codes/region_code.h"
+#include "kernel/desk/clock_watch.h"
 #include "kernel/json/encode.h"
 #include "kernel/json/json.h"
 #include "kernel/json/schema.h"
@@ -34,6 +36,23 @@ BOOST_DESCRIBE_STRUCT(AdministratorDto, (), (area_code, username, password))
 constexpr std::string_view kUnnamedCode = "000000";
 constexpr std::string_view kUnnamed = "本区";
 
+// A slip of the finger in a code must not make a district beside those there are.
+Result<void> check_area_meant(sql::Reader& store,
+                              const std::string& code,
+                              const std::optional<std::string>& name) {
+  const auto areas = SJ_TRY(list_areas(store));
+  for (const Area& area : areas) {
+    if (area.code != code) continue;
+    if (!name || *name == area.name) return {};
+    return Error{ErrorKind::conflict, "org.area_named", code + " is " + area.name};
+  }
+  const auto region = codes::RegionCode::create(code);
+  if (!region.ok()) return Error{ErrorKind::invalid, "org.bad_area_code", region.error().detail};
+  if (areas.empty() || name) return {};
+  return Error{ErrorKind::invalid, "org.area_unknown",
+               code + ": no such district; to make it, say its name (--area-name)"};
+}
+
 Result<http::Response> post_administrator(const api::Call& call,
                                           sql::Reader& store,
                                           desk::Desk& desk,
@@ -58,12 +77,18 @@ Result<http::Response> post_administrator(const api::Call& call,
   login.password_hash = auth::hash_password(made.password, entropy, cost);
   login.role = "admin";
   SJ_TRY(desk.run({call.actor, call.now}, [&](desk::Tx& tx) -> Result<void> {
+    if (body.area_code) SJ_TRY(check_area_meant(tx, made.area_code, body.area_name));
     const std::int64_t area =
         SJ_TRY(ensure_area(tx, made.area_code, body.area_name.value_or(std::string(kUnnamed))));
     login.person = SJ_TRY(insert_office_member(tx, area, body.name));
     return insert_login(tx, area, login);
   }));
   return api::reply(json::encode(made), 201);
+}
+
+Result<http::Response> post_clock(const api::Call&, desk::Tx& tx) {
+  SJ_TRY(desk::confirm_clock(tx));
+  return api::nothing();
 }
 
 }  // namespace
@@ -84,6 +109,11 @@ void add_setup_routes(api::Room& room, const Settings& settings) {
                json::schema_of<AdministratorDto>,
                "application/json",
                201});
+  room.routes.emplace_back(
+      http::Method::post, "/api/setup/clock", auth::kOperate, api::Write{post_clock},
+      api::Doc{.id = "confirm_clock",
+               .summary = "Says that the server's clock is right, although it has jumped",
+               .status = 204});
 }
 
 }  // namespace sj::org

@@ -105,6 +105,9 @@ Result<http::Response> get_verdicts(const api::Call& call, sql::Reader& store) {
 
 Result<http::Response> get_recheck(const api::Call& call, sql::Reader& store) {
   const org::District district = SJ_TRY(org::find_district(store, call.actor.area));
+  if (district.id == 0) {
+    return Error{ErrorKind::invalid, "policy.bad_area", "say which district: --area"};
+  }
   const Recheck found = SJ_TRY(recheck(store, district.id));
   RecheckDto dto;
   dto.checked = found.checked;

@@ -1,21 +1,26 @@
 #!/usr/bin/env python3
 """The commands that read or write a store, as an outsider would try them.
 
-    python3 tests/http/contracts.py [--pg] [--program PATH]
+    python3 tests/http/contracts.py [--pg] [--program PATH] [--only PART]
 
 With --pg every store is a PostgreSQL database of its own (SJ_TEST_PG). Ends with "N passed, N failed".
 """
 import argparse
+import contextlib
+import gzip
 import hashlib
 import json
 import os
+import resource
 import shutil
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import zipfile
 from pathlib import Path
 
@@ -469,6 +474,433 @@ class Story:
         self.checks.that(here == there, "the copy is the same organisation", (here, there))
         self.run("audit", "verify", at=copy)
 
+    # Key, damage, room, clock, backup: what a store must survive.
+
+    def sign_in(self, server, username="office"):
+        """Headers of somebody who is logged in."""
+        status, headers, content = server.ask(
+            "POST", "/api/session", json.dumps({"username": username, "password": PASSWORD}),
+            {"Content-Type": "application/json"})
+        if status != 200:
+            raise RuntimeError(f"log in: {status} {content[:300]}")
+        cookie = next(v for k, v in headers if k.lower() == "set-cookie").split(";")[0]
+        return {"Content-Type": "application/json", "Cookie": cookie,
+                "X-CSRF-Token": json.loads(content)["csrf"]}
+
+    def add_street(self, server, asker, name):
+        status, _, content = server.ask("POST", "/api/org/streets",
+                                        json.dumps({"code": name, "name": name}), asker)
+        return status, json.loads(content)
+
+    def ready(self, server):
+        status, content = self.get(server, "/readyz")
+        said = json.loads(content)
+        return status, [one["code"] for one in said["wrong"]], [one["code"] for one in said["notes"]]
+
+    def until(self, holds, seconds=20):
+        give_up = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > give_up:
+                return False
+            time.sleep(0.1)
+        return True
+
+    def sql(self, place, statement):
+        if self.postgres:
+            psql(with_database(self.postgres, place.name), statement)
+        else:
+            with contextlib.closing(sqlite3.connect(place.folder / "store.db")) as store, store:
+                store.execute(statement)
+
+    def key_is_needed(self):
+        place = self.place()
+        roster = str(FIXTURES / "roster" / "40-pupils.csv")
+        self.run("admin", "create", "--area", "430198", "--area-name", "星河区", at=place)
+        self.run("import", "roster", roster, at=place)
+        key = place.key.read_text()
+        aside = place.folder / "aside"
+        file = Path(self.root) / f"keyless{Place.count}.gz"
+        before = self.dump(place)
+
+        def refused(code, what, status=1):
+            for arguments in (["serve", "--listen", "127.0.0.1:0"],
+                              ["admin", "create", "--username", "other"],
+                              ["import", "roster", roster]):
+                said = self.run(*arguments, at=place, status=status)
+                self.checks.that(code in said.stderr and str(place.key) in said.stderr,
+                                 f"{what}: {arguments[0]} says {code} and where it looked", said.stderr)
+            said = self.run("audit", "verify", at=place).stdout
+            self.checks.that("not looked at" in said and "BROKEN" not in said,
+                             f"{what}: audit verify says what it could not look at", said)
+            said = self.run("backup", str(file), at=place).stderr
+            self.checks.that("key is not here" in said, f"{what}: so does backup", said)
+
+        place.key.rename(aside)
+        refused("app.no_key", "a missing key")
+        self.checks.that(not place.key.exists(), "no other key was made")
+        self.sql(place, "DELETE FROM kernel_setting WHERE name = 'key'")
+        refused("app.no_key", "a missing key and no word of it in the store")
+        self.checks.that(not place.key.exists(), "no other key was made without that word")
+        for name, content in (("an empty key", ""), ("a short key", key[:20]),
+                              ("a key of zeros", "0" * 64), ("a key that is none", "x" * 64)):
+            place.key.write_text(content)
+            refused("app.bad_key_file", name, status=2)
+        place.key.unlink()
+        place.key.mkdir()
+        refused("app.bad_key_file", "a folder for a key", status=2)
+        place.key.rmdir()
+        place.key.write_text(hashlib.sha256(b"another").hexdigest())
+        refused("app.wrong_key", "another store's key")
+        place.key.unlink()
+        aside.rename(place.key)
+        self.run("audit", "verify", at=place)
+        self.run("import", "roster", roster, at=place)
+        same = [line for line in self.dump(place).splitlines()[:-1] if b'"key"' not in line]
+        self.checks.that(same == [line for line in before.splitlines()[:-1] if b'"key"' not in line],
+                         "none of them wrote anything")
+        place.key.chmod(0o644)
+        server = Server(self.program, place.arguments)
+        try:
+            self.checks.that("can read the key file" in server.output(),
+                             "a key that others can read is told", server.output())
+            place.key.rename(aside)
+            self.checks.that(self.until(lambda: self.ready(server)[1] == ["app.key_gone"]),
+                             "readyz tells that the next start would fail", self.ready(server))
+            aside.rename(place.key)
+            self.checks.that(self.until(lambda: self.ready(server)[0] == 200), "and that it is back",
+                             self.ready(server))
+        finally:
+            server.stop()
+        if not self.postgres:
+            return
+        # The usual place of the key is below HOME, which may be another one or none.
+        place = self.place()
+        home = Path(self.root) / f"home{Place.count}"
+        home.mkdir()
+        for at, status, code in ((str(home), 0, ""), (str(home / "other"), 1, "app.no_key"),
+                                 ("", 1, "app.no_key"), (str(home), 0, "")):
+            done = subprocess.run(
+                [self.program, "admin", "create", "--area", "430198", "--area-name", "星河区",
+                 "--username", f"a{len(at)}{time.monotonic_ns()}", *place.arguments[:2]],
+                capture_output=True, text=True, env={**os.environ, "HOME": at}, check=False)
+            self.checks.that(done.returncode == status and code in done.stderr,
+                             f"HOME={at}: exit {done.returncode}", done.stdout + done.stderr)
+        keys = [str(key) for key in home.rglob("*.key")]
+        self.checks.that(len(keys) == 1, "there is one key", keys)
+
+    def damage_stops_writing(self):
+        if self.postgres:
+            return
+        place = self.place()
+        self.run("demo", *SMALL, at=place)
+        with contextlib.closing(sqlite3.connect(place.folder / "store.db")) as store:
+            root = store.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'org_class'").fetchone()[0]
+            size = store.execute("PRAGMA page_size").fetchone()[0]
+        server = Server(self.program, place.arguments)
+        try:
+            asker = self.sign_in(server)
+            status, content = self.add_street(server, asker, "before")
+            self.checks.that(status == 201, "a street before", content)
+            self.checks.that(self.ready(server)[0] == 200, "ready before", self.ready(server))
+            school = json.loads(self.get(server, "/api/org/schools", asker)[1])["rows"][0]["id"]
+            with open(place.folder / "store.db", "r+b") as file:
+                file.seek((root - 1) * size)
+                file.write(b"\x5a" * size)
+            status, content = self.get(server, f"/api/org/schools/{school}/classes", asker)
+            self.checks.that(status == 503 and json.loads(content)["code"] == "sql.corrupt",
+                             "a list that meets the damage says so", content)
+            status, content = self.add_street(server, asker, "after")
+            self.checks.that(status == 503 and content["code"] == "sql.corrupt",
+                             "nothing is written any more", content)
+            self.checks.that("detail" not in content, "and no more is said to anybody", content)
+            self.checks.that(self.until(lambda: self.ready(server)[:2] == (503, ["sql.corrupt"])),
+                             "readyz says so", self.ready(server))
+            status, content = self.get(server, "/healthz")
+            self.checks.that(status == 200, "it lives", content)
+            self.checks.that("sql.corrupt" in server.output(), "and the log", server.output())
+        finally:
+            server.stop()
+        server = Server(self.program, place.arguments)
+        try:
+            asker = self.sign_in(server) if self.ready(server)[0] == 200 else {}
+            status, content = self.add_street(server, asker, "later")
+            self.checks.that(status != 201, "nor after a restart, before anybody met it", content)
+            self.checks.that(self.ready(server)[:2] == (503, ["sql.corrupt"]),
+                             "readyz knows at once", self.ready(server))
+        finally:
+            server.stop()
+
+    def room_comes_back(self):
+        """A limit on the size of files stands for a full disk: both fail a write."""
+        if self.postgres:
+            return
+        place = self.place()
+        self.run("demo", *SMALL, at=place)
+        server = Server(self.program, place.arguments)
+        try:
+            asker = self.sign_in(server)
+            most = (place.folder / "store.db").stat().st_size + (1 << 20)
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+            written, refused = [], None
+            for number in range(5000):
+                status, content = self.add_street(server, asker, f"{number}-" + "长" * 3000)
+                if status != 201:
+                    refused = (status, content)
+                    break
+                written.append(content["id"])
+            self.checks.that(refused and refused[0] == 503 and refused[1]["code"] == "sql.no_room",
+                             "a write without room is refused", refused)
+            self.checks.that(self.until(lambda: "sql.no_room" in self.ready(server)[1]),
+                             "readyz says so", self.ready(server))
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE,
+                             (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            status, content = self.add_street(server, asker, "again")
+            self.checks.that(status == 201, "with room it goes on", content)
+            self.checks.that(self.until(lambda: self.ready(server)[0] == 200), "and is ready",
+                             self.ready(server))
+            rows = json.loads(self.get(server, "/api/org/streets", asker)[1])["rows"]
+            missing = set(written) - {row["id"] for row in rows}
+            self.checks.that(not missing, f"of {len(written)} acknowledged writes none is lost", missing)
+        finally:
+            server.stop()
+        self.run("audit", "verify", at=place)
+
+    def clock_that_jumped(self):
+        place = self.place()
+        self.run("demo", *SMALL, at=place)
+        server = Server(self.program, place.arguments)
+        server.stop()
+        day = 86_400_000
+        self.sql(place, f"UPDATE kernel_setting SET value = CAST(CAST(value AS BIGINT) + {400 * day} "
+                 "AS TEXT) WHERE name = 'clock_start_ms'")
+        self.sql(place, "DELETE FROM kernel_job")
+        server = Server(self.program, place.arguments)
+        try:
+            # The other jobs of the night have run then.
+            self.until(lambda: b"desk.checkpoint" in self.dump(place))
+            jobs = [json.loads(line)[0] for line in rows_of(self.dump(place), "kernel_job")]
+            self.checks.that("org_retention" not in jobs and "api.forget_replies" not in jobs,
+                             "what deletes waits", jobs)
+            status, _, notes = self.ready(server)
+            self.checks.that(status == 200 and notes == ["desk.clock_doubtful"],
+                             "readyz notes it", (status, notes))
+            self.checks.that("desk.clock_doubtful" in server.output(), "so does the log",
+                             server.output())
+            if not self.postgres:
+                self.run("clock", "confirm", at=place)
+        finally:
+            server.stop()
+        if self.postgres:
+            self.run("clock", "confirm", at=place)
+        server = Server(self.program, place.arguments)
+        try:
+            self.checks.that(self.until(lambda: b"org_retention" in self.dump(place)),
+                             "once it is confirmed, what deletes goes on")
+            self.checks.that(self.until(lambda: self.ready(server)[2] == []), "without a note",
+                             self.ready(server))
+        finally:
+            server.stop()
+
+    def three_districts(self):
+        place = self.place()
+        for code, name in (("430198", "星河区"), ("430199", "银河区"), ("430197", "天河区")):
+            made = self.run("admin", "create", "--area", code, "--area-name", name, at=place)
+            self.checks.that("password" in made.stdout, f"district {code}", made.stdout)
+        again = self.run("admin", "create", "--area", "430199", "--username", "second", at=place)
+        self.checks.that("password" in again.stdout, "another administrator", again.stdout)
+        for arguments, status, code in (
+                ([], 2, "org.area_needed"), (["--area", "430196"], 2, "org.area_unknown"),
+                (["--area", "43019"], 2, "org.bad_area_code"),
+                (["--area", "43019x", "--area-name", "某区"], 2, "org.bad_area_code"),
+                (["--area", "430199", "--area-name", "他区"], 1, "org.area_named")):
+            said = self.run("admin", "create", *arguments, "--username", "third", at=place,
+                            status=status).stderr
+            self.checks.that(code in said, f"admin create {arguments}: {code}", said)
+        areas = [json.loads(line)[1] for line in rows_of(self.dump(place), "org_area")]
+        self.checks.that(sorted(areas) == ["430197", "430198", "430199"], "three there are", areas)
+        said = self.run("policy", "recheck", at=place, status=2).stderr
+        self.checks.that("policy.bad_area" in said, "other commands ask which one", said)
+
+    def backups_are_whole_or_refused(self):
+        place = self.place()
+        self.run("demo", *SMALL, at=place)
+        file = Path(self.root) / f"whole{Place.count}.gz"
+        old_mask = os.umask(0)
+        try:
+            self.run("backup", str(file), at=place)
+        finally:
+            os.umask(old_mask)
+        self.checks.that(stat.S_IMODE(file.stat().st_mode) == 0o600, "a backup is its owner's alone",
+                         oct(file.stat().st_mode))
+        content = gzip.decompress(file.read_bytes())
+        lines = content.splitlines(keepends=True)
+        cases = {"cut short": file.read_bytes()[:-200], "without its end": gzip.compress(content[:-100]),
+                 "junk behind it": file.read_bytes() + b"junk", "zeros behind it": file.read_bytes() + b"\0" * 512,
+                 "a second one behind it": file.read_bytes() * 2,
+                 "a line behind its end": gzip.compress(content + b"[1]\n"),
+                 "an open line behind its end": gzip.compress(content + b"x"),
+                 "an empty file": b"", "not packed, cut short": content[:-1]}
+        # One character of one row of each table, of a table's head, of the first and the last line.
+        table, changed = None, set()
+        for number, line in enumerate(lines):
+            kind = table
+            if line.startswith(b"{"):
+                table = json.loads(line).get("table", "end" if number else "file")
+                kind = f"head of {table}"
+            if kind in changed:
+                continue
+            changed.add(kind)
+            at = len(line) * 2 // 3
+            while not chr(line[at]).isalnum():
+                at -= 1
+            other = b"1" if line[at:at + 1] != b"1" else b"2"
+            cases[f"a character changed: {kind}"] = gzip.compress(
+                b"".join(lines[:number]) + line[:at] + other + line[at + 1:] + b"".join(lines[number + 1:]), 1)
+        bad = Path(self.root) / f"bad{Place.count}.gz"
+        target = self.place()
+        for name, bytes_of in cases.items():
+            bad.write_bytes(bytes_of)
+            done = subprocess.run([self.program, "restore", str(bad), *target.arguments],
+                                  capture_output=True, text=True, check=False)
+            # Which steps a program has taken stands in the first line: another step is a newer one's.
+            right = ("app.bad_backup" in done.stderr and done.returncode == 2) or (
+                "app.newer_backup" in done.stderr and "head of file" in name)
+            self.checks.that(right, f"{name}: exit {done.returncode}", done.stdout + done.stderr)
+        left = [path.name for path in target.folder.rglob("*") if path.name != "key"] \
+            if target.folder.exists() else []
+        self.checks.that(not left, "nothing is left of them", left)
+        # The key of another store lies where the store is to be.
+        target.folder.mkdir(exist_ok=True)
+        target.key.write_text(hashlib.sha256(b"another").hexdigest())
+        said = self.run("restore", str(file), at=target, status=1).stderr
+        self.checks.that("app.wrong_key" in said, "another store's key is refused", said)
+        self.checks.that(sorted(path.name for path in target.folder.iterdir()) in (["key"], ["key", "lock"]),
+                         "and no half store is left", list(target.folder.iterdir()))
+        shutil.copy(place.key, target.key)
+        # Killed in the middle, it is no store, and is restored once more.
+        killed = subprocess.run([self.program, "restore", str(file), *target.arguments],
+                                capture_output=True, env={**os.environ, "SJ_KILL_AT": "60"}, check=False)
+        self.checks.that(killed.returncode < 0, "the restore was killed", killed)
+        said = self.run("serve", "--listen", "127.0.0.1:0", at=target, status=1).stderr
+        self.checks.that("app.half_restored" in said, "a half store is not served", said)
+        said = self.run("restore", str(file), at=target).stdout
+        self.checks.that("BROKEN" not in said, "it is restored once more", said)
+        if not self.postgres:
+            modes = {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in target.folder.iterdir()
+                     if path.is_file() and path.name != "key"}
+            self.checks.that(set(modes.values()) == {"0o600"}, "a restored store is its owner's", modes)
+
+    def sessions_end_with_a_restore(self):
+        place, target = self.place(), self.place()
+        self.run("demo", *SMALL, at=place)
+        file = Path(self.root) / f"sessions{Place.count}.gz"
+        server = Server(self.program, place.arguments)
+        try:
+            clerk = self.sign_in(server, "clerk1")
+            classes = json.loads(self.get(server, "/api/org/schools", clerk)[1])["rows"]
+            status, content = self.get(server, f"/api/org/schools/{classes[0]['id']}/classes", clerk)
+            first = json.loads(content)["rows"][0]["id"]
+            status, _, content = server.ask("POST", f"/api/org/classes/{first}/invitations", "{}", clerk)
+            self.checks.that(status in (200, 201), "invitations", content[:300])
+        finally:
+            server.stop()
+        self.run("backup", str(file), at=place)
+        between = self.place()
+        self.run("restore", str(file), at=between)
+        # A backup of what was restored and never started is one like any other.
+        file.unlink()
+        self.run("backup", str(file), at=between)
+        self.run("restore", str(file), at=target)
+        shutil.copy(place.key, target.key)
+        server = Server(self.program, target.arguments)
+        try:
+            status, content = self.get(server, "/api/org/schools", clerk)
+            self.checks.that(status == 401, "a session of before has ended", content)
+            self.sign_in(server, "clerk1")
+        finally:
+            server.stop()
+        columns, open_codes = None, 0
+        for line in self.dump(target).splitlines():
+            value = json.loads(line)
+            if isinstance(value, dict):
+                columns = value.get("columns") if value.get("table") == "org_invitation" else None
+            elif columns:
+                row = dict(zip(columns, value))
+                open_codes += row["revoked_ms"] is None and row["redeemed_ms"] is None
+        self.checks.that(open_codes == 0, "no invitation of before opens", open_codes)
+        self.run("audit", "verify", at=target)
+
+    def old_store_is_taken_up(self):
+        """A store of the version before: restored, served, whole."""
+        for folder in sorted((FIXTURES / "stores").iterdir()):
+            if not (folder / "backup.gz").exists():
+                continue
+            place = self.place()
+            place.folder.mkdir(exist_ok=True)
+            said = self.run("restore", str(folder / "backup.gz"), at=place).stdout
+            self.checks.that("BROKEN" not in said, f"{folder.name} is restored", said)
+            shutil.copy(folder / "key", place.key)
+            server = Server(self.program, place.arguments)
+            try:
+                asker = self.sign_in(server)
+                status, content = self.get(server, "/api/org/schools", asker)
+                self.checks.that(status == 200 and len(json.loads(content)["rows"]) == 3,
+                                 f"{folder.name} is served", content[:300])
+            finally:
+                server.stop()
+            said = self.run("audit", "verify", at=place).stdout
+            self.checks.that("BROKEN" not in said, f"{folder.name} is whole", said)
+
+    def frozen_database(self):
+        """Every process of the PostgreSQL server stands still, as in a paused machine."""
+        if not self.postgres:
+            return
+        place = self.place()
+        self.run("demo", *SMALL, at=place)
+        data = subprocess.run(["psql", "-qtA", "-d", self.postgres, "-c", "SHOW data_directory"],
+                              capture_output=True, text=True, check=True).stdout.strip()
+        main = int((Path(data) / "postmaster.pid").read_text().split()[0])
+        server = Server(self.program, place.arguments)
+        stopped = []
+        try:
+            asker = self.sign_in(server)
+            written = [self.add_street(server, asker, f"before{n}")[1]["id"] for n in range(5)]
+            port = str(urllib.parse.urlsplit(self.postgres).port)
+            children = subprocess.run(["ps", "--no-headers", "-o", "pid", "--ppid", str(main)],
+                                      capture_output=True, text=True, check=True).stdout.split()
+            stopped = [main, *map(int, children)]
+            for process in stopped:
+                os.kill(process, signal.SIGSTOP)
+            for what, ask in (("a read", lambda: server.ask("GET", "/api/org/streets", None, asker)),
+                              ("a write", lambda: server.ask("POST", "/api/org/streets", json.dumps(
+                                  {"code": "while", "name": "while"}), asker)),
+                              ("another read", lambda: server.ask("GET", "/api/org/schools", None, asker))):
+                began = time.monotonic()
+                status, _, content = ask()
+                took = time.monotonic() - began
+                self.checks.that(status == 503 and took < 30, f"{what}: {status} in {took:.1f} s", content)
+                self.checks.that(port.encode() not in content and b"127.0.0.1" not in content,
+                                 f"{what} tells no host and no port", content)
+                print(f"frozen: {what} was refused after {took:.1f} s")
+            self.checks.that(self.get(server, "/healthz")[0] == 200, "it lives")
+            self.checks.that(self.until(lambda: self.ready(server)[0] == 503), "and is not ready",
+                             self.ready(server))
+            for process in stopped:
+                os.kill(process, signal.SIGCONT)
+            stopped = []
+            self.checks.that(self.until(lambda: self.get(server, "/api/org/streets", asker)[0] == 200),
+                             "it goes on when the database does")
+            rows = json.loads(self.get(server, "/api/org/streets", asker)[1])["rows"]
+            self.checks.that(not set(written) - {row["id"] for row in rows}, "nothing is lost", rows)
+            self.checks.that(self.until(lambda: self.add_street(server, asker, f"after{time.monotonic_ns()}")[0] == 201),
+                             "and takes writes")
+            self.checks.that(self.until(lambda: self.ready(server)[0] == 200), "and is ready",
+                             self.ready(server))
+        finally:
+            for process in stopped:
+                os.kill(process, signal.SIGCONT)
+            server.stop()
+
     def wrong_arguments(self):
         for arguments in (["serve", "--listen", "nonsense", "--data", str(self.root / "x")],
                           ["serve", "--no-such-option"], ["import"], ["nonsense"],
@@ -509,6 +941,7 @@ def count_rows(dump, tables):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--pg", action="store_true")
+    parser.add_argument("--only", help="the parts whose name has this")
     parser.add_argument("--program", default=str(ROOT / "build/release/shuangjian"))
     options = parser.parse_args()
     postgres = os.environ.get("SJ_TEST_PG") if options.pg else None
@@ -521,7 +954,13 @@ def main():
                      story.demo_is_deterministic, story.bad_packs_are_told, story.verdicts_are_made_again,
                      story.backup_comes_back,
                      story.roster_comes_in_once, story.imports_name_what_they_find,
-                     story.rosters_that_went_wrong, story.two_imports_at_once, story.oneroster_goes_round):
+                     story.rosters_that_went_wrong, story.two_imports_at_once, story.oneroster_goes_round, story.key_is_needed,
+                     story.damage_stops_writing, story.room_comes_back, story.clock_that_jumped,
+                     story.three_districts, story.backups_are_whole_or_refused,
+                     story.sessions_end_with_a_restore, story.old_store_is_taken_up,
+                     story.frozen_database):
+            if options.only and options.only not in part.__name__:
+                continue
             began = time.monotonic()
             try:
                 part()

@@ -29,7 +29,7 @@ TABLE = CASES / "matrix.csv"
 OWN = ["admin", "office", "street", "auditor", "data", "principal1", "clerk1", "teacher1", "parent1"]
 OTHER = ["clerk2", "teacher2", "parent2", "stranger"]  # stranger: administrator of another district
 ACTORS = OWN + OTHER + ["nobody"]
-KERNEL = {"/healthz", "/metrics"}
+KERNEL = {"/healthz", "/readyz", "/metrics"}
 SKIP = {
     # Ends the session that asks, so that the next question would be asked by nobody.
     ("DELETE", "/api/session"), ("DELETE", "/api/sessions"),

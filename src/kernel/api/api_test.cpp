@@ -450,6 +450,9 @@ TEST_F(Api, AsksForASessionAndItsRight) {
   EXPECT_EQ(code_of(get("/api/test/operate", {kClerk})), "api.forbidden");
   EXPECT_EQ(code_of(get("/api/test/notes", {{"Authorization", "Bearer broken"}})),
             "sql.unavailable");
+  EXPECT_EQ(get("/api/test/notes", {{"Authorization", "Bearer broken"}}).body.find("gone"),
+            std::string::npos)
+      << "what is wrong with the store is for the log";
   EXPECT_EQ(number(kCount), 0);
 }
 

@@ -22,6 +22,7 @@
 #include "kernel/base/check.h"
 #include "kernel/http/syntax.h"
 #include "kernel/json/schema.h"
+#include "kernel/json/writer.h"
 #include "kernel/time/zone.h"
 
 namespace sj::api {
@@ -101,7 +102,7 @@ bool may_read_metrics(const http::Request& request, const Settings& settings) {
 }
 
 // The program's own routes.
-Room kernel_room(const Instantly& metrics, const Instantly& document) {
+Room kernel_room(const Instantly& ready, const Instantly& metrics, const Instantly& document) {
   Room kernel;
   kernel.name = "kernel";
   Instantly health;
@@ -110,6 +111,10 @@ Room kernel_room(const Instantly& metrics, const Instantly& document) {
   };
   kernel.routes.emplace_back(http::Method::get, "/healthz", auth::kPublic, health,
                              Doc{.id = "healthz", .summary = "Tells that the server answers."});
+  kernel.routes.emplace_back(
+      http::Method::get, "/readyz", auth::kPublic, ready,
+      Doc{.id = "readyz",
+          .summary = "Tells whether the server can do its work, and what is wrong."});
   kernel.routes.emplace_back(http::Method::get, "/metrics", auth::kPublic, metrics,
                              Doc{.id = "metrics", .summary = "Tells figures to Prometheus."});
   kernel.routes.emplace_back(http::Method::get, "/api/openapi.json", auth::kPublic, document,
@@ -119,10 +124,35 @@ Room kernel_room(const Instantly& metrics, const Instantly& document) {
   return kernel;
 }
 
+// Codes with their sentences: no place of the server, host or port is among them.
+void write_found(json::Writer& out,
+                 std::string_view name,
+                 const std::vector<std::string>& codes,
+                 Language language) {
+  out.key(name).begin_array();
+  for (const std::string& code : codes) {
+    out.begin_object().key("code").value(code);
+    out.key("title").value(sentence_of(code, language)).end_object();
+  }
+  out.end_array();
+}
+
+http::Response tell_ready(desk::Readiness* readiness, const http::Request& request) {
+  const auto found = readiness == nullptr ? desk::Readiness::Verdict{} : readiness->tell();
+  const Language language = preferred_language(request.header("accept-language"));
+  json::Writer out;
+  out.begin_object().key("status").value(found.wrong.empty() ? "ready" : "not_ready");
+  write_found(out, "wrong", found.wrong, language);
+  write_found(out, "notes", found.notes, language);
+  http::Response response = reply(out.end_object().take(), found.wrong.empty() ? 200 : 503);
+  response.headers.push_back({"Cache-Control", "no-store"});
+  return response;
+}
+
 }  // namespace
 
 std::string document_of(std::vector<Room> rooms, const Settings& settings) {
-  rooms.insert(rooms.begin(), kernel_room({}, {}));
+  rooms.insert(rooms.begin(), kernel_room({}, {}, {}));
   return openapi_of(rooms, settings.cookie);
 }
 
@@ -222,7 +252,11 @@ void Dispatcher::State::add_routes() {
   tell_document.run = [this](const http::Request&) -> Result<http::Response> {
     return reply(document);
   };
-  rooms.insert(rooms.begin(), kernel_room(tell_metrics, tell_document));
+  Instantly tell_readiness;
+  tell_readiness.run = [this](const http::Request& request) -> Result<http::Response> {
+    return tell_ready(settings.readiness, request);
+  };
+  rooms.insert(rooms.begin(), kernel_room(tell_readiness, tell_metrics, tell_document));
 
   std::set<std::string_view> ids;
   std::size_t number = 0;
@@ -292,7 +326,8 @@ void Dispatcher::State::fail(Pending& pending, const Error& error) {
 }
 
 http::Response Dispatcher::State::explain(const http::Request& request, const Error& error) const {
-  if (error.kind == ErrorKind::internal) {
+  // What is wrong with the store, and where it is, is for the log alone (problem.h).
+  if (error.kind == ErrorKind::internal || is_of_store(error)) {
     log.write(log::Level::error, "api.failed", request.id,
               {{"code", std::string_view(error.code)}, {"detail", std::string_view(error.detail)}});
   }
@@ -325,7 +360,13 @@ Result<void> Dispatcher::State::admit_operator(Pending& pending, sql::Reader& st
   if (const auto header = request.header("x-area")) named = *header;
   std::int64_t area = 0;
   if (settings.find_area) {
-    area = SJ_TRY(settings.find_area(store, named));
+    const auto found = settings.find_area(store, named);
+    // What makes districts, or looks at the server, belongs to none of them.
+    const bool is_for_none = named.empty() && pending.route->permission().bit == auth::kOperate.bit;
+    if (!found.ok() && !(is_for_none && found.error().kind == ErrorKind::invalid)) {
+      return found.error();
+    }
+    if (found.ok()) area = found.value();
   } else if (!named.empty()) {
     const char* const end = named.data() + named.size();
     const auto [stop, problem] = std::from_chars(named.data(), end, area);

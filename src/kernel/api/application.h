@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernel/api/route.h"
+#include "kernel/desk/readiness.h"
 #include "kernel/http/server.h"
 #include "kernel/log/log.h"
 
@@ -58,6 +59,8 @@ struct Settings {
   bool metrics_on_loopback = true;
   /// Without it X-Area holds an id.
   FindArea find_area{};
+  /// What GET /readyz tells; without it the server is as ready as it is alive.
+  desk::Readiness* readiness = nullptr;
 };
 
 /// What a Dispatcher of these rooms tells at GET /api/openapi.json, without a store or a server.
@@ -79,7 +82,7 @@ struct Settings {
 /// in the snapshot it then reads. A POST with an Idempotency-Key whose reply was a success is
 /// answered with that reply for 48 hours.
 ///
-/// Adds the routes GET /healthz, GET /metrics and GET /api/openapi.json. With
+/// Adds the routes GET /healthz, GET /readyz, GET /metrics and GET /api/openapi.json. With
 /// `Settings::test_clock` the header X-Test-Now moves the clock of its request.
 ///
 /// Refuses with: api.no_route, api.wrong_method, api.not_signed_in, api.forbidden, api.csrf,

@@ -65,6 +65,10 @@ int status_of(const Error& error) {
   return status_of_kind(error.kind);
 }
 
+bool is_of_store(const Error& error) {
+  return std::string_view(error.code).starts_with("sql.");
+}
+
 http::Response problem(const Error& error, Language language, std::string_view request_id) {
   http::Response response;
   response.status = status_of(error);
@@ -74,7 +78,7 @@ http::Response problem(const Error& error, Language language, std::string_view r
   out.begin_object().key("type").value("about:blank");
   out.key("title").value(sentence_of(error.code, language));
   out.key("status").value(response.status).key("code").value(error.code);
-  const bool ours = error.kind == ErrorKind::internal;
+  const bool ours = error.kind == ErrorKind::internal || is_of_store(error);
   if (!ours && !error.detail.empty()) out.key("detail").value(error.detail);
   if (!ours) write_fields(out, error, language);
   if (error.rule) {

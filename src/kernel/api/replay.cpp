@@ -146,6 +146,7 @@ Result<http::Response> do_once(desk::Tx& tx, const Call& call, const Write& work
 desk::Job forget_replies_job() {
   desk::Job job;
   job.name = "api.forget_replies";
+  job.deletes = true;
   job.every_minutes = 60;
   job.work = [](desk::Tx& tx) -> Result<void> {
     const Instant before(tx.now().utc_ms() - kReplayHours * kHourMs);

@@ -76,6 +76,10 @@ bool decrypt(const Key& key,
              about.size(), bytes_of(sealed) + 1, key.data()) == 0;
 }
 
+Error no_key() {
+  return Error{ErrorKind::unavailable, "auth.no_key", "the key file of this store is missing"};
+}
+
 Error unsealable(std::string_view purpose) {
   return Error{ErrorKind::internal, "auth.unsealable",
                std::string(purpose) + ": another key file, or changed bytes"};
@@ -108,6 +112,11 @@ const sql::Statement kDestroyKey{
     " VALUES ($1, $2, NULL, $3) ON CONFLICT (area_id, person_id) DO UPDATE"
     " SET wrapped = NULL, erased_ms = COALESCE(kernel_person_key.erased_ms, excluded.erased_ms)"};
 
+// Some of them: were the key another one, none of them would open.
+const sql::Statement kSomeKeys{
+    "SELECT area_id, person_id, wrapped FROM kernel_person_key WHERE area_id > $1"
+    " AND wrapped IS NOT NULL ORDER BY area_id, person_id LIMIT 100"};
+
 Result<Wrapped> find_key(sql::Reader& store, std::int64_t area, std::int64_t person) {
   return store.first(kFindKey, {area, person},
                      [](const sql::Row& row) { return row.maybe_text(0); });
@@ -115,14 +124,14 @@ Result<Wrapped> find_key(sql::Reader& store, std::int64_t area, std::int64_t per
 
 }  // namespace
 
-struct Vault::State {
-  Entropy& entropy;
+namespace {
+
+/// What is derived from the master key.
+struct Keys {
   Key wrap;
   Key blind;
   Key plain;
   std::string fingerprint;
-
-  explicit State(Entropy& source) : entropy(source) {}
 
   /// Opens what find_key found. Fails: auth.erased, auth.unsealable.
   Result<void> unwrap(std::int64_t area,
@@ -135,25 +144,64 @@ struct Vault::State {
   }
 };
 
-Vault::Vault(std::string_view master, Entropy& entropy) : state_(std::make_unique<State>(entropy)) {
+}  // namespace
+
+struct Vault::State {
+  Entropy& entropy;
+  std::unique_ptr<Keys> keys{};  // none: nothing can be sealed, whoever forgets to ask
+
+  explicit State(Entropy& source) : entropy(source) {}
+
+  [[nodiscard]] const Keys& sure() const {
+    SJ_CHECK(keys != nullptr);
+    return *keys;
+  }
+};
+
+Vault::Vault(Entropy& entropy) : state_(std::make_unique<State>(entropy)) {
   ready();
+}
+
+Vault::Vault(std::string_view master, Entropy& entropy) : Vault(entropy) {
   SJ_CHECK(master.size() == kMasterBytes);
+  // What stands where no key was read.
+  const bool is_key = master.find_first_not_of('\0') != std::string_view::npos;
+  SJ_CHECK(is_key);
+  auto keys = std::make_unique<Keys>();
   const auto derive = [&](const char* context, Key& key) {
     // Its context is eight bytes.
     SJ_CHECK(crypto_kdf_derive_from_key(key.data(), kKeyBytes, 1, context, bytes_of(master)) == 0);
   };
-  derive("sj_wrap_", state_->wrap);
-  derive("sj_blind", state_->blind);
-  derive("sj_plain", state_->plain);
+  derive("sj_wrap_", keys->wrap);
+  derive("sj_blind", keys->blind);
+  derive("sj_plain", keys->plain);
   Key finger;
   derive("sj_print", finger);
-  state_->fingerprint = text::to_hex(finger.span().first(8));
+  keys->fingerprint = text::to_hex(finger.span().first(8));
+  state_->keys = std::move(keys);
 }
 
 Vault::~Vault() = default;
 
+bool Vault::has_key() const {
+  return state_->keys != nullptr;
+}
+
+Result<bool> Vault::fits(sql::Reader& store) const {
+  const Keys& keys = state_->sure();
+  bool any = false;
+  bool opens = false;
+  SJ_TRY(store.each(kSomeKeys, {-1}, [&](const sql::Row& row) -> Result<void> {
+    Key key;
+    any = true;
+    opens = opens || keys.unwrap(row.integer(0), row.integer(1), row.text(2), key).ok();
+    return {};
+  }));
+  return opens || !any;
+}
+
 std::string Vault::fingerprint() const {
-  return state_->fingerprint;
+  return state_->sure().fingerprint;
 }
 
 Result<std::string> Vault::seal(sql::Writer& store,
@@ -161,13 +209,14 @@ Result<std::string> Vault::seal(sql::Writer& store,
                                 std::int64_t person,
                                 std::string_view purpose,
                                 std::string_view plain) {
+  if (!has_key()) return no_key();
   SJ_CHECK(person != 0);
   Key key;
   Wrapped found = SJ_TRY(find_key(store, area, person));
   if (!found) {
     state_->entropy.fill(key.span());
     const std::string wrapped =
-        encrypt(state_->wrap, state_->entropy, about_key(area, person), key.view());
+        encrypt(state_->keys->wrap, state_->entropy, about_key(area, person), key.view());
     const auto inserted = SJ_TRY(store.run(kInsertKey, {area, person, sql::Blob{wrapped}}));
     // Another process may have made one meanwhile; then that one counts.
     if (inserted == 0) {
@@ -175,13 +224,14 @@ Result<std::string> Vault::seal(sql::Writer& store,
       SJ_CHECK(found.has_value());
     }
   }
-  if (found) SJ_TRY(state_->unwrap(area, person, *found, key));
+  if (found) SJ_TRY(state_->keys->unwrap(area, person, *found, key));
   return encrypt(key, state_->entropy, about_of(purpose, area, person), plain);
 }
 
 Result<std::vector<std::string>> Vault::seal_many(sql::Writer& store,
                                                   std::int64_t area,
                                                   std::span<const Plain> plains) {
+  if (!has_key() && !plains.empty()) return no_key();
   std::map<std::int64_t, Key> keys;
   std::vector<std::int64_t> missing;  // persons without a key so far, sorted
   for (const Plain& one : plains) {
@@ -194,7 +244,7 @@ Result<std::vector<std::string>> Vault::seal_many(sql::Writer& store,
     SJ_TRY(
         store.each(kFindKeys, {area, sql::Ids{missing}}, [&](const sql::Row& row) -> Result<void> {
           found.push_back(row.integer(0));
-          return state_->unwrap(area, found.back(), row.maybe_text(1), keys[found.back()]);
+          return state_->keys->unwrap(area, found.back(), row.maybe_text(1), keys[found.back()]);
         }));
     std::sort(found.begin(), found.end());
     std::vector<std::int64_t> left;
@@ -210,7 +260,8 @@ Result<std::vector<std::string>> Vault::seal_many(sql::Writer& store,
         kInsertKey, missing.size(), [&](std::size_t i, std::vector<sql::Bind>& binds) {
           Key& key = keys[missing[i]];
           state_->entropy.fill(key.span());
-          wrapped = encrypt(state_->wrap, state_->entropy, about_key(area, missing[i]), key.view());
+          wrapped =
+              encrypt(state_->keys->wrap, state_->entropy, about_key(area, missing[i]), key.view());
           binds = {area, missing[i], sql::Blob{wrapped}};
         }));
     // Another process made some meanwhile; then those count.
@@ -233,10 +284,11 @@ Result<std::string> Vault::open(sql::Reader& store,
                                 std::int64_t person,
                                 std::string_view purpose,
                                 std::string_view sealed) {
+  if (!has_key()) return no_key();
   const Wrapped found = SJ_TRY(find_key(store, area, person));
   if (!found) return unsealable(purpose);
   Key key;
-  SJ_TRY(state_->unwrap(area, person, *found, key));
+  SJ_TRY(state_->keys->unwrap(area, person, *found, key));
   if (sealed.size() < 1 + kNonceBytes + kTagBytes) return unsealable(purpose);
   std::string plain(sealed.size() - 1 - kNonceBytes - kTagBytes, '\0');
   if (!decrypt(key, about_of(purpose, area, person), sealed, {bytes_of(plain), plain.size()})) {
@@ -251,13 +303,14 @@ Result<void> Vault::erase(sql::Writer& store, std::int64_t area, std::int64_t pe
 }
 
 std::string Vault::seal_plain(std::string_view purpose, std::string_view plain) {
-  return encrypt(state_->plain, state_->entropy, purpose, plain);
+  return encrypt(state_->sure().plain, state_->entropy, purpose, plain);
 }
 
 Result<std::string> Vault::open_plain(std::string_view purpose, std::string_view sealed) {
+  if (!has_key()) return no_key();
   if (sealed.size() < 1 + kNonceBytes + kTagBytes) return unsealable(purpose);
   std::string plain(sealed.size() - 1 - kNonceBytes - kTagBytes, '\0');
-  if (!decrypt(state_->plain, purpose, sealed, {bytes_of(plain), plain.size()})) {
+  if (!decrypt(state_->keys->plain, purpose, sealed, {bytes_of(plain), plain.size()})) {
     return unsealable(purpose);
   }
   return plain;
@@ -268,7 +321,7 @@ std::string Vault::blind(std::string_view purpose, std::string_view text) const 
   const std::string all = std::string(purpose) + '|' + std::string(text);
   std::string hash(kBlindBytes, '\0');
   SJ_CHECK(crypto_generichash(bytes_of(hash), hash.size(), bytes_of(std::string_view(all)),
-                              all.size(), state_->blind.data(), kKeyBytes) == 0);
+                              all.size(), state_->sure().blind.data(), kKeyBytes) == 0);
   return hash;
 }
 

@@ -23,12 +23,21 @@ namespace sj::auth {
 /// with the text, so that a ciphertext cannot be moved to another field or person.
 class Vault {
  public:
-  /// `master` is 32 bytes. Entropy gives keys and nonces.
+  /// `master` is 32 bytes, not all of them zero. Entropy gives keys and nonces.
   static constexpr std::size_t kMasterBytes = 32;
   Vault(std::string_view master, Entropy& entropy);
+  /// A vault without its key, for commands that only look at a store: it has no bytes to seal or
+  /// blind with. Where a Result is given it fails with auth.no_key (unavailable); seal_plain(),
+  /// blind() and fingerprint() break an invariant. erase() needs no key.
+  explicit Vault(Entropy& entropy);
   ~Vault();
   Vault(const Vault&) = delete;
   Vault& operator=(const Vault&) = delete;
+
+  [[nodiscard]] bool has_key() const;
+
+  /// Does the key open a person's key of this store? Also true where nobody has one yet.
+  [[nodiscard]] Result<bool> fits(sql::Reader& store) const;
 
   /// First 8 bytes of a hash of the master key, as hex: tells whether a key file fits a store.
   [[nodiscard]] std::string fingerprint() const;

@@ -69,6 +69,32 @@ TEST_P(VaultTest, OpensWhatItSealed) {
   EXPECT_EQ(db_->number(kKeys, {}).value(), 1) << "one key a person";
 }
 
+TEST_P(VaultTest, WithoutItsKeySealsAndBlindsNothing) {
+  const std::string sealed = seal("430103201503071234");
+  const std::string plain = vault_.seal_plain("api.reply", "x");
+  Vault keyless(entropy_);
+  EXPECT_FALSE(keyless.has_key());
+  EXPECT_EQ(code_of(keyless.seal(*db_, kArea, 9, "org.id_number", "x")), "auth.no_key");
+  const Vault::Plain one{9, "org.id_number", "x"};
+  EXPECT_EQ(code_of(keyless.seal_many(*db_, kArea, {&one, 1})), "auth.no_key");
+  EXPECT_EQ(code_of(keyless.open(*db_, kArea, kPerson, "org.id_number", sealed)), "auth.no_key");
+  EXPECT_EQ(code_of(keyless.open_plain("api.reply", plain)), "auth.no_key");
+  EXPECT_THROW(static_cast<void>(keyless.seal_plain("api.reply", "x")), InvariantBroken);
+  EXPECT_THROW(static_cast<void>(keyless.blind("org.id_number", "x")), InvariantBroken);
+  EXPECT_THROW(static_cast<void>(keyless.fingerprint()), InvariantBroken);
+  EXPECT_EQ(db_->number(kKeys, {}).value(), 1) << "nobody got a key";
+  EXPECT_THROW(Vault(std::string(Vault::kMasterBytes, '\0'), entropy_), InvariantBroken)
+      << "zeros are no key";
+}
+
+TEST_P(VaultTest, KnowsTheStoreItsKeyFits) {
+  const Vault other(std::string(Vault::kMasterBytes, 'o'), entropy_);
+  EXPECT_TRUE(other.fits(*db_).value()) << "nobody has a key";
+  static_cast<void>(seal("430103201503071234"));
+  EXPECT_TRUE(vault_.fits(*db_).value());
+  EXPECT_FALSE(other.fits(*db_).value());
+}
+
 TEST_P(VaultTest, RefusesWhatWasChangedAnywhere) {
   const std::string sealed = seal("430103201503071234");
   for (std::size_t i = 0; i < sealed.size(); ++i) {

@@ -17,6 +17,7 @@ namespace sj::desk {
 namespace {
 
 constexpr int kCheckpointMinute = 5;  // of the night
+constexpr int kAheadDays = 2;         // a clock that was put right by less costs a night or two
 
 const sql::Statement kEntries{
     "SELECT area_id, school_id, seq, id, at_ms, actor_kind, actor_account, actor_person, action,"
@@ -31,7 +32,8 @@ const sql::Statement kCheckpoints{
     "SELECT area_id, day, chains, heads, previous, hash FROM kernel_audit_checkpoint"
     " ORDER BY area_id, day"};
 const sql::Statement kLastCheckpoint{
-    "SELECT day, hash FROM kernel_audit_checkpoint WHERE area_id = $1 ORDER BY day DESC LIMIT 1"};
+    "SELECT day, hash, heads FROM kernel_audit_checkpoint WHERE area_id = $1 ORDER BY day DESC "
+    "LIMIT 1"};
 const sql::Statement kInsertCheckpoint{
     "INSERT INTO kernel_audit_checkpoint (area_id, day, chains, heads, previous, hash)"
     " VALUES ($1, $2, $3, $4, $5, $6)"};
@@ -217,9 +219,10 @@ Result<ChainReport> verify_chains(sql::Reader& store) {
 
 Result<void> write_checkpoint(Tx& tx, std::int64_t area, LocalDay day) {
   const auto last = SJ_TRY(tx.first(kLastCheckpoint, {area}, [](const sql::Row& row) {
-    return std::pair(row.day(0), row.text(1));
+    return std::tuple(row.day(0), row.text(1), row.text(2));
   }));
-  if (last && last->first >= day) return {};
+  const bool is_ahead = last && std::get<0>(*last) > day.plus_days(kAheadDays);
+  if (last && std::get<0>(*last) >= day && !is_ahead) return {};
   std::string heads;
   std::int64_t chains = 0;
   SJ_TRY(tx.each(kHeads, {area}, [&](const sql::Row& row) -> Result<void> {
@@ -228,7 +231,13 @@ Result<void> write_checkpoint(Tx& tx, std::int64_t area, LocalDay day) {
     ++chains;
     return {};
   }));
-  const std::string& previous = last ? last->second : chain::zeros();
+  if (is_ahead) {
+    // The clock was ahead once. Checkpoints stand in the order of their days, so the next one is
+    // named after the last, and none while nothing has happened.
+    if (std::get<2>(*last) == heads) return {};
+    day = std::get<0>(*last).plus_days(1);
+  }
+  const std::string& previous = last ? std::get<1>(*last) : chain::zeros();
   Hasher hasher;
   const std::string iso = day.to_iso();
   const Sha256 hash = chain::hash_of(hasher, previous, chain::Checkpoint{area, iso, chains, heads});

@@ -40,7 +40,8 @@ struct ChainReport {
 [[nodiscard]] Result<ChainReport> verify_chains(sql::Reader& store);
 
 /// Writes the day's checkpoint of an area: one hash over the heads of all its chains, chained to
-/// the day before. Idempotent for a day.
+/// the day before. Idempotent for a day. After a clock that was ahead has been put back, the next
+/// is named by the day after the last one.
 [[nodiscard]] Result<void> write_checkpoint(Tx& tx, std::int64_t area, LocalDay day);
 
 /// Does so for the day before, in every area with a trail, every night.

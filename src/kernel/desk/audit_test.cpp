@@ -24,6 +24,8 @@ const sql::Statement kEntry{
 const sql::Statement kHash{"SELECT hash FROM kernel_audit_entry WHERE school_id = $1 AND seq = $2"};
 const sql::Statement kHashes{"SELECT hash FROM kernel_audit_entry ORDER BY school_id, seq"};
 const sql::Statement kHeads{"SELECT heads FROM kernel_audit_checkpoint WHERE day = $1"};
+const sql::Statement kTimes{
+    "SELECT at_ms FROM kernel_audit_entry ORDER BY area_id, school_id, seq"};
 const sql::Statement kCheckpoints{"SELECT count(*) FROM kernel_audit_checkpoint"};
 const sql::Statement kDeleteEntry{
     "DELETE FROM kernel_audit_entry WHERE school_id = $1 AND seq >= $2 AND seq <= $3"};
@@ -302,6 +304,34 @@ TEST_P(Audit, ADayHasOneCheckpointAndNoneIsWrittenIntoThePast) {
   checkpoint("2026-10-11");
   checkpoint("2026-10-10");
   EXPECT_EQ(world_->number(kCheckpoints), 1);
+  EXPECT_EQ(breaks(), "");
+}
+
+TEST_P(Audit, AClockThatWasAheadDoesNotEndTheCheckpoints) {
+  write_some();
+  checkpoint("2027-11-16");
+  checkpoint("2026-10-13");
+  EXPECT_EQ(world_->number(kCheckpoints), 1) << "nothing has happened";
+  write(entry_of(1));
+  checkpoint("2026-10-13");
+  EXPECT_EQ(world_->number(kCheckpoints), 2);
+  const auto reader = world_->reader();
+  EXPECT_TRUE(reader->first(kHeads, {"2027-11-17"}, [](const sql::Row&) { return 0; }).value());
+  EXPECT_EQ(breaks(), "");
+}
+
+TEST_P(Audit, ItsTimeNeverRunsBackwards) {
+  const Instant right = world_->clock.now();
+  write(entry_of(1));
+  world_->clock.advance_ms(std::int64_t{400} * 24 * 3'600'000);
+  const Instant ahead = world_->clock.now();
+  write(entry_of(1));
+  world_->clock.set(right);
+  write(entry_of(1));
+  write(entry_of(2));
+  const auto reader = world_->reader();
+  const auto times = reader->all(kTimes, {}, [](const sql::Row& row) { return row.instant(0); });
+  EXPECT_EQ(times.value(), (std::vector<Instant>{right, ahead, ahead, right}));
   EXPECT_EQ(breaks(), "");
 }
 

@@ -34,6 +34,7 @@ struct Row {
 struct Head {
   std::int64_t seq = 0;
   std::string hash{};
+  std::int64_t at_ms = 0;  // of its last entry
 };
 
 struct Checkpoint {

@@ -54,7 +54,8 @@ Result<void> guarded(const Context& context, std::uint64_t& faults, const F& wor
 
 bool is_passing(const Error& error) {
   return error.code == "desk.busy" || error.code == "desk.closing" ||
-         error.code == "sql.unavailable";
+         error.code == "sql.unavailable" || error.code == "sql.no_room" ||
+         error.code == "sql.corrupt";
 }
 
 struct Desk::State {
@@ -162,7 +163,8 @@ Result<void> Desk::State::begin() {
   for (std::chrono::milliseconds wait(5);;
        wait = std::min(wait * 2, std::chrono::milliseconds(500))) {
     Result<void> begun = connection->begin_write();
-    if (begun.ok() || begun.error().kind != ErrorKind::unavailable || Steady::now() + wait > end) {
+    // A lock or a server may come; room and a sound store do not come by waiting.
+    if (begun.ok() || begun.error().code != "sql.unavailable" || Steady::now() + wait > end) {
       return begun;
     }
     std::this_thread::sleep_for(wait);

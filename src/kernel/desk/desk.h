@@ -24,8 +24,8 @@ struct DeskLimits {
   std::chrono::milliseconds begin{15'000};  // for the right to write, besides the engine's own 5 s
 };
 
-/// Does the desk or the store say "not now" (desk.busy, desk.closing, sql.unavailable), rather than
-/// the work "no"? Then the same may be tried again later.
+/// Does the desk or the store say "not now" (desk.busy, desk.closing, sql.unavailable,
+/// sql.no_room, sql.corrupt), rather than the work "no"? Then the same may be tried again later.
 [[nodiscard]] bool is_passing(const Error& error);
 
 /// What the desk has done so far, for /metrics.

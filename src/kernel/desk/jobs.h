@@ -17,6 +17,8 @@ struct Job {
   int every_minutes = 60;     // from the end of the last run
   int at_minute_of_day = -1;  // or once a day at this local minute, or later if it was missed
   std::function<Result<void>(Tx&)> work{};
+  /// It deletes what has become old, so it waits while the clock is doubted (clock_watch.h).
+  bool deletes = false;
 };
 
 /// Runs the jobs that are due at `clock.now()`, one after the other. One that never ran is due at
@@ -27,6 +29,7 @@ struct Job {
 [[nodiscard]] Result<int> run_due(Desk& desk,
                                   sql::Connection& reader,
                                   const Clock& clock,
-                                  const std::vector<Job>& jobs);
+                                  const std::vector<Job>& jobs,
+                                  bool clock_doubted = false);
 
 }  // namespace sj::desk

@@ -45,6 +45,17 @@ class Jobs : public testing::TestWithParam<sql::Dialect> {
   std::unique_ptr<sql::Connection> reader_;
 };
 
+TEST_P(Jobs, WhatDeletesWaitsWhileTheClockIsDoubted) {
+  Job deletes = noting("d");
+  deletes.deletes = true;
+  const std::vector<Job> jobs{deletes, noting("a")};
+  world_->clock.set(parse_instant("2026-10-12T08:00:00+08:00").value());
+  EXPECT_EQ(run_due(*desk_, *reader_, world_->clock, jobs, true).value(), 1);
+  EXPECT_EQ(world_->names(), "a10-12T08:00");
+  EXPECT_EQ(run_due(*desk_, *reader_, world_->clock, jobs, false).value(), 1);
+  EXPECT_EQ(world_->names(), "a10-12T08:00 d10-12T08:00");
+}
+
 TEST_P(Jobs, AnIntervalCountsFromTheLastRun) {
   Job job = noting("a");
   job.every_minutes = 30;

@@ -22,7 +22,8 @@ const sql::Statement kDue{
     "SELECT e.area_id, e.id, e.topic, e.payload FROM kernel_outbox_event AS e"
     " LEFT JOIN kernel_outbox_delivery AS d"
     " ON d.area_id = e.area_id AND d.listener = $1 AND d.event_id = e.id"
-    " WHERE e.topic = $2 AND d.heard_ms IS NULL AND (d.next_ms IS NULL OR d.next_ms <= $3)"
+    " WHERE e.topic = $2 AND d.heard_ms IS NULL"
+    " AND (d.next_ms IS NULL OR d.next_ms <= $3 OR d.next_ms > $5)"
     " ORDER BY e.id LIMIT $4"};
 const sql::Statement kEventExists{
     "SELECT count(*) FROM kernel_outbox_event WHERE area_id = $1 AND id = $2"};
@@ -164,7 +165,8 @@ Result<std::vector<Due>> load_due(sql::Connection& reader,
   std::vector<Due> due;
   for (const Listener& listener : listeners) {
     SJ_TRY(reader.each(
-        kDue, {listener.name, listener.topic, now, at_most},
+        // Who waits longer than anybody waits was told so by a clock that was ahead.
+        kDue, {listener.name, listener.topic, now, at_most, now.utc_ms() + kHourMs},
         [&](const sql::Row& row) -> Result<void> {
           due.push_back({&listener, {row.integer(0), row.integer(1), row.text(2), row.text(3)}});
           return {};
@@ -246,6 +248,7 @@ Job forget_unheard_job(const std::vector<Listener>& listeners) {
   for (const Listener& listener : listeners) heard.push_back(listener.topic);
   Job job;
   job.name = "desk.forget_unheard";
+  job.deletes = true;
   job.at_minute_of_day = kForgetMinute;
   job.work = [heard = std::move(heard)](Tx& tx) -> Result<void> {
     const auto topics =

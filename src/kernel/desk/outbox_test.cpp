@@ -117,6 +117,22 @@ TEST_P(Outbox, AnEffectHappensOnceThoughDeliveryIsTriedAgain) {
   EXPECT_EQ(world_->number(kEvents), 0);
 }
 
+TEST_P(Outbox, AWaitThatAClockAheadHasGivenIsNotWaitedFor) {
+  publish("test.moved", "1");
+  bool fails = true;
+  const Listener shaky{"a", "test.moved", [&](Tx& tx, const Delivery& delivery) -> Result<void> {
+                         if (fails) return Error{ErrorKind::conflict, "test.deaf", ""};
+                         return add(tx, delivery.payload);
+                       }};
+  const std::int64_t ahead = std::int64_t{400} * 24 * 3'600'000;
+  world_->clock.advance_ms(ahead);
+  EXPECT_EQ(deliver_all({shaky}), 0);
+  world_->clock.advance_ms(-ahead);
+  fails = false;
+  EXPECT_EQ(deliver_all({shaky}), 1);
+  EXPECT_EQ(world_->names(), "1");
+}
+
 // As after a crash behind the commit: who comes with an old list finds that it was heard.
 TEST_P(Outbox, TwoWhoDeliverFromOldListsDoItOnce) {
   publish("test.left", "1");   // forgotten at once: nobody else hears it

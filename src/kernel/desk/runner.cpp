@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kernel/desk/audit.h"
+#include "kernel/desk/clock_watch.h"
 
 namespace sj::desk {
 namespace {
@@ -21,16 +22,20 @@ Runner::Runner(Desk& desk,
                std::vector<Listener> listeners,
                std::vector<Job> jobs,
                const log::Log& log,
-               std::chrono::milliseconds tick)
+               std::chrono::milliseconds tick,
+               Readiness* readiness)
     : desk_(desk),
       reader_(std::move(reader)),
       clock_(clock),
       listeners_(std::move(listeners)),
       jobs_(std::move(jobs)),
       log_(log),
+      readiness_(readiness),
       tick_(tick) {
   jobs_.push_back(checkpoint_job());
   jobs_.push_back(forget_unheard_job(listeners_));
+  // The first time at once, so that who asks early is told what is.
+  if (readiness_ != nullptr) readiness_->look(desk_, *reader_, look_at_clock());
   desk_.on_commit([this] {
     const std::scoped_lock lock(mutex_);
     woken_ = true;
@@ -66,6 +71,12 @@ void Runner::loop() {
   }
 }
 
+bool Runner::look_at_clock() {
+  const Result<bool> doubted = watch_clock(desk_, *reader_, clock_);
+  // Who cannot tell deletes nothing.
+  return !doubted.ok() || doubted.value();
+}
+
 void Runner::pass() {
   const auto failed = [&](std::string_view what) {
     log_.write(log::Level::error, "desk.background_failed", "", {{"detail", what}});
@@ -77,7 +88,9 @@ void Runner::pass() {
     const auto now = std::chrono::steady_clock::now();
     if (jobs_looked_at_ && now - *jobs_looked_at_ < tick_) return;
     jobs_looked_at_ = now;
-    const Result<int> ran = run_due(desk_, *reader_, clock_, jobs_);
+    const bool clock_doubted = look_at_clock();
+    if (readiness_ != nullptr) readiness_->look(desk_, *reader_, clock_doubted);
+    const Result<int> ran = run_due(desk_, *reader_, clock_, jobs_, clock_doubted);
     if (!ran.ok()) failed(ran.error().code + ": " + ran.error().detail);
   } catch (const std::exception& thrown) {
     failed(thrown.what());

@@ -11,6 +11,7 @@
 #include "kernel/desk/desk.h"
 #include "kernel/desk/jobs.h"
 #include "kernel/desk/outbox.h"
+#include "kernel/desk/readiness.h"
 #include "kernel/log/log.h"
 #include "kernel/sql/sql.h"
 #include "kernel/time/clock.h"
@@ -22,14 +23,16 @@ namespace sj::desk {
 /// later. Adds the kernel's own jobs: checkpoints of the trail, and forgetting what nobody hears.
 class Runner {
  public:
-  /// `desk`, `clock` and `log` must outlive it. Only one runner to a desk.
+  /// `desk`, `clock`, `log` and `readiness` must outlive it; it keeps `readiness` up to date. Only
+  /// one runner to a desk.
   Runner(Desk& desk,
          std::unique_ptr<sql::Connection> reader,
          const Clock& clock,
          std::vector<Listener> listeners,
          std::vector<Job> jobs,
          const log::Log& log,
-         std::chrono::milliseconds tick = std::chrono::seconds(1));
+         std::chrono::milliseconds tick = std::chrono::seconds(1),
+         Readiness* readiness = nullptr);
   /// Stops.
   ~Runner();
   Runner(const Runner&) = delete;
@@ -41,6 +44,7 @@ class Runner {
  private:
   void loop();
   void pass();
+  [[nodiscard]] bool look_at_clock();
 
   Desk& desk_;
   std::unique_ptr<sql::Connection> reader_;
@@ -48,6 +52,7 @@ class Runner {
   std::vector<Listener> listeners_;
   std::vector<Job> jobs_;
   const log::Log& log_;
+  Readiness* readiness_;
   std::chrono::milliseconds tick_;
   std::optional<std::chrono::steady_clock::time_point> jobs_looked_at_;  // never yet
   std::mutex mutex_;

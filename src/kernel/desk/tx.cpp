@@ -1,5 +1,6 @@
 #include "kernel/desk/tx.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -11,7 +12,9 @@ namespace sj::desk {
 namespace {
 
 const sql::Statement kHead{
-    "SELECT seq, hash FROM kernel_audit_chain WHERE area_id = $1 AND school_id = $2"};
+    "SELECT c.seq, c.hash, e.at_ms FROM kernel_audit_chain AS c LEFT JOIN kernel_audit_entry AS e"
+    " ON e.area_id = $1 AND e.school_id = $2 AND e.seq = c.seq"
+    " WHERE c.area_id = $1 AND c.school_id = $2"};
 const sql::Statement kInsertEntry{
     "INSERT INTO kernel_audit_entry (area_id, school_id, seq, id, at_ms, actor_kind, actor_account,"
     " actor_person, action, subject_kind, subject_id, detail, person_id, personal, hash)"
@@ -29,8 +32,10 @@ constexpr std::string_view kSealPurpose = "audit";
 // Puts an entry behind the last of its chain.
 void append(chain::Head& head, chain::Row& row, Hasher& hasher) {
   row.seq = head.seq + 1;
+  // The trail's time never runs backwards, whatever the clock does.
+  row.at_ms = std::max(row.at_ms, head.at_ms);
   const Sha256 hash = chain::hash_of(hasher, head.hash, row);
-  head = {row.seq, std::string(chain::view(hash))};
+  head = {row.seq, std::string(chain::view(hash)), row.at_ms};
 }
 
 // Of an entry that has become the last of its chain. Views into both.
@@ -83,9 +88,9 @@ chain::Row Tx::row_of(std::int64_t area, const Entry& entry) {
 
 Result<chain::Head> Tx::head_of(std::int64_t area, std::int64_t school) {
   auto head = SJ_TRY(first(kHead, {area, school}, [](const sql::Row& found) {
-    return chain::Head{found.integer(0), found.text(1)};
+    return chain::Head{found.integer(0), found.text(1), found.maybe_integer(2).value_or(0)};
   }));
-  return head ? *std::move(head) : chain::Head{0, chain::zeros()};
+  return head ? *std::move(head) : chain::Head{0, chain::zeros(), 0};
 }
 
 Result<void> Tx::move_head(std::int64_t area, std::int64_t school, const chain::Head& head) {

@@ -36,6 +36,14 @@ Error unavailable(std::string_view reason, std::string_view sql) {
   return Error{ErrorKind::unavailable, "sql.unavailable", with_statement(reason, sql)};
 }
 
+Error no_room(std::string_view reason, std::string_view sql) {
+  return Error{ErrorKind::unavailable, "sql.no_room", with_statement(reason, sql)};
+}
+
+Error corrupt(std::string_view reason, std::string_view sql) {
+  return Error{ErrorKind::unavailable, "sql.corrupt", with_statement(reason, sql)};
+}
+
 Error failed(std::string_view reason, std::string_view sql) {
   return Error{ErrorKind::internal, "sql.failed", with_statement(reason, sql)};
 }
@@ -80,6 +88,16 @@ void write_point() {
   }();
   static std::atomic<std::int64_t> passed = 0;
   if (kill_at > 0 && ++passed == kill_at) std::raise(SIGKILL);
+}
+
+Error Soundness::note(Error error) {
+  if (error.code == "sql.corrupt") sound_ = false;
+  return error;
+}
+
+Result<void> Soundness::check_writable() const {
+  if (sound_) return {};
+  return corrupt("damage was met before: nothing is written any more");
 }
 
 Result<void> Standing::check(bool writes, std::string_view sql) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -20,6 +21,10 @@ namespace sj::sql {
 
 /// `reason` must hold no value of a row or parameter. `sql` may be empty.
 [[nodiscard]] Error unavailable(std::string_view reason, std::string_view sql = {});
+/// The disk is full or takes no more: nothing was stored, and it may go on later.
+[[nodiscard]] Error no_room(std::string_view reason, std::string_view sql = {});
+/// What is stored is damaged, or the disk does not say whether it was stored.
+[[nodiscard]] Error corrupt(std::string_view reason, std::string_view sql = {});
 [[nodiscard]] Error failed(std::string_view reason, std::string_view sql = {});
 [[nodiscard]] Error refused(std::string_view reason, std::string_view sql = {});
 /// `key` is `table (column, column)`.
@@ -40,6 +45,20 @@ namespace sj::sql {
 /// Called before every change and commit: ends the process here, when this is the write that
 /// SJ_KILL_AT=n in its environment names. For the tests of sudden death.
 void write_point();
+
+/// Has a connection of this database met damage? Whoever finds it first stops all writing of this
+/// process, for good: what is written on top of damage is lost with it.
+class Soundness {
+ public:
+  /// Passes an error on, remembering it if it tells of damage.
+  [[nodiscard]] Error note(Error error);
+  /// Fails: sql.corrupt (unavailable), once damage was met.
+  [[nodiscard]] Result<void> check_writable() const;
+  [[nodiscard]] bool sound() const { return sound_; }
+
+ private:
+  std::atomic<bool> sound_ = true;
+};
 
 /// Where a connection stands. Both engines then refuse the same calls.
 struct Standing {

@@ -1,4 +1,7 @@
 #include <array>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -6,6 +9,7 @@
 #include <vector>
 
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include "kernel/base/check.h"
 #include "kernel/sql/engine.h"
@@ -31,6 +35,17 @@ constexpr const char* kUndo = "ROLLBACK TO unit; RELEASE unit";
 /// nothing. A plan made for any values while a table was empty reads the whole table ever after.
 constexpr const char* kPlanEach = "SET LOCAL plan_cache_mode = force_custom_plan";
 constexpr const char* kPlanAsUsual = "SET LOCAL plan_cache_mode = auto";
+
+using Steady = std::chrono::steady_clock;
+
+/// So long a server may be silent before it is asked by another connection whether it still lives,
+/// and so long a statement may take although it does: the server itself gives up after 30 s. One
+/// that was stopped keeps its sockets open and says nothing for ever.
+constexpr std::chrono::milliseconds kSilence{5'000};
+constexpr std::chrono::milliseconds kStatement{35'000};
+constexpr std::chrono::milliseconds kAsLongAsItLives = std::chrono::hours(24 * 365);
+/// After it did not answer, so long nobody tries: who waits is told at once.
+constexpr std::chrono::milliseconds kLeaveAlone{2'000};
 
 constexpr const char* kSession =
     "SET synchronous_commit = on;"
@@ -203,6 +218,8 @@ Error error_of(const PGresult* result, std::string_view sql) {
   if (any_of(state, {"23"})) return refused(message, sql);
   // 08P01 is a call that does not fit its statement. No state at all: libpq itself gave up.
   const bool ours = state == "08P01";
+  if (state == "53100") return no_room(message, sql);
+  if (any_of(state, {"XX001", "XX002", "58030"})) return corrupt(message, sql);
   if (!ours && (state.empty() || any_of(state, {"08", "53", "57", "58", "40", "55P03"}))) {
     return unavailable(message.empty() ? "the server is gone" : message, sql);
   }
@@ -263,7 +280,75 @@ Result<Target> parse_target(const std::string& url) {
   return target;
 }
 
-Result<Handle> connect_to(const Target& target, Mode mode) {
+/// The server, as all connections of a database know it.
+class Server {
+ public:
+  explicit Server(Target target) : target_(std::move(target)) {}
+
+  [[nodiscard]] const Target& target() const { return target_; }
+  [[nodiscard]] Soundness& soundness() { return soundness_; }
+
+  [[nodiscard]] bool is_left_alone() const {
+    return Steady::now().time_since_epoch().count() < left_alone_until_;
+  }
+  void leave_alone() {
+    left_alone_until_ = (Steady::now() + kLeaveAlone).time_since_epoch().count();
+  }
+
+  /// Sends what is queued and waits until there is an answer to be read, or news that the
+  /// connection broke. False: the server does not answer.
+  [[nodiscard]] bool await(PGconn* connection, std::chrono::milliseconds at_most) {
+    const auto end = Steady::now() + at_most;
+    while (true) {
+      const int unsent = PQflush(connection);
+      if (unsent < 0 || (unsent == 0 && PQisBusy(connection) == 0)) return true;
+      pollfd socket{PQsocket(connection), POLLIN, 0};
+      if (unsent > 0) socket.events = POLLIN | POLLOUT;
+      const int ready = ::poll(&socket, 1, static_cast<int>(kSilence.count()));
+      if (ready < 0 && errno != EINTR) return true;
+      if (ready > 0 && (socket.revents & ~POLLOUT) != 0 && PQconsumeInput(connection) == 0) {
+        return true;
+      }
+      if (ready != 0) continue;
+      if (Steady::now() < end && lives()) continue;
+      leave_alone();
+      return false;
+    }
+  }
+
+  /// As PQexec, but for the waiting. Nothing when there is no answer.
+  [[nodiscard]] Answer exec(PGconn* connection,
+                            const char* sql,
+                            std::chrono::milliseconds at_most = kStatement) {
+    return PQsendQuery(connection, sql) == 1 ? answer_of(connection, at_most) : nullptr;
+  }
+
+  /// The last answer to what was sent, or the first that is an error. Nothing when there is none.
+  [[nodiscard]] Answer answer_of(PGconn* connection, std::chrono::milliseconds at_most) {
+    Answer outcome;
+    while (await(connection, at_most)) {
+      Answer answer(PQgetResult(connection));
+      if (!answer) return outcome;
+      if (!outcome || went_well(outcome.get())) outcome = std::move(answer);
+    }
+    return nullptr;
+  }
+
+ private:
+  [[nodiscard]] bool lives() const {
+    const std::array<const char*, 3> names = {"connect_timeout", "dbname", nullptr};
+    const std::array<const char*, 3> values = {"2", target_.url.c_str(), nullptr};
+    return PQpingParams(names.data(), values.data(), 1) != PQPING_NO_RESPONSE;
+  }
+
+  Target target_;
+  Soundness soundness_;
+  std::atomic<Steady::rep> left_alone_until_ = 0;
+};
+
+Result<Handle> connect_to(Server& server, Mode mode) {
+  const Target& target = server.target();
+  if (server.is_left_alone()) return target.cannot_open("it did not answer a moment ago");
   // What the URL says itself comes last and wins.
   const std::array<const char*, 7> names = {"connect_timeout",
                                             "keepalives_idle",
@@ -277,8 +362,10 @@ Result<Handle> connect_to(const Target& target, Mode mode) {
   Handle connection(PQconnectdbParams(names.data(), values.data(), 1));
   if (connection == nullptr) return target.cannot_open("out of memory");
   if (PQstatus(connection.get()) != CONNECTION_OK) {
+    server.leave_alone();
     return target.cannot_open(PQerrorMessage(connection.get()));
   }
+  if (PQsetnonblocking(connection.get(), 1) != 0) return target.cannot_open("it blocks");
   PQsetNoticeReceiver(connection.get(), be_silent, nullptr);
   const char* encoding = PQparameterStatus(connection.get(), "server_encoding");
   if (encoding == nullptr ||
@@ -287,7 +374,7 @@ Result<Handle> connect_to(const Target& target, Mode mode) {
   }
   const std::string session =
       std::string(kSession) + (mode == Mode::read ? "SET default_transaction_read_only = on;" : "");
-  const Answer answer(PQexec(connection.get(), session.c_str()));
+  const Answer answer = server.exec(connection.get(), session.c_str());
   if (!went_well(answer.get())) {
     return target.cannot_open(field(answer.get(), PG_DIAG_MESSAGE_PRIMARY));
   }
@@ -296,8 +383,8 @@ Result<Handle> connect_to(const Target& target, Mode mode) {
 
 class PostgresConnection final : public Connection {
  public:
-  PostgresConnection(Target target, Mode mode, Handle connection)
-      : target_(std::move(target)), mode_(mode), connection_(std::move(connection)) {}
+  PostgresConnection(std::shared_ptr<Server> server, Mode mode, Handle connection)
+      : server_(std::move(server)), mode_(mode), connection_(std::move(connection)) {}
 
   [[nodiscard]] Dialect dialect() const override { return Dialect::postgres; }
 
@@ -363,6 +450,7 @@ class PostgresConnection final : public Connection {
     return begin(kBeginRead, Standing::Transaction::read);
   }
   [[nodiscard]] Result<void> begin_write() override {
+    SJ_TRY(server_->soundness().check_writable());
     return begin(kBeginWrite, Standing::Transaction::write);
   }
 
@@ -371,6 +459,10 @@ class PostgresConnection final : public Connection {
     SJ_CHECK(standing_.open());
     SJ_CHECK(!standing_.savepoint);
     Result<void> done = standing_.check(false, "COMMIT");
+    // Another connection may have met damage meanwhile.
+    if (done.ok() && standing_.transaction == Standing::Transaction::write) {
+      done = server_->soundness().check_writable();
+    }
     if (done.ok()) {
       const Answer answer = after_pending("COMMIT");
       done = check(answer.get(), "COMMIT");
@@ -387,7 +479,7 @@ class PostgresConnection final : public Connection {
     standing_ = {};
     pending_.clear();
     if (!connection_ || PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) return;
-    const Answer answer(PQexec(connection_.get(), "ROLLBACK"));
+    const Answer answer = exec_text("ROLLBACK");
     if (!went_well(answer.get())) lose();
   }
 
@@ -428,7 +520,7 @@ class PostgresConnection final : public Connection {
     SJ_TRY(flush());
     SJ_TRY(exec(set));
     const std::string text = expand_script(sql, Dialect::postgres);
-    const Answer answer(PQexec(connection_.get(), text.c_str()));
+    const Answer answer = exec_text(text.c_str(), kAsLongAsItLives);
     Result<void> done = check(answer.get(), sql);
     if (connection_ && !standing_.open()) SJ_TRY(exec("SET statement_timeout = '30s'"));
     if (done.ok()) {
@@ -443,9 +535,9 @@ class PostgresConnection final : public Connection {
     const std::string& sql = statement.text(Dialect::postgres);
     SJ_TRY(start(statement.writes(), {}, 0, sql));
     SJ_TRY(flush());
-    const Answer answer(PQprepare(connection_.get(), "", sql.c_str(), 0, nullptr));
+    const Answer answer = answer_to(PQsendPrepare(connection_.get(), "", sql.c_str(), 0, nullptr));
     SJ_TRY(check(answer.get(), sql));
-    const Answer description(PQdescribePrepared(connection_.get(), ""));
+    const Answer description = answer_to(PQsendDescribePrepared(connection_.get(), ""));
     SJ_TRY(check(description.get(), sql));
     const std::string problem = unreadable(description.get());
     if (!problem.empty()) return failed(problem, sql);
@@ -533,16 +625,18 @@ class PostgresConnection final : public Connection {
       std::int64_t changed = 0;
       Result<void> outcome;
       for (std::size_t i = 0; i < sent_; ++i) {
-        const Answer answer(PQgetResult(connection));
+        const Answer answer = owner_.next_answer();
         if (answer == nullptr) return owner_.lose_in(sql_);
         const bool skipped = PQresultStatus(answer.get()) == PGRES_PIPELINE_ABORTED;
         if (outcome.ok() && !skipped) outcome = owner_.check(answer.get(), sql_);
         if (outcome.ok()) changed += changed_rows(answer.get());
+        while (const Answer rest = owner_.next_answer()) continue;
         if (!owner_.connection_) break;
-        while (const Answer rest{PQgetResult(connection)}) continue;
       }
-      if (!outcome.ok() && !owner_.connection_) return std::move(outcome).error();
-      const Answer synced(PQgetResult(connection));
+      if (!owner_.connection_) {
+        return outcome.ok() ? owner_.lose_in(sql_) : std::move(outcome).error();
+      }
+      const Answer synced = owner_.next_answer();
       if (PQresultStatus(synced.get()) != PGRES_PIPELINE_SYNC ||
           PQexitPipelineMode(connection) != 1) {
         return owner_.lose_in(sql_);
@@ -621,7 +715,7 @@ class PostgresConnection final : public Connection {
   /// Connects again if the connection was lost. Inside a transaction it never is: standing_ knows.
   Result<void> ensure() {
     if (connection_) return {};
-    Result<Handle> again = connect_to(target_, mode_);
+    Result<Handle> again = connect_to(*server_, mode_);
     if (!again.ok()) return unavailable(again.error().detail);
     connection_ = std::move(again).value();
     return {};
@@ -632,8 +726,8 @@ class PostgresConnection final : public Connection {
     if (prepared_[statement.number()]) return {};
     const std::string& sql = statement.text(Dialect::postgres);
     SJ_TRY(flush());
-    const Answer answer(
-        PQprepare(connection_.get(), name_of(statement).c_str(), sql.c_str(), 0, nullptr));
+    const Answer answer = answer_to(
+        PQsendPrepare(connection_.get(), name_of(statement).c_str(), sql.c_str(), 0, nullptr));
     SJ_TRY(check(answer.get(), sql));
     prepared_[statement.number()] = true;
     return {};
@@ -643,9 +737,9 @@ class PostgresConnection final : public Connection {
     parameters_.fill(binds);
     const std::string name = name_of(statement);
     if (!pending_.empty()) return execute_after_pending(name);
-    return Answer(PQexecPrepared(connection_.get(), name.c_str(), parameters_.count(),
-                                 parameters_.values(), parameters_.lengths(), parameters_.formats(),
-                                 1));
+    return answer_to(PQsendQueryPrepared(connection_.get(), name.c_str(), parameters_.count(),
+                                         parameters_.values(), parameters_.lengths(),
+                                         parameters_.formats(), 1));
   }
 
   /// One round trip for what is pending and the statement. Gives its answer or the first error, or
@@ -665,12 +759,13 @@ class PostgresConnection final : public Connection {
     well = well && PQpipelineSync(connection) == 1;
     Answer outcome;
     for (std::size_t i = 0; well && i <= before; ++i) {
-      Answer answer(PQgetResult(connection));
+      Answer answer = next_answer();
       well = answer != nullptr;
       if (!outcome || went_well(outcome.get())) outcome = std::move(answer);
-      while (const Answer rest{PQgetResult(connection)}) continue;
+      while (const Answer rest = next_answer()) continue;
+      well = well && connection_ != nullptr;
     }
-    const Answer synced(well ? PQgetResult(connection) : nullptr);
+    const Answer synced = well ? next_answer() : nullptr;
     well = well && PQresultStatus(synced.get()) == PGRES_PIPELINE_SYNC &&
            PQexitPipelineMode(connection) == 1;
     if (!well) {
@@ -685,7 +780,7 @@ class PostgresConnection final : public Connection {
     std::string all;
     for (const char* command : pending_) all.append(command).append("; ");
     pending_.clear();
-    return Answer(PQexec(connection_.get(), all.append(sql).c_str()));
+    return exec_text(all.append(sql).c_str());
   }
 
   Result<void> flush() {
@@ -707,9 +802,9 @@ class PostgresConnection final : public Connection {
 
   Answer execute(const std::string& sql, std::span<const Bind> binds) {
     parameters_.fill(binds);
-    return Answer(PQexecParams(connection_.get(), sql.c_str(), parameters_.count(), nullptr,
-                               parameters_.values(), parameters_.lengths(), parameters_.formats(),
-                               1));
+    return answer_to(PQsendQueryParams(connection_.get(), sql.c_str(), parameters_.count(), nullptr,
+                                       parameters_.values(), parameters_.lengths(),
+                                       parameters_.formats(), 1));
   }
 
   Result<void> give_rows(const PGresult* result, std::string_view sql, const OnRow& on_row) const {
@@ -737,14 +832,37 @@ class PostgresConnection final : public Connection {
   }
 
   Result<void> exec(const std::string& sql) {
-    const Answer answer(PQexec(connection_.get(), sql.c_str()));
+    const Answer answer = exec_text(sql.c_str());
     return check(answer.get(), sql);
+  }
+
+  /// The answer to what was `sent` (1: it was). Nothing, and the connection is lost, when there is
+  /// none.
+  Answer answer_to(int sent, std::chrono::milliseconds at_most = kStatement) {
+    Answer answer = sent == 1 ? server_->answer_of(connection_.get(), at_most) : nullptr;
+    if (!answer) lose();
+    return answer;
+  }
+
+  Answer exec_text(const char* sql, std::chrono::milliseconds at_most = kStatement) {
+    return answer_to(PQsendQuery(connection_.get(), sql), at_most);
+  }
+
+  /// The next one of a pipeline; nothing at the end of a statement's, or when the connection is
+  /// lost.
+  Answer next_answer() {
+    if (!connection_) return nullptr;
+    if (server_->await(connection_.get(), kStatement)) {
+      return Answer(PQgetResult(connection_.get()));
+    }
+    lose();
+    return nullptr;
   }
 
   /// The error of an answer, if it is one; then nothing more is done in this transaction.
   Result<void> check(const PGresult* answer, std::string_view sql) {
     if (went_well(answer)) return {};
-    Error error = error_of(answer, sql);
+    Error error = server_->soundness().note(error_of(answer, sql));
     standing_.spoilt = standing_.open();
     // After a FATAL error the server hangs up, which libpq would only notice at the next call.
     const bool fatal = any_of(field(answer, PG_DIAG_SEVERITY_NONLOCALIZED), {"FATAL", "PANIC"});
@@ -764,7 +882,7 @@ class PostgresConnection final : public Connection {
     return unavailable("the server is gone", sql);
   }
 
-  Target target_;
+  std::shared_ptr<Server> server_;
   Mode mode_;
   Handle connection_;  // none: lost
   Standing standing_;
@@ -777,18 +895,21 @@ class PostgresConnection final : public Connection {
 
 class PostgresDatabase final : public Database {
  public:
-  explicit PostgresDatabase(Target target) : target_(std::move(target)) {}
+  explicit PostgresDatabase(Target target) : server_(std::make_shared<Server>(std::move(target))) {}
 
   [[nodiscard]] Dialect dialect() const override { return Dialect::postgres; }
+  [[nodiscard]] bool sound() const override { return server_->soundness().sound(); }
+  /// It finds damage in a page when it reads it (data_checksums), and no other way to ask.
+  [[nodiscard]] Result<void> look_through() override { return {}; }
 
   [[nodiscard]] Result<std::unique_ptr<Connection>> connect(Mode mode) override {
-    Handle connection = SJ_TRY(connect_to(target_, mode));
+    Handle connection = SJ_TRY(connect_to(*server_, mode));
     return std::unique_ptr<Connection>(
-        std::make_unique<PostgresConnection>(target_, mode, std::move(connection)));
+        std::make_unique<PostgresConnection>(server_, mode, std::move(connection)));
   }
 
  private:
-  Target target_;
+  std::shared_ptr<Server> server_;
 };
 
 }  // namespace

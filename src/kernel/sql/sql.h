@@ -24,6 +24,7 @@ using OnRow = std::function<Result<void>(const Row&)>;
 /// Asks a store. Belongs to one thread. What stores of rooms take for loading.
 ///
 /// Fails, all: sql.unavailable (unavailable): the server is gone or the file is locked for too long
+/// · sql.no_room, sql.corrupt (unavailable): the disk is full, the store damaged (that for good)
 /// · sql.failed (internal): a fault of ours; the detail names the statement, never its values.
 class Reader {
  public:
@@ -158,6 +159,11 @@ class Database {
   virtual ~Database() = default;
 
   [[nodiscard]] virtual Dialect dialect() const = 0;
+  /// False once a connection has met damage (sql.corrupt): reading goes on where it can.
+  [[nodiscard]] virtual bool sound() const = 0;
+  /// Reads the structure of the whole store, where the engine can, and remembers what it finds.
+  /// Fails: sql.corrupt · sql.*
+  [[nodiscard]] virtual Result<void> look_through() = 0;
   /// A `read` connection refuses to write, on both engines.
   [[nodiscard]] virtual Result<std::unique_ptr<Connection>> connect(Mode mode) = 0;
 };

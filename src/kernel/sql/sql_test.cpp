@@ -809,6 +809,36 @@ TEST(Store, an_sqlite_file_is_its_owners_and_durable) {
   EXPECT_EQ("1", ask(*writer, "foreign_keys"));
 }
 
+TEST(Store, damage_that_one_meets_stops_all_writing) {
+  FreshStore store(Dialect::sqlite);
+  auto writer = store.connect();
+  ASSERT_TRUE(writer->script(kSchema).ok());
+  ASSERT_TRUE(writer->script("PRAGMA wal_checkpoint(TRUNCATE)").ok());
+  std::int64_t root = 0;
+  ASSERT_TRUE(writer
+                  ->each_text("SELECT rootpage FROM sqlite_schema WHERE name = 'kernel_wish'", {},
+                              [&](const Row& row) -> Result<void> {
+                                root = row.integer(0);
+                                return {};
+                              })
+                  .ok());
+  {
+    std::fstream file(store.address().file, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp((root - 1) * 4096);
+    file << std::string(4096, 'Z');
+  }
+  EXPECT_TRUE(store.database().sound());
+  // The writer has its own pages and has met nothing.
+  writer->begin_write().value();
+  EXPECT_EQ(writer->run(kInsertIfNew, {1, "a"}).value(), 1);
+  EXPECT_EQ(code_of(store.database().look_through()), "sql.corrupt");
+  EXPECT_FALSE(store.database().sound());
+  EXPECT_EQ(code_of(writer->commit()), "sql.corrupt") << "not even what was begun";
+  EXPECT_EQ(code_of(writer->begin_write()), "sql.corrupt");
+  const auto reader = store.connect(Mode::read);
+  EXPECT_EQ(reader->number(kCount, {}).value(), 0) << "what can be read still is";
+}
+
 TEST(Store, a_file_that_is_no_store_is_left_alone) {
   FreshStore store(Dialect::sqlite);
   const std::string path = store.address().file + ".txt";

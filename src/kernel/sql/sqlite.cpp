@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kernel/base/check.h"
@@ -107,6 +108,14 @@ std::string key_of(std::string_view message) {
   return key + ")";
 }
 
+/// Did a write not find room? SQLite calls only a full disk by its name, not a quota or a limit on
+/// the size of files. It has undone the transaction, and what is stored is as it was; whereas after
+/// a failed read or sync nobody knows what the disk holds.
+bool is_want_of_room(int code) {
+  return code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_TRUNCATE ||
+         code == SQLITE_IOERR_SHMSIZE || code == SQLITE_IOERR_SHMMAP || code == SQLITE_IOERR_NOMEM;
+}
+
 Error error_of(sqlite3* database, int code, std::string_view sql) {
   const char* message = sqlite3_errmsg(database);
   switch (code) {
@@ -120,10 +129,15 @@ Error error_of(sqlite3* database, int code, std::string_view sql) {
   switch (code & 0xff) {
     case SQLITE_CONSTRAINT:
       return refused(message, sql);
+    case SQLITE_FULL:
+      return no_room(message, sql);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return corrupt(message, sql);
+    case SQLITE_IOERR:
+      return is_want_of_room(code) ? no_room(message, sql) : corrupt(message, sql);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
     case SQLITE_NOMEM:
     case SQLITE_CANTOPEN:
     case SQLITE_PROTOCOL:
@@ -168,7 +182,8 @@ int bind_one(sqlite3_stmt* statement, int slot, const Bind& bind) {
 
 class SqliteConnection final : public Connection {
  public:
-  explicit SqliteConnection(Handle database) : database_(std::move(database)) {}
+  SqliteConnection(Handle database, std::shared_ptr<Soundness> soundness)
+      : database_(std::move(database)), soundness_(std::move(soundness)) {}
 
   [[nodiscard]] Dialect dialect() const override { return Dialect::sqlite; }
 
@@ -209,6 +224,7 @@ class SqliteConnection final : public Connection {
     return begin("BEGIN", Standing::Transaction::read);
   }
   [[nodiscard]] Result<void> begin_write() override {
+    SJ_TRY(soundness_->check_writable());
     return begin("BEGIN IMMEDIATE", Standing::Transaction::write);
   }
 
@@ -218,6 +234,10 @@ class SqliteConnection final : public Connection {
     SJ_CHECK(!standing_.savepoint);
     notice_loss();
     Result<void> done = standing_.check(false, "COMMIT");
+    // Another connection may have met damage meanwhile.
+    if (done.ok() && standing_.transaction == Standing::Transaction::write) {
+      done = soundness_->check_writable();
+    }
     if (done.ok()) done = control("COMMIT");
     if (!done.ok()) rollback();
     standing_ = {};
@@ -330,7 +350,7 @@ class SqliteConnection final : public Connection {
     SJ_TRY(check_texts(binds, prepared.sql));
     for (std::size_t i = 0; i < binds.size(); ++i) {
       const int code = bind_one(prepared.handle.get(), prepared.slots[i], binds[i]);
-      if (code != SQLITE_OK) return error_of(database_.get(), code, prepared.sql);
+      if (code != SQLITE_OK) return error(code, prepared.sql);
     }
     return {};
   }
@@ -389,7 +409,7 @@ class SqliteConnection final : public Connection {
     }
     const Running running(*prepared);
     const int code = sqlite3_step(prepared->handle.get());
-    if (code != SQLITE_DONE) return error_of(database_.get(), code, sql);
+    if (code != SQLITE_DONE) return error(code, sql);
     return {};
   }
 
@@ -402,10 +422,15 @@ class SqliteConnection final : public Connection {
   /// The error of the last call; like on PostgreSQL, nothing more is done in this transaction.
   [[nodiscard]] Error spoil(int code, std::string_view sql) {
     standing_.spoilt = standing_.open();
-    return error_of(database_.get(), code, sql);
+    return error(code, sql);
+  }
+
+  [[nodiscard]] Error error(int code, std::string_view sql) {
+    return soundness_->note(error_of(database_.get(), code, sql));
   }
 
   Handle database_;  // closed after the statements
+  std::shared_ptr<Soundness> soundness_;
   Standing standing_;
   std::vector<std::unique_ptr<Prepared>> cache_;  // by Statement::number()
   std::vector<Prepared> controls_;
@@ -416,6 +441,15 @@ class SqliteDatabase final : public Database {
   explicit SqliteDatabase(std::string file) : file_(std::move(file)) {}
 
   [[nodiscard]] Dialect dialect() const override { return Dialect::sqlite; }
+  [[nodiscard]] bool sound() const override { return soundness_->sound(); }
+
+  [[nodiscard]] Result<void> look_through() override {
+    auto connection = SJ_TRY(connect(Mode::read));
+    return connection->each_text("PRAGMA quick_check(1)", {}, [&](const Row& row) -> Result<void> {
+      if (row.bytes(0) == "ok") return {};
+      return soundness_->note(corrupt(row.text(0)));
+    });
+  }
 
   [[nodiscard]] Result<std::unique_ptr<Connection>> connect(Mode mode) override {
     sqlite3* raw = nullptr;
@@ -441,29 +475,39 @@ class SqliteDatabase final : public Database {
             "PRAGMA case_sensitive_like = ON;"  // as on PostgreSQL
             "PRAGMA temp_store = MEMORY;"
             "PRAGMA journal_size_limit = 67108864;") +
-        // The writer is one: a whole import fits, whose pages would else be written twice.
-        (mode == Mode::read ? "PRAGMA cache_size = -16000; PRAGMA mmap_size = 268435456;"
-                              "PRAGMA query_only = ON;"
+        // The writer is one: a whole import fits, whose pages would else be written twice. Nothing
+        // is mapped into memory: there a page that cannot be read ends the process.
+        (mode == Mode::read ? "PRAGMA cache_size = -16000; PRAGMA query_only = ON;"
                             : "PRAGMA cache_size = -64000;");
     if (sqlite3_exec(raw, pragmas.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-      return cannot_open(sqlite3_errmsg(raw));
+      return error_of_opening(raw);
     }
-    auto connection = std::make_unique<SqliteConnection>(std::move(database));
+    auto connection = std::make_unique<SqliteConnection>(std::move(database), soundness_);
     std::string journal;
     SJ_TRY(connection->each_text("PRAGMA journal_mode", {}, [&](const Row& row) -> Result<void> {
       journal = row.text(0);
       return {};
     }));
+    opened_ = true;
     if (journal != "wal") return cannot_open("this file system cannot hold a write-ahead log");
     return std::unique_ptr<Connection>(std::move(connection));
   }
 
  private:
+  [[nodiscard]] Error error_of_opening(sqlite3* database) {
+    Error error = error_of(database, sqlite3_extended_errcode(database), {});
+    // A file that never was a store is not a damaged one.
+    const bool tells = error.code == "sql.no_room" || (error.code == "sql.corrupt" && opened_);
+    return tells ? soundness_->note(std::move(error)) : cannot_open(sqlite3_errmsg(database));
+  }
+
   [[nodiscard]] Error cannot_open(std::string_view reason) const {
     return Error{ErrorKind::unavailable, "sql.cannot_open", file_ + ": " + std::string(reason)};
   }
 
   std::string file_;
+  std::shared_ptr<Soundness> soundness_ = std::make_shared<Soundness>();
+  std::atomic<bool> opened_ = false;
 };
 
 }  // namespace
@@ -472,6 +516,7 @@ Result<std::unique_ptr<Database>> open_sqlite(const std::string& file) {
   // Personal data: nobody but the owner may read the file. SQLite gives its helpers the same
   // rights.
   const int created = ::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+  if (created >= 0) ::fchmod(created, 0600);  // whatever umask says
   if (created >= 0) ::close(created);
   auto database = std::make_unique<SqliteDatabase>(file);
   static_cast<void>(SJ_TRY(database->connect(Mode::write)));
