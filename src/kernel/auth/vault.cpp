@@ -22,6 +22,7 @@ constexpr std::size_t kKeyBytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr std::size_t kBlindBytes = 16;
+constexpr std::size_t kMarkBytes = 16;
 static_assert(Vault::kMasterBytes == crypto_kdf_KEYBYTES);
 static_assert(kKeyBytes == crypto_generichash_KEYBYTES);
 
@@ -120,6 +121,7 @@ struct Vault::State {
   Key wrap;
   Key blind;
   Key plain;
+  Key mark;
   std::string fingerprint;
 
   explicit State(Entropy& source) : entropy(source) {}
@@ -145,6 +147,7 @@ Vault::Vault(std::string_view master, Entropy& entropy) : state_(std::make_uniqu
   derive("sj_wrap_", state_->wrap);
   derive("sj_blind", state_->blind);
   derive("sj_plain", state_->plain);
+  derive("sj_trail", state_->mark);
   Key finger;
   derive("sj_print", finger);
   state_->fingerprint = text::to_hex(finger.span().first(8));
@@ -269,6 +272,13 @@ std::string Vault::blind(std::string_view purpose, std::string_view text) const 
   std::string hash(kBlindBytes, '\0');
   SJ_CHECK(crypto_generichash(bytes_of(hash), hash.size(), bytes_of(std::string_view(all)),
                               all.size(), state_->blind.data(), kKeyBytes) == 0);
+  return hash;
+}
+
+std::string Vault::mark(std::string_view text) const {
+  std::string hash(kMarkBytes, '\0');
+  SJ_CHECK(crypto_generichash(bytes_of(hash), hash.size(), bytes_of(text), text.size(),
+                              state_->mark.data(), kKeyBytes) == 0);
   return hash;
 }
 
