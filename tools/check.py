@@ -53,6 +53,9 @@ STEPS = [
     Step("server-pg", "tools/pg.sh with python3 tests/http/contracts.py --pg", LINE,
          needs=["tools/pg.sh"]),
     Step("crowds", "python3 tests/http/crowds.py", LINE, needs=["tests/http/crowds.py"]),
+    Step("trail", "python3 tests/http/trail.py", LINE, needs=["tests/http/trail.py"]),
+    Step("trail-pg", "tools/pg.sh with python3 tests/http/trail.py --pg", LINE,
+         needs=["tools/pg.sh"]),
     Step("http", "python3 tests/http/run.py", LINE, needs=["tests/http/run.py"]),
     Step("http-pg", "tools/pg.sh with python3 tests/http/run.py --pg", LINE),
     # All of them with a server anew before every request take twice as long: these write the most.

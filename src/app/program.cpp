@@ -18,6 +18,7 @@
 #include "kernel/json/json.h"
 
 #include "app/files.h"
+#include "app/heads.h"
 #include "app/web_files.h"
 #include "org/setup.h"
 
@@ -65,6 +66,7 @@ Result<std::unique_ptr<Program>> Program::start(Store& store, const Options& opt
     listeners.insert(listeners.end(), room.listeners.begin(), room.listeners.end());
     jobs.insert(jobs.end(), room.jobs.begin(), room.jobs.end());
   }
+  listeners.push_back(heads_listener(heads_file(store.key_file())));
   api::Settings settings = options.settings;
   settings.find_area = org::find_operator_area;
   if (options.background) {

@@ -7,6 +7,7 @@
 
 #include "kernel/sql/fresh_store.h"
 #include "kernel/sql/sql.h"
+#include "kernel/sql/watched.h"
 
 // The store of the whole product: every room is linked in, with all its statements.
 namespace sj::sql {
@@ -227,6 +228,26 @@ TEST_P(Schema, every_key_and_index_begins_with_the_area) {
     }
   }
   EXPECT_EQ(kWithoutArea, without) << "list only what belongs to no area";
+}
+
+// Else a table that a new room brings could be changed behind the trail.
+TEST_P(Schema, every_table_is_watched_or_says_why_not) {
+  std::set<std::string> said;
+  for (const Unwatched* one : Unwatched::all()) {
+    EXPECT_TRUE(said.insert(one->table()).second) << one->table() << " twice";
+  }
+  const Catalogue catalogue = read_catalogue(db());
+  for (const Watched* one : Watched::all()) {
+    EXPECT_TRUE(said.insert(one->table()).second) << one->table() << " twice";
+    ASSERT_TRUE(catalogue.contains(one->table())) << one->table();
+    std::string key = "area_id";
+    for (const Watched::Column& column : one->key()) key += ", " + column.name;
+    EXPECT_EQ(key, catalogue.at(one->table()).primary_key) << one->table();
+  }
+  for (const auto& [name, table] : catalogue) {
+    if (name.rfind("view ", 0) == 0) continue;
+    EXPECT_TRUE(said.contains(name)) << name << " is neither sql::Watched nor sql::Unwatched";
+  }
 }
 
 TEST(Schemas, of_both_engines_are_the_same) {

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "kernel/base/sha256.h"
+#include "kernel/desk/audit.h"
 #include "kernel/text/text.h"
 
 #include "app/files.h"
@@ -358,7 +359,11 @@ Result<void> Store::end_restore(desk::Desk& desk) {
 Result<std::unique_ptr<desk::Desk>> Store::start_desk(const log::Log* log) {
   context_->log = log;
   auto connection = SJ_TRY(database_->connect(sql::Mode::write));
-  return std::make_unique<desk::Desk>(std::move(connection), *context_);
+  auto desk = std::make_unique<desk::Desk>(std::move(connection), *context_);
+  auth::Actor program;
+  program.kind = auth::ActorKind::system;
+  if (has_key_) SJ_TRY(desk->run(program, desk::begin_watching));
+  return desk;
 }
 
 }  // namespace sj::app

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kernel/desk/audit.h"
 #include "kernel/json/json.h"
 #include "kernel/json/writer.h"
 
@@ -16,7 +15,7 @@
 #include "app/commands.h"
 #include "app/program.h"
 #include "app/store.h"
-#include "org/room.h"
+#include "app/verify.h"
 
 namespace sj::app {
 namespace {
@@ -29,6 +28,7 @@ struct Arguments {
   std::string username = "admin";
   std::string name = "管理员";
   bool anyway = false;  // restore: also what does not hold
+  VerifyOptions verify{};
 };
 
 Result<void> run_dump(const Arguments& arguments) {
@@ -59,40 +59,9 @@ Result<void> run_backup(const Arguments& arguments) {
   return {};
 }
 
-// One line for each thing that must hold. Gives: whether all do.
-Result<bool> verify(sql::Database& database, Store& store) {
-  auto connection = SJ_TRY(database.connect(sql::Mode::read));
-  SJ_TRY(connection->begin_read());
-  const desk::ChainReport chains = SJ_TRY(desk::verify_chains(*connection));
-  bool all_hold = chains.breaks.empty();
-  const auto say = [](bool holds, std::string_view what, const std::string& figures) {
-    std::printf("%s  %.*s%s\n", holds ? "ok    " : "BROKEN", static_cast<int>(what.size()),
-                what.data(), figures.c_str());
-  };
-  say(all_hold, "the audit trail is as it was written",
-      ": " + std::to_string(chains.chains) + " chains, " + std::to_string(chains.entries) +
-          " entries, " + std::to_string(chains.checkpoints) + " checkpoints");
-  for (const std::string& broken : chains.breaks) std::printf("        %s\n", broken.c_str());
-
-  const org::Settings settings = org::make_settings(store.vault(), store.entropy());
-  const api::Room room = org::room(settings);
-  for (const api::Invariant& invariant : room.invariants) {
-    const std::int64_t broken = SJ_TRY(connection->number(*invariant.breaks, {}));
-    say(broken == 0, invariant.holds,
-        broken == 0 ? "" : ": " + std::to_string(broken) + " rows do not");
-    all_hold = all_hold && broken == 0;
-  }
-  connection->rollback();
-  if (store.key_problem()) {
-    std::printf("------  what is sealed was not looked at: %s\n",
-                one_line(store.key_problem()->detail).c_str());
-  }
-  return all_hold;
-}
-
 Result<bool> run_verify(const Arguments& arguments) {
   auto store = SJ_TRY(Store::open(arguments.store, Store::Want::existing, false));
-  return verify(store->database(), *store);
+  return verify(*store, arguments.verify);
 }
 
 bool is_there(const std::string& path) {
@@ -202,7 +171,7 @@ Result<bool> fill_and_prove(const Arguments& arguments, Target& target) {
   if (store->key_problem() && store->key_problem()->code != "app.no_key") {
     return *store->key_problem();
   }
-  const bool holds = SJ_TRY(verify(store->database(), *store));
+  const bool holds = SJ_TRY(verify(*store, {}));
   if (!holds && !arguments.anyway) return false;
   SJ_TRY(target.connection().begin_write());
   SJ_TRY(mark_restored(target.connection(), Restored::wholly));
@@ -301,9 +270,10 @@ void add_store_commands(CLI::App& app, int& status) {
 
   auto* audit = app.add_subcommand("audit", "the audit trail");
   audit->require_subcommand(1);
-  auto* verify_command =
-      audit->add_subcommand("verify", "recompute every chain and everything that must hold");
+  auto* verify_command = audit->add_subcommand(
+      "verify", "recompute the trail, what it explains and everything that must hold");
   add_store_options(*verify_command, arguments->store);
+  add_verify_options(*verify_command, arguments->verify);
   verify_command->callback([arguments, &status] { status = status_of(run_verify(*arguments)); });
 
   auto* clock = app.add_subcommand("clock", "the server's clock");

@@ -65,6 +65,16 @@ const sql::Statement kSessionAccount{
 const sql::Statement kRedeemedOnce{
     "SELECT count(*) FROM org_invitation WHERE redeemed_ms IS NOT NULL "
     "AND (redeemed_account IS NULL OR (revoked_ms IS NOT NULL AND revoked_ms < redeemed_ms))"};
+// What is said in the row itself must follow from a merge, or from the key that was destroyed.
+const sql::Statement kMergedByMerge{
+    "SELECT count(*) FROM org_person n WHERE n.merged_into IS NOT NULL AND NOT EXISTS "
+    "(SELECT 1 FROM org_merge m WHERE m.area_id = n.area_id AND m.gone_id = n.id "
+    "AND m.state = 'merged')"};
+const sql::Statement kErasedWithKey{
+    "SELECT count(*) FROM org_person n LEFT JOIN kernel_person_key k "
+    "ON k.area_id = n.area_id AND k.person_id = n.id "
+    "WHERE (n.erased_ms IS NULL AND k.erased_ms IS NOT NULL) "
+    "OR (n.erased_ms IS NOT NULL AND (k.person_id IS NULL OR k.wrapped IS NOT NULL))"};
 const sql::Statement kTwoPeopleApprove{
     "SELECT count(*) FROM org_data_grant WHERE approved = 1 AND decided_by = person_id"};
 
@@ -89,6 +99,8 @@ void add_invariants(api::Room& room) {
        {"every role is a person's", &kRolePerson},
        {"every session is an account's", &kSessionAccount},
        {"every code that was redeemed was good then", &kRedeemedOnce},
+       {"whoever is merged is so by a merge", &kMergedByMerge},
+       {"whoever is erased has lost his key, and nobody else has", &kErasedWithKey},
        {"nobody approved his own look at sensitive data", &kTwoPeopleApprove}});
 }
 

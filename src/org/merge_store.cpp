@@ -119,9 +119,16 @@ const sql::Statement kFindLinkChild{
     "AND l.child_id = $2 AND NOT EXISTS (SELECT 1 FROM org_family_link o "
     "WHERE o.area_id = l.area_id AND o.account_id = l.account_id "
     "AND o.child_area_id = $1 AND o.child_id = $3) ORDER BY l.area_id, l.account_id"};
+// The child is in the key of a link, and keys of what is watched do not change.
 const sql::Statement kGiveLinkChild{
-    "UPDATE org_family_link SET child_id = $5, confirmed_ms = NULL, confirmed_by = NULL "
-    "WHERE area_id = $1 AND account_id = $2 AND child_area_id = $3 AND child_id = $4"};
+    "INSERT INTO org_family_link (area_id, account_id, child_area_id, child_id, guardian_id, "
+    "linked_ms, ended_ms, admitted, invited_by, maker, browser, odd) SELECT area_id, account_id, "
+    "child_area_id, CAST($5 AS BIGINT), guardian_id, linked_ms, ended_ms, admitted, invited_by, "
+    "maker, browser, odd FROM org_family_link WHERE area_id = $1 "
+    "AND account_id = $2 AND child_area_id = $3 AND child_id = $4"};
+const sql::Statement kDropLink{
+    "DELETE FROM org_family_link WHERE area_id = $1 AND account_id = $2 "
+    "AND child_area_id = $3 AND child_id = $4"};
 const sql::Statement kFindLinkTwin{
     "SELECT l.area_id, l.account_id FROM org_family_link l WHERE l.child_area_id = $1 "
     "AND l.child_id = $2 AND l.ended_ms IS NULL ORDER BY l.area_id, l.account_id"};
@@ -321,6 +328,18 @@ Result<void> undo_pupil_rows(const Work& work, const MergePupilChange& change) {
   return update_pupil(work.tx, work.area, work.merge.kept, now->local_no, now->is_protected);
 }
 
+/// Gives: how many links were given to the other child.
+Result<std::int64_t> give_link(desk::Tx& tx,
+                               const Link& link,
+                               std::pair<std::int64_t, std::int64_t> child,
+                               std::int64_t other) {
+  const auto [area, id] = child;
+  const std::int64_t given =
+      SJ_TRY(tx.run(kGiveLinkChild, {link.area, link.account, area, id, other}));
+  static_cast<void>(SJ_TRY(tx.run(kDropLink, {link.area, link.account, area, id})));
+  return given;
+}
+
 Result<void> merge_links(const Work& work, MergeUndo& undo) {
   const auto& [tx, area, merge] = work;
   const auto link_of = [](const sql::Row& row) { return Link{row.integer(0), row.integer(1)}; };
@@ -334,8 +353,7 @@ Result<void> merge_links(const Work& work, MergeUndo& undo) {
   }
   undo.links = SJ_TRY(tx.all(kFindLinkChild, {area, merge.gone, merge.kept}, link_of));
   for (const Link& link : undo.links) {
-    static_cast<void>(
-        SJ_TRY(tx.run(kGiveLinkChild, {link.area, link.account, area, merge.gone, merge.kept})));
+    static_cast<void>(SJ_TRY(give_link(tx, link, {area, merge.gone}, merge.kept)));
   }
   undo.shut_links = SJ_TRY(tx.all(kFindLinkTwin, {area, merge.gone}, link_of));
   for (const Link& link : undo.shut_links) {
@@ -352,8 +370,7 @@ Result<void> undo_links(const Work& work, const MergeUndo& undo) {
         SJ_TRY(tx.run(kShutLink, {link.area, link.account, area, merge.gone, nullptr})));
   }
   for (const Link& link : undo.links) {
-    const std::int64_t given =
-        SJ_TRY(tx.run(kGiveLinkChild, {link.area, link.account, area, merge.kept, merge.gone}));
+    const std::int64_t given = SJ_TRY(give_link(tx, link, {area, merge.kept}, merge.gone));
     if (given != 1) return kChangedSince;
   }
   for (const auto& one : undo.guardian_links) {

@@ -18,6 +18,7 @@
 #include "org/setup.h"
 #include "org/sheet.h"
 #include "org/staff.h"
+#include "org/watched.h"
 
 namespace sj::org {
 
@@ -42,6 +43,7 @@ api::Room room(const Settings& settings) {
   add_sheet_routes(room);
   add_merge_routes(room);
   add_invariants(room);
+  add_sealed(room);
   add_import_routes(room, settings);
   add_account_routes(room, settings);
   add_role_routes(room, settings);

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "kernel/api/route.h"
+#include "kernel/sql/watched.h"
 
 namespace sj::policy {
 
@@ -50,6 +51,16 @@ const sql::Statement kEndEntries{
 const sql::Statement kEndDismissals{
     "UPDATE policy_dismissal SET ended_ms = $4 WHERE area_id = $1 AND school_id = $2 "
     "AND id IN {{IDS $3}} AND ended_ms IS NULL"};
+
+const sql::Watched kEntryTable{"policy_calendar_entry", "id",
+                               "school_id kind name from_day to_day follows_weekday ends_min"
+                               " made_ms made_by ended_ms"};
+const sql::Watched kDismissalTable{"policy_dismissal", "id",
+                                   "school_id stages weekdays from_day to_day minute made_ms"
+                                   " made_by ended_ms"};
+const sql::Watched kYearTable{"policy_national_year", "id",
+                              "year announced source made_ms made_by"};
+const sql::Watched kDayTable{"policy_national_day", "year_id day", "kind name statutory"};
 
 // Each counts the rows that break it.
 const sql::Statement kOverlaps{

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "kernel/sql/statement.h"
+#include "kernel/sql/watched.h"
 
 #include "org/api.h"
 #include "policy/setting.h"
@@ -26,6 +27,12 @@ const sql::Statement kEndSetting{
 const sql::Statement kEndExemption{
     "UPDATE policy_exemption SET ended_ms = $3 "
     "WHERE area_id = $1 AND id = $2 AND ended_ms IS NULL"};
+
+const sql::Watched kSetting{"policy_setting", "id",
+                            "rule check_name value from_day until_day document clause made_ms"
+                            " ended_ms"};
+const sql::Watched kExemption{"policy_exemption", "id",
+                              "rule school_id from_day until_day document reason made_ms ended_ms"};
 
 std::optional<Instant> ended_of(const sql::Row& row, int column) {
   if (row.is_null(column)) return std::nullopt;

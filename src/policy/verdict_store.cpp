@@ -2,6 +2,7 @@
 
 #include "kernel/json/json.h"
 #include "kernel/sql/statement.h"
+#include "kernel/sql/watched.h"
 
 #include "policy/verdict.h"
 
@@ -16,6 +17,12 @@ const sql::Statement kInsert{
     "INSERT INTO policy_verdict (area_id, id, school_id, rule, version, place, on_day, facts, "
     "verdict, value, limit_value, explanation, made_ms) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"};
+const sql::Watched kVerdict{"policy_verdict", "id",
+                            "school_id rule version place on_day facts verdict value limit_value"
+                            " explanation made_ms"};
+const sql::Unwatched kRuleVersion{"policy_rule_version",
+                                  "its name is the hash of its text, and recheck recomputes it"};
+
 const sql::Statement kList{
     "SELECT id, school_id, rule, version, place, on_day, facts, verdict, value, limit_value, "
     "explanation, made_ms FROM policy_verdict WHERE area_id = $1 "

@@ -19,6 +19,9 @@ const sql::Statement kFind{
 const sql::Statement kKeep{
     "INSERT INTO kernel_idempotency (area_id, key_hash, body_hash, at_ms, reply) "
     "VALUES ($1, $2, $3, $4, $5)"};
+const sql::Statement kAll{
+    "SELECT area_id, 0, 'api.reply.kept', reply, NULL FROM kernel_idempotency "
+    "ORDER BY area_id, key_hash"};
 const sql::Statement kForget{"DELETE FROM kernel_idempotency WHERE at_ms < $1"};
 
 void append_field(std::string& out, std::string_view text) {
@@ -84,6 +87,10 @@ bool is_key(std::string_view text) {
 }
 
 }  // namespace
+
+const sql::Statement& kept_replies() {
+  return kAll;
+}
 
 Result<std::shared_ptr<const ReplayKey>> replay_key_of(const http::Request& request,
                                                        const auth::Actor& actor) {

@@ -35,6 +35,9 @@ class ReplayKey {
   Sha256 body_;
 };
 
+/// Every reply that is kept, for `audit verify` (api::Sealed).
+[[nodiscard]] const sql::Statement& kept_replies();
+
 /// How long a kept reply answers repetitions.
 inline constexpr std::int64_t kReplayHours = 48;
 

@@ -156,6 +156,13 @@ struct Invariant {
   const sql::Statement* breaks = nullptr;  // counts the rows that break it
 };
 
+/// Values that lie sealed, for `audit verify`, which unseals them all. Rows of: area, person (0:
+/// under the master key), purpose, bytes, and the blind index of what is in them or NULL.
+struct Sealed {
+  std::string_view what{};
+  const sql::Statement* rows = nullptr;
+};
+
 /// What a room adds to the program: `room.h` of each room gives one of these.
 struct Room {
   std::string name{};
@@ -164,6 +171,7 @@ struct Room {
   std::vector<desk::Job> jobs{};
   std::vector<auth::Permission> permissions{};
   std::vector<Invariant> invariants{};
+  std::vector<Sealed> sealed{};
 };
 
 }  // namespace sj::api

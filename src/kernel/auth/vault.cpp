@@ -22,6 +22,7 @@ constexpr std::size_t kKeyBytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr std::size_t kBlindBytes = 16;
+constexpr std::size_t kMarkBytes = 16;
 static_assert(Vault::kMasterBytes == crypto_kdf_KEYBYTES);
 static_assert(kKeyBytes == crypto_generichash_KEYBYTES);
 
@@ -131,6 +132,7 @@ struct Keys {
   Key wrap;
   Key blind;
   Key plain;
+  Key mark;
   std::string fingerprint;
 
   /// Opens what find_key found. Fails: auth.erased, auth.unsealable.
@@ -175,6 +177,7 @@ Vault::Vault(std::string_view master, Entropy& entropy) : Vault(entropy) {
   derive("sj_wrap_", keys->wrap);
   derive("sj_blind", keys->blind);
   derive("sj_plain", keys->plain);
+  derive("sj_trail", keys->mark);
   Key finger;
   derive("sj_print", finger);
   keys->fingerprint = text::to_hex(finger.span().first(8));
@@ -322,6 +325,13 @@ std::string Vault::blind(std::string_view purpose, std::string_view text) const 
   std::string hash(kBlindBytes, '\0');
   SJ_CHECK(crypto_generichash(bytes_of(hash), hash.size(), bytes_of(std::string_view(all)),
                               all.size(), state_->sure().blind.data(), kKeyBytes) == 0);
+  return hash;
+}
+
+std::string Vault::mark(std::string_view text) const {
+  std::string hash(kMarkBytes, '\0');
+  SJ_CHECK(crypto_generichash(bytes_of(hash), hash.size(), bytes_of(text), text.size(),
+                              state_->sure().mark.data(), kKeyBytes) == 0);
   return hash;
 }
 

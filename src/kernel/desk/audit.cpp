@@ -4,13 +4,17 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <tuple>
 #include <utility>
 
 #include "kernel/base/check.h"
 #include "kernel/desk/chain.h"
+#include "kernel/desk/rows.h"
+#include "kernel/json/writer.h"
 #include "kernel/sql/statement.h"
+#include "kernel/sql/watched.h"
 #include "kernel/text/text.h"
 
 namespace sj::desk {
@@ -21,10 +25,11 @@ constexpr int kAheadDays = 2;         // a clock that was put right by less cost
 
 const sql::Statement kEntries{
     "SELECT area_id, school_id, seq, id, at_ms, actor_kind, actor_account, actor_person, action,"
-    " subject_kind, subject_id, detail, person_id, personal, hash FROM kernel_audit_entry"
+    " subject_kind, subject_id, detail, person_id, personal, hash, unit, rows"
+    " FROM kernel_audit_entry"
     " ORDER BY area_id, school_id, seq"};
 const sql::Statement kChains{
-    "SELECT area_id, school_id, algorithm, seq, hash FROM kernel_audit_chain"};
+    "SELECT area_id, school_id, algorithm, seq, hash, seal FROM kernel_audit_chain"};
 const sql::Statement kHeads{
     "SELECT school_id, seq, hash FROM kernel_audit_chain WHERE area_id = $1 ORDER BY school_id"};
 const sql::Statement kAreas{"SELECT DISTINCT area_id FROM kernel_audit_chain ORDER BY area_id"};
@@ -37,6 +42,34 @@ const sql::Statement kLastCheckpoint{
 const sql::Statement kInsertCheckpoint{
     "INSERT INTO kernel_audit_checkpoint (area_id, day, chains, heads, previous, hash)"
     " VALUES ($1, $2, $3, $4, $5, $6)"};
+
+const sql::Statement kUnsealed{
+    "SELECT area_id, school_id, seq, hash FROM kernel_audit_chain WHERE seal IS NULL"
+    " ORDER BY area_id, school_id"};
+const sql::Statement kSeal{
+    "UPDATE kernel_audit_chain SET seal = $3 WHERE area_id = $1 AND school_id = $2"};
+const sql::Statement kSetting{"SELECT value FROM kernel_setting WHERE name = $1"};
+const sql::Statement kSet{
+    "INSERT INTO kernel_setting (name, value) VALUES ($1, $2)"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
+
+const sql::Watched kCheckpoint{"kernel_audit_checkpoint", "day", "previous:bytes hash:bytes"};
+const sql::Unwatched kChainTable{"kernel_audit_chain", "its heads are sealed"};
+const sql::Unwatched kEntryTable{"kernel_audit_entry", "it is the trail, chained by its hashes"};
+const sql::Unwatched kRowsTable{"kernel_audit_rows", "entries answer for its marks by a hash"};
+const sql::Unwatched kPersonKeyTable{
+    "kernel_person_key",
+    "a key that is not the one cannot unseal; it goes when its person is erased"};
+const sql::Unwatched kIdempotencyTable{"kernel_idempotency", "replies of a day, sealed"};
+const sql::Unwatched kEventTable{"kernel_outbox_event", "what is to be heard, gone when it was"};
+const sql::Unwatched kDeliveryTable{"kernel_outbox_delivery", "how far listeners are"};
+const sql::Unwatched kJobTable{"kernel_job", "when jobs ran last"};
+const sql::Unwatched kSettingTable{"kernel_setting", "of the store, not of people"};
+const sql::Unwatched kMigrationTable{"kernel_migration",
+                                     "every start compares it with the program"};
+
+// Since when heads are sealed.
+constexpr std::string_view kSealedSetting = "sealed_since_ms";
 
 std::string hex(std::string_view bytes) {
   return text::to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
@@ -64,21 +97,32 @@ std::optional<std::int64_t> take_number(std::string_view& text, char end) {
 
 class Verifier {
  public:
-  explicit Verifier(sql::Reader& store) : store_(store) {}
+  Verifier(sql::Reader& store, const auth::Vault* key) : store_(store), key_(key) {}
 
-  Result<ChainReport> run() {
+  Result<ChainReport> run(std::span<const PublishedHead> published) {
+    const auto sealed_since = SJ_TRY(
+        store_.first(kSetting, {kSealedSetting}, [](const sql::Row& row) { return row.text(0); }));
     SJ_TRY(store_.each(kChains, {}, [&](const sql::Row& row) -> Result<void> {
       const Chain chain{row.integer(0), row.integer(1)};
       if (row.bytes(2) != chain::kAlgorithm) {
         broken(name_of(chain) + ": unknown algorithm " + row.text(2));
       }
-      heads_[chain] = {row.integer(3), row.text(4)};
+      const chain::Head& head = heads_[chain] = {row.integer(3), row.text(4)};
+      if (row.is_null(5) && !sealed_since) {
+        ++report_.unsealed;
+      } else if (key_ != nullptr && row.maybe_text(5) != key_->mark(chain::head_text(
+                                                             chain.first, chain.second, head))) {
+        broken(name_of(chain) + ": the head, number " + std::to_string(head.seq) +
+               ", is not sealed by this program");
+      }
       return {};
     }));
     SJ_TRY(store_.each(kCheckpoints, {}, [&](const sql::Row& row) -> Result<void> {
       take_checkpoint(row);
       return {};
     }));
+    for (auto& [area, head] : last_checkpoints_) report_.heads.push_back(head);
+    look_at(published);
     SJ_TRY(store_.each(kEntries, {}, [&](const sql::Row& row) -> Result<void> {
       take_entry(row);
       return {};
@@ -99,8 +143,24 @@ class Verifier {
  private:
   void broken(std::string sentence) { report_.breaks.push_back(std::move(sentence)); }
 
+  void look_at(std::span<const PublishedHead> published) {
+    for (const PublishedHead& head : published) {
+      const bool found =
+          std::any_of(checkpoints_.begin(), checkpoints_.end(), [&](const PublishedHead& one) {
+            return (head.area == 0 || head.area == one.area) && head.day == one.day &&
+                   head.hash == one.hash;
+          });
+      if (!found) {
+        broken("checkpoint of " + head.day + ": " + head.hash.substr(0, 16) +
+               "... was published, and is not in the trail");
+      }
+    }
+  }
+
   void take_checkpoint(const sql::Row& row) {
     ++report_.checkpoints;
+    checkpoints_.push_back({row.integer(0), row.text(1), hex(row.bytes(5))});
+    last_checkpoints_[row.integer(0)] = checkpoints_.back();
     const std::int64_t area = row.integer(0);
     const std::string day = row.text(1);
     const std::string heads = row.text(3);
@@ -158,6 +218,8 @@ class Verifier {
     row.detail = stored.bytes(11);
     row.person = stored.integer(12);
     if (!stored.is_null(13)) row.personal = stored.bytes(13);
+    row.unit = stored.maybe_integer(15).value_or(0);
+    if (!stored.is_null(16)) row.rows = stored.bytes(16);
 
     const Chain chain{row.area, row.school};
     if (chain_ != chain) {
@@ -171,6 +233,10 @@ class Verifier {
       broken(where + ": it follows number " + std::to_string(last_.seq));
     } else if (chain::view(chain::hash_of(hasher_, last_.hash, row)) != stored.bytes(14)) {
       broken(where + ": its hash is not that of the entry and the hash before");
+    }
+    if (row.action == chain::kTrailBroken) {
+      broken(where + ": what stood before it was not the end that this program had written (" +
+             std::string(row.detail) + ")");
     }
     // Goes on from the stored hash, so that one changed entry is one break.
     last_ = {row.seq, stored.text(14)};
@@ -201,8 +267,11 @@ class Verifier {
   }
 
   sql::Reader& store_;
+  const auth::Vault* key_;  // or nothing
   Hasher hasher_;
   ChainReport report_;
+  std::vector<PublishedHead> checkpoints_;
+  std::map<std::int64_t, PublishedHead> last_checkpoints_;
   std::map<Chain, chain::Head> heads_;  // not yet met
   std::map<Place, Claim> claims_;       // of checkpoints, not yet met
   std::int64_t checkpoint_area_ = -1;
@@ -213,8 +282,68 @@ class Verifier {
 
 }  // namespace
 
-Result<ChainReport> verify_chains(sql::Reader& store) {
-  return Verifier(store).run();
+Result<ChainReport> verify_chains(sql::Reader& store,
+                                  const auth::Vault* key,
+                                  std::span<const PublishedHead> published) {
+  return Verifier(store, key).run(published);
+}
+
+namespace {
+
+Result<void> seal_heads(Tx& tx) {
+  const auto since =
+      SJ_TRY(tx.first(kSetting, {kSealedSetting}, [](const sql::Row& row) { return row.text(0); }));
+  if (since) return {};
+  struct Found {
+    std::int64_t area = 0;
+    std::int64_t school = 0;
+    chain::Head head{};
+  };
+  const auto heads = SJ_TRY(tx.all(kUnsealed, {}, [](const sql::Row& row) {
+    return Found{row.integer(0), row.integer(1), {row.integer(2), row.text(3)}};
+  }));
+  std::map<std::int64_t, std::int64_t> sealed;  // by area
+  for (const Found& one : heads) {
+    const std::string seal = tx.vault().mark(chain::head_text(one.area, one.school, one.head));
+    static_cast<void>(SJ_TRY(tx.run(kSeal, {one.area, one.school, sql::Blob{seal}})));
+    ++sealed[one.area];
+  }
+  for (const auto& [area, count] : sealed) {
+    Entry entry;
+    entry.action = "desk.sealed";
+    entry.detail = "{\"chains\":" + std::to_string(count) + "}";
+    SJ_TRY(tx.audit(area, entry));
+  }
+  static_cast<void>(SJ_TRY(tx.run(kSet, {kSealedSetting, std::to_string(tx.now().utc_ms())})));
+  return {};
+}
+
+}  // namespace
+
+Result<void> begin_watching(Tx& tx) {
+  SJ_TRY(seal_heads(tx));
+  std::set<std::int64_t> areas;
+  for (const sql::Watched* watched : sql::Watched::all()) {
+    const std::string name = std::string(rows::kWatchedSetting) + watched->table();
+    const auto since =
+        SJ_TRY(tx.first(kSetting, {name}, [](const sql::Row& row) { return row.text(0); }));
+    const std::uint64_t done = since ? std::stoull(*since) : 0;
+    const std::size_t count = watched->columns().size();
+    if (done >= count) continue;
+    const std::uint64_t missing = watched->all_columns() & ~((std::uint64_t{1} << done) - 1);
+    SJ_TRY(tx.each(watched->rows(), {}, [&](const sql::Row& row) -> Result<void> {
+      tx.take_over(*watched, missing, row);
+      areas.insert(row.integer(0));
+      return {};
+    }));
+    static_cast<void>(SJ_TRY(tx.run(kSet, {name, std::to_string(count)})));
+  }
+  for (const std::int64_t area : areas) {
+    Entry entry;
+    entry.action = rows::kTakeOverAction;
+    SJ_TRY(tx.audit(area, entry));
+  }
+  return {};
 }
 
 Result<void> write_checkpoint(Tx& tx, std::int64_t area, LocalDay day) {
@@ -243,7 +372,14 @@ Result<void> write_checkpoint(Tx& tx, std::int64_t area, LocalDay day) {
   const Sha256 hash = chain::hash_of(hasher, previous, chain::Checkpoint{area, iso, chains, heads});
   static_cast<void>(SJ_TRY(tx.run(kInsertCheckpoint, {area, iso, chains, heads, sql::Blob{previous},
                                                       sql::Blob{chain::view(hash)}})));
-  return {};
+  json::Writer payload;
+  payload.begin_object().key("day").value(iso);
+  payload.key("hash").value(text::to_hex(hash)).end_object();
+  SJ_TRY(tx.publish(area, {std::string(kCheckpointTopic), payload.text()}));
+  Entry entry;
+  entry.action = "desk.checkpoint";
+  entry.detail = payload.text();
+  return tx.audit(area, entry);
 }
 
 Job checkpoint_job() {

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "kernel/auth/vault.h"
 #include "kernel/base/result.h"
 #include "kernel/desk/jobs.h"
 #include "kernel/desk/tx.h"
@@ -18,11 +21,24 @@ namespace sj::desk {
 /// The hash of an entry, algorithm "sha256", is SHA-256 over the hash before it (32 bytes; zeros
 /// before the first) and every other column in the order of the table, integers as decimal text,
 /// each written as its length in bytes, ':', the bytes, ','; no personal data is `-,`. Personal
-/// data is hashed as it is sealed, so that destroying a person's key leaves the chain whole.
+/// data is hashed as it is sealed, so that destroying a person's key leaves the chain whole. The
+/// number of a unit and the hash over its rows (rows.h) follow where there are any.
+///
+/// Where a chain ends is sealed under a key that does not lie in the store, so that a chain cannot
+/// be shortened or written anew with the database alone. A unit that finds a head it has not sealed
+/// says so in an entry of its own (desk.trail_broken), and that stays.
 ///
 /// A checkpoint holds the heads of all chains of an area as lines `school:number:hash in hex`, by
 /// school; its hash is over the hash of the checkpoint before and area, day, chains, heads
-/// likewise.
+/// likewise. It is an event (kCheckpointTopic): whoever keeps the hash elsewhere can tell later
+/// even what somebody with the key has changed.
+
+/// A checkpoint as it is kept outside of the store: in a file, on paper, at the district's site.
+struct PublishedHead {
+  std::int64_t area = 0;  // 0: any
+  std::string day{};
+  std::string hash{};  // in hex
+};
 
 /// What was found when the trail was recomputed.
 struct ChainReport {
@@ -31,17 +47,33 @@ struct ChainReport {
   std::int64_t checkpoints = 0;
   /// One sentence for each break, with area, school, number and what differs.
   std::vector<std::string> breaks{};
+  /// Chains whose head bears no seal yet, because no server has begun to seal in this store.
+  std::int64_t unsealed = 0;
+  /// The newest checkpoint of each area.
+  std::vector<PublishedHead> heads{};
 };
 
 /// Recomputes every chain and checkpoint from its entries: numbers without gaps, each hash over its
 /// entry and the hash before, heads and checkpoints as stored, and every head of a checkpoint still
-/// on its chain. Streams; needs no key, so it also holds after erasure. Ask it inside begin_read(),
-/// or what is written meanwhile looks like a break.
-[[nodiscard]] Result<ChainReport> verify_chains(sql::Reader& store);
+/// on its chain; the `published` heads as they are kept outside. Streams; needs no key, so it also
+/// holds after erasure. With the key the seals of heads are looked at as well. Ask it inside
+/// begin_read(), or what is written meanwhile looks like a break.
+[[nodiscard]] Result<ChainReport> verify_chains(sql::Reader& store,
+                                                const auth::Vault* key = nullptr,
+                                                std::span<const PublishedHead> published = {});
+
+/// Begins to seal the heads and to watch the tables of a store that was made before there was that,
+/// or before a table was watched: what is there is taken as it is, and an entry in each area says
+/// so. Changes nothing when all is watched already. Every server and command that writes does it
+/// before anything else. Fails: sql.*
+[[nodiscard]] Result<void> begin_watching(Tx& tx);
+
+/// Says area, day and hash of each new checkpoint: {"day": ..., "hash": hex}.
+inline constexpr std::string_view kCheckpointTopic = "desk.checkpoint";
 
 /// Writes the day's checkpoint of an area: one hash over the heads of all its chains, chained to
-/// the day before. Idempotent for a day. After a clock that was ahead has been put back, the next
-/// is named by the day after the last one.
+/// the day before, and an entry that answers for it. Idempotent for a day. After a clock that was
+/// ahead has been put back, the next is named by the day after the last one.
 [[nodiscard]] Result<void> write_checkpoint(Tx& tx, std::int64_t area, LocalDay day);
 
 /// Does so for the day before, in every area with a trail, every night.

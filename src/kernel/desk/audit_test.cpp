@@ -350,7 +350,32 @@ TEST_P(Audit, ACheckpointTellsOfAChainThatWasWrittenAnew) {
   world_->tamper(kDeleteEntry, {1, 3, 3});
   world_->tamper(kSetHead, {1, 2, sql::Blob{hash(1, 2)}});
   write(entry_of(1, "test.another"));
-  EXPECT_EQ(breaks(), "school 1 number 3: the checkpoint of 2026-10-11 has another hash for it\n");
+  EXPECT_EQ(breaks(),
+            "school 1 number 3: what stood before it was not the end that this program had written "
+            "({\"seq\":2})\n"
+            "school 1 number 3: the checkpoint of 2026-10-11 has another hash for it\n");
+}
+
+TEST_P(Audit, AHeadIsSealedUnderTheKey) {
+  write_some();
+  world_->tamper(kDeleteEntry, {1, 3, 3});
+  world_->tamper(kSetHead, {1, 2, sql::Blob{hash(1, 2)}});
+  EXPECT_EQ(breaks(), "");  // nobody can tell without the key
+  const auto reader = world_->reader();
+  const ChainReport report = verify_chains(*reader, &world_->vault).value();
+  ASSERT_EQ(report.breaks.size(), 1U);
+  EXPECT_EQ(report.breaks[0],
+            "area 430103 school 1: the head, number 2, is not sealed by this program");
+}
+
+TEST_P(Audit, AHeadThatWasPublishedMustBeThere) {
+  write_some();
+  checkpoint("2026-10-11");
+  const auto reader = world_->reader();
+  PublishedHead head = verify().heads.at(0);
+  EXPECT_TRUE(verify_chains(*reader, nullptr, {&head, 1}).value().breaks.empty());
+  head.hash[0] = head.hash[0] == '0' ? '1' : '0';
+  EXPECT_EQ(verify_chains(*reader, nullptr, {&head, 1}).value().breaks.size(), 1U);
 }
 
 TEST_P(Audit, CheckpointsAreAChainThemselves) {

@@ -1,31 +1,26 @@
 #include "kernel/desk/chain.h"
 
 namespace sj::desk::chain {
-namespace {
 
-/// Each part with its length before it, so that no two rows have the same text.
-class Canonical {
- public:
-  Canonical& add(std::string_view part) {
-    text_ += std::to_string(part.size());
-    text_ += ':';
-    text_ += part;
-    text_ += ',';
-    return *this;
-  }
-  Canonical& add(std::int64_t number) { return add(std::string_view(std::to_string(number))); }
-  Canonical& add(const std::optional<std::string_view>& part) {
-    if (part) return add(*part);
-    text_ += "-,";
-    return *this;
-  }
-  [[nodiscard]] const std::string& text() const { return text_; }
+Canonical& Canonical::add(std::string_view part) {
+  text_ += std::to_string(part.size());
+  text_ += ':';
+  text_ += part;
+  text_ += ',';
+  return *this;
+}
 
- private:
-  std::string text_;
-};
+Canonical& Canonical::add_maybe(const std::optional<std::string_view>& part) {
+  if (part) return add(*part);
+  text_ += "-,";
+  return *this;
+}
 
-}  // namespace
+std::string head_text(std::int64_t area, std::int64_t school, const Head& head) {
+  Canonical canonical;
+  canonical.add("head").add(area).add(school).add(head.seq).add(head.hash);
+  return canonical.text();
+}
 
 const std::string& zeros() {
   static const std::string bytes(Sha256{}.size(), '\0');
@@ -37,7 +32,8 @@ Sha256 hash_of(Hasher& hasher, std::string_view previous, const Row& row) {
   canonical.add(row.area).add(row.school).add(row.seq).add(row.id).add(row.at_ms);
   canonical.add(row.actor_kind).add(row.actor_account).add(row.actor_person);
   canonical.add(row.action).add(row.subject_kind).add(row.subject).add(row.detail);
-  canonical.add(row.person).add(row.personal);
+  canonical.add(row.person).add_maybe(row.personal);
+  if (row.unit != 0) canonical.add(row.unit).add(row.rows);
   return hasher.hash({previous, canonical.text()});
 }
 

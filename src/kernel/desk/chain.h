@@ -12,6 +12,9 @@ namespace sj::desk::chain {
 
 inline constexpr std::string_view kAlgorithm = "sha256";
 
+/// The entry of who had to go on behind a head that this program had not written.
+inline constexpr std::string_view kTrailBroken = "desk.trail_broken";
+
 /// An entry as it is stored, but for its hash. Views into what the caller keeps.
 struct Row {
   std::int64_t area = 0;
@@ -28,6 +31,8 @@ struct Row {
   std::string_view detail{};
   std::int64_t person = 0;
   std::optional<std::string_view> personal{};
+  std::int64_t unit = 0;  // the rows that this entry answers for (rows.h), by their number; 0: none
+  std::string_view rows{};  // their hash; empty without a unit
 };
 
 /// Where a chain ends.
@@ -37,11 +42,26 @@ struct Head {
   std::int64_t at_ms = 0;  // of its last entry
 };
 
+/// What the seal of a head is made of (auth::Vault::mark).
+[[nodiscard]] std::string head_text(std::int64_t area, std::int64_t school, const Head& head);
+
 struct Checkpoint {
   std::int64_t area = 0;
   std::string_view day{};
   std::int64_t chains = 0;
   std::string_view heads{};
+};
+
+/// Each part with its length before it, so that no two lists of parts have the same text.
+class Canonical {
+ public:
+  Canonical& add(std::string_view part);
+  Canonical& add(std::int64_t number) { return add(std::string_view(std::to_string(number))); }
+  Canonical& add_maybe(const std::optional<std::string_view>& part);
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
 };
 
 /// What comes before the first entry of a chain and the first checkpoint.

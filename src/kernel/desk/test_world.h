@@ -112,11 +112,11 @@ class Faulty final : public sql::Connection {
                            std::span<const sql::Bind> binds) override {
     return real_->run(statement, binds);
   }
-  Result<std::int64_t> run_many(
-      const sql::Statement& statement,
-      std::size_t count,
-      const std::function<void(std::size_t, std::vector<sql::Bind>&)>& fill) override {
-    return real_->run_many(statement, count, fill);
+  Result<std::int64_t> run_many(const sql::Statement& statement,
+                                std::size_t count,
+                                const sql::Fill& fill,
+                                const sql::OnRow& on_row) override {
+    return real_->run_many(statement, count, fill, on_row);
   }
   Result<void> begin_read() override { return real_->begin_read(); }
   Result<void> begin_write() override {

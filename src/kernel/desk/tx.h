@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernel/auth/access.h"
@@ -12,6 +14,7 @@
 #include "kernel/base/result.h"
 #include "kernel/base/sha256.h"
 #include "kernel/desk/chain.h"
+#include "kernel/desk/rows.h"
 #include "kernel/log/log.h"
 #include "kernel/sql/sql.h"
 #include "kernel/time/clock.h"
@@ -66,7 +69,9 @@ struct Unit {
 /// commit and rollback.
 ///
 /// A unit that changed rows of a room without an audit entry is refused (desk.unaudited, internal),
-/// and so is one that went on after a statement had failed (with that statement's error).
+/// and so is one that went on after a statement had failed (with that statement's error). What it
+/// writes into watched tables its last entry answers for (rows.h); in an area where it has none,
+/// one is added that says so.
 class Tx final : public sql::Writer {
  public:
   /// All three must outlive it.
@@ -81,7 +86,7 @@ class Tx final : public sql::Writer {
   [[nodiscard]] Entropy& entropy() { return context_.entropy; }
   [[nodiscard]] auth::Vault& vault() { return context_.vault; }
 
-  /// Appends to the chain of `entry.school` in `area` (audit.h).
+  /// Appends to the chain of `entry.school` in `area` (audit.h); stored when the unit ends.
   /// Fails: auth.erased (conflict): personal data of a person whose key was destroyed · sql.*
   [[nodiscard]] Result<void> audit(std::int64_t area, const Entry& entry);
   /// The same for many, in this order and in few round trips. Fails as audit(): one person whose
@@ -90,8 +95,13 @@ class Tx final : public sql::Writer {
   /// Puts an event into the outbox of `area`; it is heard after commit (outbox.h). Fails: sql.*
   [[nodiscard]] Result<void> publish(std::int64_t area, const Event& event);
 
-  /// Ends the unit; the desk asks it. Fails: desk.unaudited, or what a statement failed with.
-  [[nodiscard]] Result<void> check() const;
+  /// Vouches for columns of a row as it is: `row` is one of Watched::rows(). Only for a table that
+  /// begins to be watched (begin_watching, audit.h).
+  void take_over(const sql::Watched& watched, std::uint64_t columns, const sql::Row& row);
+
+  /// Ends the unit and stores its entries; the desk asks it, once. Fails: desk.unaudited, or what a
+  /// statement failed with.
+  [[nodiscard]] Result<void> check();
 
   // sql::Writer, passed through to the connection.
   [[nodiscard]] sql::Dialect dialect() const override;
@@ -102,15 +112,29 @@ class Tx final : public sql::Writer {
   using sql::Writer::run;
   [[nodiscard]] Result<std::int64_t> run(const sql::Statement& statement,
                                          std::span<const sql::Bind> binds) override;
-  [[nodiscard]] Result<std::int64_t> run_many(
-      const sql::Statement& statement,
-      std::size_t count,
-      const std::function<void(std::size_t, std::vector<sql::Bind>&)>& fill) override;
+  using sql::Writer::run_many;
+  [[nodiscard]] Result<std::int64_t> run_many(const sql::Statement& statement,
+                                              std::size_t count,
+                                              const sql::Fill& fill,
+                                              const sql::OnRow& on_row) override;
 
  private:
-  [[nodiscard]] chain::Row row_of(std::int64_t area, const Entry& entry);
-  /// Where a chain ends so far.
-  [[nodiscard]] Result<chain::Head> head_of(std::int64_t area, std::int64_t school);
+  /// An entry that waits for the end of the unit, because the last one answers for all its rows.
+  struct Pending {
+    Entry entry{};
+    std::int64_t id = 0;
+    std::optional<std::string> sealed{};
+  };
+
+  void add_entry(std::int64_t area, const Entry& entry, std::optional<std::string> sealed);
+  [[nodiscard]] chain::Row row_of(std::int64_t area, const Pending& pending) const;
+  [[nodiscard]] Result<void> store_entries(std::int64_t area, std::vector<Pending>& entries);
+  /// Where a chain ends, and whether this program wrote that it does.
+  [[nodiscard]] Result<std::pair<chain::Head, bool>> head_of(std::int64_t area,
+                                                             std::int64_t school);
+  /// Remembers what a statement did. Gives the same.
+  [[nodiscard]] Result<std::int64_t> ran(const sql::Statement& statement,
+                                         Result<std::int64_t> changed);
   [[nodiscard]] Result<void> move_head(std::int64_t area,
                                        std::int64_t school,
                                        const chain::Head& head);
@@ -120,9 +144,10 @@ class Tx final : public sql::Writer {
   auth::Actor actor_;
   Instant now_;
   Hasher hasher_;
-  const sql::Statement* wrote_ = nullptr;  // the first that changed a room's rows
-  std::optional<Error> failed_{};          // of the first statement that failed
-  bool audited_ = false;
+  const sql::Statement* wrote_ = nullptr;                   // the first that changed a room's rows
+  std::optional<Error> failed_{};                           // of the first statement that failed
+  std::map<std::int64_t, std::vector<Pending>> pending_{};  // by area
+  rows::Notes notes_{};
 };
 
 }  // namespace sj::desk

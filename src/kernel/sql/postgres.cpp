@@ -13,6 +13,7 @@
 
 #include "kernel/base/check.h"
 #include "kernel/sql/engine.h"
+#include "kernel/sql/watched.h"
 
 namespace sj::sql {
 
@@ -21,6 +22,7 @@ namespace {
 /// Rows of one round trip of run_many() and of a cursor. The server's answers to so many must fit
 /// into the buffers of a socket, because we do not read while we send.
 constexpr std::size_t kRowsPerTrip = 500;
+constexpr std::size_t kRowsPerTripBack = 100;  // when each answer brings a row
 
 /// Held by whoever writes: decisions are made on what was read before, so writers of one database
 /// take turns, as on SQLite. Any number, as long as it is always the same.
@@ -414,10 +416,11 @@ class PostgresConnection final : public Connection {
     return changed_rows(answer.get());
   }
 
-  [[nodiscard]] Result<std::int64_t> run_many(
-      const Statement& statement,
-      std::size_t count,
-      const std::function<void(std::size_t, std::vector<Bind>&)>& fill) override {
+  using Writer::run_many;
+  [[nodiscard]] Result<std::int64_t> run_many(const Statement& statement,
+                                              std::size_t count,
+                                              const Fill& fill,
+                                              const OnRow& on_row) override {
     SJ_CHECK(statement.writes());
     SJ_CHECK(standing_.open());
     const Running running(*this, statement);
@@ -429,9 +432,11 @@ class PostgresConnection final : public Connection {
     if (plan_each) SJ_TRY(exec(kPlanEach));
     std::int64_t changed = 0;
     std::vector<Bind> binds;
-    for (std::size_t from = 0; from < count; from += kRowsPerTrip) {
-      const std::size_t to = std::min(count, from + kRowsPerTrip);
-      Pipeline pipeline(*this, sql);
+    const bool brings_rows = statement.touch().watched != nullptr;
+    const std::size_t trip = brings_rows ? kRowsPerTripBack : kRowsPerTrip;
+    for (std::size_t from = 0; from < count; from += trip) {
+      const std::size_t to = std::min(count, from + trip);
+      Pipeline pipeline(*this, sql, on_row);
       Result<void> sent;
       for (std::size_t i = from; i < to && sent.ok(); ++i) {
         binds.clear();
@@ -591,7 +596,8 @@ class PostgresConnection final : public Connection {
   /// Statements that are sent without waiting for their answers. Ends in order on every way out.
   class Pipeline {
    public:
-    Pipeline(PostgresConnection& owner, std::string_view sql) : owner_(owner), sql_(sql) {
+    Pipeline(PostgresConnection& owner, std::string_view sql, const OnRow& on_row)
+        : owner_(owner), sql_(sql), on_row_(on_row) {
       open_ = PQenterPipelineMode(owner_.connection_.get()) == 1;
     }
     Pipeline(const Pipeline&) = delete;
@@ -630,6 +636,7 @@ class PostgresConnection final : public Connection {
         const bool skipped = PQresultStatus(answer.get()) == PGRES_PIPELINE_ABORTED;
         if (outcome.ok() && !skipped) outcome = owner_.check(answer.get(), sql_);
         if (outcome.ok()) changed += changed_rows(answer.get());
+        if (outcome.ok() && on_row_) outcome = owner_.give_rows(answer.get(), sql_, on_row_);
         while (const Answer rest = owner_.next_answer()) continue;
         if (!owner_.connection_) break;
       }
@@ -648,6 +655,7 @@ class PostgresConnection final : public Connection {
    private:
     PostgresConnection& owner_;
     std::string_view sql_;
+    const OnRow& on_row_;
     std::size_t sent_ = 0;
     bool open_ = false;
   };

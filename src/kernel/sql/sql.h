@@ -21,6 +21,9 @@ using Binds = std::initializer_list<Bind>;
 
 using OnRow = std::function<Result<void>(const Row&)>;
 
+/// Gives the parameters of call number i.
+using Fill = std::function<void(std::size_t, std::vector<Bind>&)>;
+
 /// Asks a store. Belongs to one thread. What stores of rooms take for loading.
 ///
 /// Fails, all: sql.unavailable (unavailable): the server is gone or the file is locked for too long
@@ -95,11 +98,18 @@ class Writer : public Reader {
 
   /// Runs one statement `count` times in as few round trips as the engine allows; `fill(i, binds)`
   /// is given an empty vector to fill, whose views must last until the next call of `fill`. Stops
-  /// at the first error. Only inside a transaction. Gives: rows changed in all.
-  [[nodiscard]] virtual Result<std::int64_t> run_many(
-      const Statement& statement,
-      std::size_t count,
-      const std::function<void(std::size_t, std::vector<Bind>&)>& fill) = 0;
+  /// at the first error. Only inside a transaction. `on_row`, unless it is empty, is called for
+  /// each row of a statement that gives those it changed. Gives: rows changed in all.
+  [[nodiscard]] virtual Result<std::int64_t> run_many(const Statement& statement,
+                                                      std::size_t count,
+                                                      const Fill& fill,
+                                                      const OnRow& on_row) = 0;
+
+  [[nodiscard]] Result<std::int64_t> run_many(const Statement& statement,
+                                              std::size_t count,
+                                              const Fill& fill) {
+    return run_many(statement, count, fill, OnRow());
+  }
 };
 
 /// One connection, for one thread at a time. Statements are prepared when first used.

@@ -203,10 +203,11 @@ class SqliteConnection final : public Connection {
     return change(*prepared, binds);
   }
 
-  [[nodiscard]] Result<std::int64_t> run_many(
-      const Statement& statement,
-      std::size_t count,
-      const std::function<void(std::size_t, std::vector<Bind>&)>& fill) override {
+  using Writer::run_many;
+  [[nodiscard]] Result<std::int64_t> run_many(const Statement& statement,
+                                              std::size_t count,
+                                              const Fill& fill,
+                                              const OnRow& on_row) override {
     SJ_CHECK(statement.writes());
     SJ_CHECK(standing_.open());
     Prepared* prepared = SJ_TRY(cached(statement));
@@ -215,7 +216,7 @@ class SqliteConnection final : public Connection {
     for (std::size_t i = 0; i < count; ++i) {
       binds.clear();
       fill(i, binds);
-      changed += SJ_TRY(change(*prepared, binds));
+      changed += SJ_TRY(change(*prepared, binds, on_row));
     }
     return changed;
   }
@@ -376,13 +377,18 @@ class SqliteConnection final : public Connection {
     return {};
   }
 
-  Result<std::int64_t> change(Prepared& prepared, std::span<const Bind> binds) {
+  Result<std::int64_t> change(Prepared& prepared,
+                              std::span<const Bind> binds,
+                              const OnRow& on_row = {}) {
     const Running running(prepared);
     SJ_TRY(start(prepared, binds));
     sqlite3_stmt* statement = prepared.handle.get();
     const std::int64_t before = sqlite3_total_changes64(database_.get());
+    const SqliteRow row(statement, prepared.sql);
     int code = sqlite3_step(statement);
-    while (code == SQLITE_ROW) code = sqlite3_step(statement);
+    for (; code == SQLITE_ROW; code = sqlite3_step(statement)) {
+      if (on_row) SJ_TRY(on_row(row));
+    }
     if (code != SQLITE_DONE) return spoil(code, prepared.sql);
     // sqlite3_changes() keeps the count of an earlier statement where this one counts nothing.
     const bool counted = sqlite3_total_changes64(database_.get()) != before;

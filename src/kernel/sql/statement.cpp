@@ -5,6 +5,7 @@
 
 #include "kernel/base/check.h"
 #include "kernel/sql/engine.h"
+#include "kernel/sql/watched.h"
 
 namespace sj::sql {
 
@@ -138,6 +139,26 @@ Statement::Statement(const char* sqlite, const char* postgres)
   writes_ = table.has_value();
   kernel_ = table && table->compare(0, 7, "kernel_") == 0;
   registry().push_back(this);
+}
+
+Statement::~Statement() = default;
+
+void Statement::look_at_watched() const {
+  std::call_once(looked_, [this] {
+    touch_ = std::make_unique<const Touch>(writes_ ? touch_of(sqlite_) : Touch{});
+    sqlite_ += returning(*touch_, Dialect::sqlite);
+    postgres_ += returning(*touch_, Dialect::postgres);
+  });
+}
+
+const std::string& Statement::text(Dialect dialect) const {
+  look_at_watched();
+  return dialect == Dialect::sqlite ? sqlite_ : postgres_;
+}
+
+const Touch& Statement::touch() const {
+  look_at_watched();
+  return *touch_;
 }
 
 const std::vector<const Statement*>& Statement::all() {

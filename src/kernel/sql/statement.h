@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +10,8 @@
 namespace sj::sql {
 
 enum class Dialect : unsigned char { sqlite, postgres };
+
+struct Touch;
 
 /// One SQL text in the dialect that SQLite and PostgreSQL share (README.md of this folder).
 ///
@@ -22,12 +26,13 @@ class Statement {
   Statement(const char* sqlite, const char* postgres);
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
-  ~Statement() = default;
+  ~Statement();
 
-  /// With the macros replaced.
-  [[nodiscard]] const std::string& text(Dialect dialect) const {
-    return dialect == Dialect::sqlite ? sqlite_ : postgres_;
-  }
+  /// With the macros replaced, and with what touch() tells handed back. Not before main().
+  [[nodiscard]] const std::string& text(Dialect dialect) const;
+  /// What it does to a watched table (watched.h). Not before main(): tables are declared until
+  /// then.
+  [[nodiscard]] const Touch& touch() const;
   /// Does it change rows (INSERT, UPDATE, DELETE, or WITH ... such)?
   [[nodiscard]] bool writes() const { return writes_; }
   /// The tables of rooms it writes; kernel tables are the kernel's own book-keeping.
@@ -40,8 +45,12 @@ class Statement {
   [[nodiscard]] static const std::vector<const Statement*>& all();
 
  private:
-  std::string sqlite_;
-  std::string postgres_;
+  void look_at_watched() const;
+
+  mutable std::string sqlite_;
+  mutable std::string postgres_;
+  mutable std::once_flag looked_;
+  mutable std::unique_ptr<const Touch> touch_;
   std::size_t number_ = 0;
   std::size_t parameters_ = 0;
   bool writes_ = false;

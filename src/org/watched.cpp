@@ -1,0 +1,94 @@
+#include "org/watched.h"
+
+#include "kernel/sql/watched.h"
+
+namespace sj::org {
+namespace {
+
+using sql::Unwatched;
+using sql::Watched;
+
+// Whoever may change one of these behind the trail has power over a child, a person or an account.
+// New columns go behind the others. What a person wrote or was told is not among the columns: it
+// must be possible to erase it, and with the key a mark tells what it was made of.
+const Watched kSchool{"org_school", "id",
+                      "kind stages primary_years street_id opened_on closed_on"};
+const Watched kTerm{"org_term", "id", "school_year part first_day last_day"};
+const Watched kClass{"org_class", "id", "school_id stage entry_year number opened_on closed_on"};
+const Watched kPupil{"org_pupil", "person_id", "protected"};
+const Watched kMembership{"org_membership", "id",
+                          "person_id school_id class_id from_day until_day ended"};
+const Watched kGuardianship{"org_guardianship", "id",
+                            "pupil_id guardian_id relation position may_collect admitted_by"
+                            " from_day until_day"};
+const Watched kStaff{"org_staff", "id", "person_id school_id post from_day until_day"};
+const Watched kTeaching{"org_teaching", "id", "person_id class_id part subject from_day until_day"};
+const Watched kAccount{"org_account", "id",
+                       "kind username password_hash must_change person_id created_ms disabled_ms"};
+const Watched kSession{"org_session", "token_hash:bytes", "id account_id csrf revoked_ms"};
+const Watched kRole{"org_role", "id",
+                    "person_id role place_kind place_id from_day until_day granted_by granted_ms"
+                    " revoked_ms"};
+const Watched kFamilyLink{"org_family_link", "account_id child_area_id child_id",
+                          "guardian_id linked_ms ended_ms"};
+const Watched kInvitation{"org_invitation", "id",
+                          "code_hash:bytes pupil_id guardian_id made_by made_by_account expires_ms"
+                          " redeemed_ms redeemed_account revoked_ms"};
+const Watched kDataGrant{"org_data_grant", "id",
+                         "person_id fields place_kind place_id asked_ms from_ms until_ms decided_by"
+                         " decided_ms approved"};
+const Watched kConsent{"org_consent", "id",
+                       "pupil_id guardian_id purpose wording given_ms withdrawn_ms"};
+const Watched kRequest{"org_request", "id",
+                       "pupil_id account_id kind asked_ms decided_ms decided_by granted"};
+const Watched kImport{"org_import", "id", "school_id format file_sha256 state account_id made_ms"};
+const Watched kLeaver{"org_leaver", "id",
+                      "person_id membership_id import_id decided_ms decided_by left_day"};
+const Watched kMerge{"org_merge", "id", "kept_id gone_id state decided_by decided_ms"};
+const Watched kRetention{"org_retention", "what", "days basis"};
+const Watched kSealedField{"org_sealed", "person_id field", "sealed:bytes"};
+
+const Unwatched kArea{"org_area", "a name and a code, which carry no right; it has no area itself"};
+const Unwatched kStreet{"org_street",
+                        "a name and a code; which street a school lies in is watched"};
+const Unwatched kSite{"org_site", "a name and an address"};
+const Unwatched kOrganisation{"org_organisation", "a name; its people's roles are watched"};
+const Unwatched kPerson{"org_person",
+                        "names and birth days must be erasable; that a person was merged or erased "
+                        "is compared with the merge and the key"};
+const Unwatched kNameKey{"org_name_key", "made of names, for searching"};
+const Unwatched kForeignId{"org_foreign_id", "what others call our rows; an import shows its work"};
+const Unwatched kGuess{"org_guess", "counts of minutes, forgotten soon"};
+
+// Area, person (0: under the master key), purpose, bytes, and the blind index of what is in them.
+const sql::Statement kSealedFields{
+    "SELECT area_id, person_id, 'org.' || field, sealed, blind FROM org_sealed "
+    "ORDER BY area_id, person_id, field"};
+const sql::Statement kInvited{
+    "SELECT area_id, pupil_id, 'org.invitation.invited', invited, NULL FROM org_invitation "
+    "WHERE invited IS NOT NULL ORDER BY area_id, id"};
+const sql::Statement kRequests{
+    "SELECT area_id, pupil_id, 'org.request.text', sealed, NULL FROM org_request "
+    "ORDER BY area_id, id"};
+const sql::Statement kUndos{
+    "SELECT area_id, gone_id, 'org.merge.undo', undo, NULL FROM org_merge "
+    "WHERE undo IS NOT NULL ORDER BY area_id, id"};
+const sql::Statement kFiles{
+    "SELECT area_id, 0, 'org.import.file', file, NULL FROM org_import "
+    "WHERE file IS NOT NULL ORDER BY area_id, id"};
+const sql::Statement kFaults{
+    "SELECT area_id, 0, 'org.import.rows', faults, NULL FROM org_import "
+    "WHERE faults IS NOT NULL ORDER BY area_id, id"};
+
+}  // namespace
+
+void add_sealed(api::Room& room) {
+  room.sealed.insert(room.sealed.end(), {{"fields of people", &kSealedFields},
+                                         {"whom guardians invite", &kInvited},
+                                         {"requests of families", &kRequests},
+                                         {"what merges changed", &kUndos},
+                                         {"files to import", &kFiles},
+                                         {"rows to import", &kFaults}});
+}
+
+}  // namespace sj::org

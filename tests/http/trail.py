@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+"""What somebody who holds the database, but not the key, changes in a lived-in store, and whether
+`audit verify` names it.
+
+    python3 tests/http/trail.py [--pg] [--program PATH]
+
+With --pg every store is a PostgreSQL database of its own (SJ_TEST_PG). Ends with "N passed, N failed".
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, os.path.dirname(__file__))
+from contracts import SMALL, Place, Story  # noqa: E402
+from run import PASSWORD, ROOT, Server, psql, with_database  # noqa: E402
+
+ONE = "(SELECT min(id) FROM {table})"
+LAST = "(SELECT max(seq) FROM kernel_audit_entry WHERE school_id = 0)"
+
+# What is done, and what the line that names it says. One row at least is meant each time.
+CHANGES = (
+    ("UPDATE org_role SET role = 'admin' WHERE role = 'clerk'", r"org_role \d+ .*: role is not"),
+    ("UPDATE org_role SET revoked_ms = NULL, until_day = '2001-01-01'", r"org_role .*until_day is not"),
+    ("DELETE FROM org_role WHERE role = 'auditor'", r"org_role \d+ .*: it is gone"),
+    ("INSERT INTO org_role (area_id, id, person_id, role, place_kind, place_id, from_day, granted_by,"
+     " granted_ms) SELECT area_id, 77, person_id, 'admin', 'area', 0, from_day, 0, 0 FROM org_role"
+     " WHERE role = 'data_officer'", r"org_role 77 .*: nothing in the trail explains it"),
+    ("UPDATE org_account SET password_hash = (SELECT password_hash FROM org_account WHERE username ="
+     " 'teacher1') WHERE username = 'admin'", r"org_account \d+ .*: password_hash is not"),
+    ("UPDATE org_account SET disabled_ms = 1 WHERE username = 'auditor'", r"org_account .*disabled_ms"),
+    ("UPDATE org_account SET must_change = 1 WHERE username = 'auditor'", r"org_account .*must_change"),
+    ("UPDATE org_membership SET class_id = (SELECT max(id) FROM org_class) WHERE id ="
+     + ONE.format(table="org_membership"), r"org_membership \d+ .*: class_id is not"),
+    ("DELETE FROM org_membership WHERE id =" + ONE.format(table="org_membership"),
+     r"org_membership \d+ .*: it is gone"),
+    ("UPDATE org_guardianship SET may_collect = 1 - may_collect WHERE id ="
+     + ONE.format(table="org_guardianship"), r"org_guardianship \d+ .*: may_collect is not"),
+    ("UPDATE org_guardianship SET admitted_by = 'guardian' WHERE id ="
+     + ONE.format(table="org_guardianship"), r"org_guardianship \d+ .*: admitted_by is not"),
+    ("UPDATE org_pupil SET protected = 1 - protected WHERE person_id ="
+     " (SELECT min(person_id) FROM org_pupil)", r"org_pupil \d+ .*: protected is not"),
+    ("UPDATE org_session SET account_id = 1", r"org_session \w+ .*: account_id is not"),
+    ("UPDATE org_session SET revoked_ms = 1", r"org_session \w+ .*: revoked_ms is not"),
+    ("DELETE FROM org_sealed WHERE field = 'phone'", r"org_sealed \d+:phone .*: it is gone"),
+    ("UPDATE org_sealed SET sealed = (SELECT sealed FROM org_sealed ORDER BY sealed DESC LIMIT 1) WHERE field = 'id_number'",
+     r"org\.id_number of person \d+ of area \d+: it cannot be unsealed"),
+    ("UPDATE org_sealed SET blind = (SELECT blind FROM org_sealed WHERE blind IS NOT NULL ORDER BY blind DESC LIMIT 1) WHERE field = 'id_number' AND"
+     " person_id = (SELECT min(person_id) FROM org_sealed WHERE field = 'id_number')",
+     r"org\.id_number of person \d+ .*found by another text"),
+    ("UPDATE kernel_person_key SET wrapped = NULL, erased_ms = 1 WHERE person_id ="
+     " (SELECT min(person_id) FROM org_sealed)", r"whoever is erased has lost his key"),
+    ("INSERT INTO policy_exemption (area_id, id, rule, school_id, from_day, until_day, document, reason,"
+     " made_ms) SELECT id, 77, 'AS-2H', 0, '2026-01-01', '2027-01-01', '', '', 0 FROM org_area",
+     r"policy_exemption 77 .*: nothing in the trail explains it"),
+    ("UPDATE org_class SET entry_year = entry_year - 20 WHERE id =" + ONE.format(table="org_class"),
+     r"org_class \d+ .*: entry_year is not"),
+    # The trail itself.
+    ("UPDATE kernel_audit_entry SET at_ms = at_ms - 1 WHERE school_id = 0 AND seq = 2",
+     r"school 0 number 2: its hash is not"),
+    ("UPDATE kernel_audit_entry SET personal = hash WHERE"
+     " school_id = 0 AND seq = 2", r"school 0 number 2: its hash is not"),
+    ("UPDATE kernel_audit_entry SET seq = seq + 100 WHERE school_id = 0 AND seq > 2",
+     r"school 0 number 103: it follows number 2"),
+    (f"UPDATE kernel_audit_entry SET seq = seq + 1 WHERE school_id = 0 AND seq = {LAST}",
+     r"school 0 number \d+: it follows number"),
+    ("UPDATE kernel_audit_entry SET seq = CASE seq WHEN 2 THEN -3 ELSE -2 END WHERE school_id = 0 AND"
+     " seq IN (2, 3); UPDATE kernel_audit_entry SET seq = -seq WHERE seq < 0",
+     r"school 0 number 2: its hash is not"),
+    (f"DELETE FROM kernel_audit_entry WHERE school_id = 0 AND seq = {LAST};"
+     f" UPDATE kernel_audit_chain SET seq = {LAST}, hash = (SELECT hash FROM kernel_audit_entry WHERE"
+     f" school_id = 0 AND seq = {LAST}) WHERE school_id = 0",
+     r"school 0: the head, number \d+, is not sealed by this program"),
+    ("UPDATE kernel_audit_chain SET seal = NULL", r"school 0: the head, number \d+, is not sealed"),
+    ("UPDATE kernel_audit_rows SET marks = (SELECT hash FROM kernel_audit_entry LIMIT 1) WHERE watched = 'org_role'", r"unit \d+: the marks of its rows are not those"),
+    ("DELETE FROM kernel_audit_rows WHERE watched = 'org_role'", r"unit \d+: the marks of its rows"),
+    ("UPDATE kernel_audit_rows SET unit = unit + 1000 WHERE watched = 'org_role'",
+     r"unit \d+: no entry answers for its rows of org_role"),
+    ("DELETE FROM kernel_setting WHERE name = 'watched:org_role'", r"watched:org_role: it is gone"),
+    ("DELETE FROM kernel_audit_checkpoint", r"(kernel_audit_checkpoint .*it is gone|was published)"),
+    ("UPDATE kernel_audit_checkpoint SET hash = previous", r"its hash is not that of its text"),
+)
+
+
+def login(server, user, password=PASSWORD):
+    body = json.dumps({"username": user, "password": password}).encode()
+    return server.ask("POST", "/api/session", body, {"Content-Type": "application/json"})[0]
+
+
+class Trail(Story):
+    """Lives in a store once, then changes copies of it."""
+
+    def live(self):
+        self.first = self.place()
+        self.run("demo", *SMALL, at=self.first)
+        server = Server(self.program, self.first.arguments)
+        try:
+            for user in ("admin", "clerk1", "principal1"):
+                self.checks.that(login(server, user) == 200, f"login {user}")
+            # The night's checkpoint is written at the first look at the jobs.
+            for _ in range(100):
+                if (self.first.key.parent / "heads").exists():
+                    break
+                time.sleep(0.1)
+        finally:
+            server.stop()
+        said = self.run("audit", "verify", at=self.first).stdout
+        self.checks.that("BROKEN" not in said, "a lived-in store is whole", said)
+        return said
+
+    def copy(self):
+        place = self.place()
+        if self.postgres:
+            psql(self.postgres, f"DROP DATABASE {place.name}")
+            psql(self.postgres, f"CREATE DATABASE {place.name} TEMPLATE {self.first.name}")
+        else:
+            shutil.rmtree(place.folder, ignore_errors=True)
+            shutil.copytree(self.first.folder, place.folder)
+            return place
+        for file in self.first.folder.iterdir():
+            if file.is_file():
+                shutil.copy(file, place.folder / file.name)
+        return place
+
+    def change(self, place, sql):
+        if self.postgres:
+            psql(with_database(self.postgres, place.name), sql)
+            return
+        with sqlite3.connect(place.folder / "store.db") as db:
+            db.executescript(sql)
+        db.close()
+
+    def verify(self, place, status, *arguments):
+        done = subprocess.run([self.program, "audit", "verify", *place.arguments, *arguments],
+                              capture_output=True, text=True, check=False)
+        self.checks.that(done.returncode == status, f"audit verify: exit {done.returncode}",
+                         done.stdout + done.stderr)
+        return done.stdout
+
+    def each_change_is_named(self):
+        for sql, named in CHANGES:
+            place = self.copy()
+            before = self.text(place)
+            self.change(place, sql)
+            self.checks.that(self.text(place) != before, f"the change is one: {sql}")
+            said = self.verify(place, 1)
+            self.checks.that(re.search(named, said), sql, said)
+            self.forget(place)
+
+    def text(self, place):
+        return subprocess.run([self.program, "dump", *place.arguments], capture_output=True,
+                              check=False).stdout
+
+    def forget(self, place):
+        place.remove()
+        self.places.remove(place)
+        shutil.rmtree(place.folder, ignore_errors=True)
+
+    def writing_on_does_not_wash(self):
+        """The program writes to a changed row, or behind a changed chain: both stay visible."""
+        for sql, named in (
+                ("UPDATE org_account SET password_hash = (SELECT password_hash FROM org_account WHERE"
+                 " username = 'teacher1') WHERE username = 'clerk1'",
+                 r"org_account .*password_hash is not"),
+                ("DELETE FROM kernel_audit_entry WHERE school_id = 0 AND seq > 2;"
+                 "UPDATE kernel_audit_chain SET seq = 2, hash = (SELECT hash FROM kernel_audit_entry"
+                 " WHERE school_id = 0 AND seq = 2) WHERE school_id = 0",
+                 r"school 0 number 3: what stood before it was not the end")):
+            place = self.copy()
+            self.change(place, sql)
+            server = Server(self.program, place.arguments)
+            try:
+                # The office logs in into the district's own chain, the clerk into his school's.
+                for user, password in (("clerk1", "wrong"), ("clerk1", PASSWORD), ("admin", PASSWORD)):
+                    login(server, user, password)
+            finally:
+                server.stop()
+            said = self.verify(place, 1)
+            self.checks.that(re.search(named, said), "it stays visible", said)
+            self.forget(place)
+
+    def heads_outside_tell(self):
+        said = self.verify(self.first, 0)
+        head = re.search(r"published head of area \d+: (\S+)", said)
+        if not self.checks.that(head, "a head to publish", said):
+            return
+        self.verify(self.first, 0, "--head", head.group(1))
+        day, hashed = head.group(1).split(":")
+        other = f"{day}:{hashed[::-1]}"
+        said = self.verify(self.first, 1, "--head", other)
+        self.checks.that("was published, and is not in the trail" in said, "another head", said)
+        self.verify(self.first, 2, "--head", "nonsense")
+
+    def without_the_key(self):
+        place = self.copy()
+        place.key.unlink()
+        said = self.verify(place, 0)
+        self.checks.that("sealed values were not looked at" in said and
+                         "no row could be compared" in said, "without the key it says so", said)
+
+    def a_store_of_before(self):
+        """As one that was made before anything was watched: taken over at the first start, and said."""
+        place = self.copy()
+        self.change(place, "DELETE FROM kernel_audit_rows; DELETE FROM kernel_audit_checkpoint;"
+                    "DELETE FROM kernel_audit_entry; DELETE FROM kernel_audit_chain;"
+                    "DELETE FROM kernel_setting WHERE name LIKE 'watched:%' OR name = 'sealed_since_ms'")
+        (place.key.parent / "heads").unlink(missing_ok=True)
+        said = self.verify(place, 0)
+        self.checks.that("explained from the next start on: org_role" in said, "not yet", said)
+        Server(self.program, place.arguments).stop()
+        said = self.verify(place, 0)
+        self.checks.that("taken over as it was: org_role" in said, "taken over", said)
+        self.change(place, "UPDATE org_role SET role = 'admin' WHERE role = 'clerk'")
+        said = self.verify(place, 1)
+        self.checks.that(re.search(r"org_role \d+ .*: role is not", said), "watched since", said)
+        # Who pretends that the store is of before has it taken over a second time, and that is seen.
+        self.change(place, "DELETE FROM kernel_setting WHERE name LIKE 'watched:%'")
+        Server(self.program, place.arguments).stop()
+        said = self.verify(place, 1)
+        self.checks.that("it was explained already" in said, "a second time", said)
+
+    def a_restored_store(self):
+        file = self.root / "trail.gz"
+        self.run("backup", str(file), at=self.first)
+        target = self.place()
+        said = self.run("restore", str(file), at=target).stdout
+        self.checks.that("BROKEN" not in said, "restored", said)
+        shutil.copy(self.first.key, target.key)
+        said = self.verify(target, 0)
+        self.checks.that("no head is kept outside" in said, "its heads begin anew", said)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pg", action="store_true")
+    parser.add_argument("--program", default=str(ROOT / "build/release/shuangjian"))
+    options = parser.parse_args()
+    postgres = os.environ.get("SJ_TEST_PG") if options.pg else None
+    if options.pg and not postgres:
+        sys.exit("--pg needs SJ_TEST_PG: run it by tools/pg.sh with")
+    root = Path(tempfile.mkdtemp(prefix="sj-trail-"))
+    story = Trail(options.program, root, postgres)
+    try:
+        story.live()
+        for part in (story.each_change_is_named, story.writing_on_does_not_wash,
+                     story.heads_outside_tell, story.without_the_key, story.a_store_of_before,
+                     story.a_restored_store):
+            try:
+                part()
+            except Exception as fault:  # noqa: BLE001: one broken part must not hide the others
+                story.checks.that(False, part.__name__, repr(fault))
+    finally:
+        for place in story.places:
+            place.remove()
+        shutil.rmtree(root, ignore_errors=True)
+    print(f"{story.checks.passed} passed, {story.checks.failed} failed")
+    return 1 if story.checks.failed or not story.checks.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
