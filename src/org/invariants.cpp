@@ -67,6 +67,9 @@ const sql::Statement kRedeemedOnce{
     "AND (redeemed_account IS NULL OR (revoked_ms IS NOT NULL AND revoked_ms < redeemed_ms))"};
 const sql::Statement kTwoPeopleApprove{
     "SELECT count(*) FROM org_data_grant WHERE approved = 1 AND decided_by = person_id"};
+const sql::Statement kTwoOfficers{
+    "SELECT count(*) FROM org_officer_act WHERE approved = 1 AND "
+    "(decided_by = asked_by OR decided_by = person_id)"};
 
 }  // namespace
 
@@ -89,7 +92,8 @@ void add_invariants(api::Room& room) {
        {"every role is a person's", &kRolePerson},
        {"every session is an account's", &kSessionAccount},
        {"every code that was redeemed was good then", &kRedeemedOnce},
-       {"nobody approved his own look at sensitive data", &kTwoPeopleApprove}});
+       {"nobody approved his own look at sensitive data", &kTwoPeopleApprove},
+       {"what touched an officer was approved by another one", &kTwoOfficers}});
 }
 
 }  // namespace sj::org

@@ -8,6 +8,7 @@
 #include "org/invariants.h"
 #include "org/invite.h"
 #include "org/merge.h"
+#include "org/officer.h"
 #include "org/person.h"
 #include "org/retention.h"
 #include "org/rights.h"
@@ -44,6 +45,7 @@ api::Room room(const Settings& settings) {
   add_import_routes(room, settings);
   add_account_routes(room, settings);
   add_role_routes(room, settings);
+  add_officer_routes(room);
   add_invite_routes(room, settings);
   add_family_routes(room, settings);
   add_request_routes(room, settings);
