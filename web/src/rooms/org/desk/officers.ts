@@ -13,7 +13,7 @@ const OFFICES = ['admin', 'data_officer', 'auditor'];
 export const isOfficer = computed(
   () =>
     session.value?.roles?.some(
-      ({ role, place }) => place.kind === 'area' && OFFICES.includes(role),
+      ({ role, place_kind }) => place_kind === 'area' && OFFICES.includes(role),
     ) ?? false,
 );
 
