@@ -29,6 +29,7 @@ struct Arguments {
   std::string name = "管理员";
   bool anyway = false;  // restore: also what does not hold
   VerifyOptions verify{};
+  std::string role = "admin";
 };
 
 Result<void> run_dump(const Arguments& arguments) {
@@ -215,7 +216,8 @@ Result<void> run_admin(const Arguments& arguments) {
   body.begin_object();
   if (!arguments.area_code.empty()) body.key("area_code").value(arguments.area_code);
   if (!arguments.area_name.empty()) body.key("area_name").value(arguments.area_name);
-  body.key("name").value(arguments.name).key("username").value(arguments.username).end_object();
+  body.key("name").value(arguments.name).key("username").value(arguments.username);
+  body.key("role").value(arguments.role).end_object();
   Operator::Question question;
   question.method = http::Method::post;
   question.path = "/api/setup/administrator";
@@ -284,12 +286,15 @@ void add_store_commands(CLI::App& app, int& status) {
 
   auto* admin = app.add_subcommand("admin", "administrators");
   admin->require_subcommand(1);
-  auto* create = admin->add_subcommand("create", "make the first administrator (and the district)");
+  auto* create = admin->add_subcommand(
+      "create", "make the first administrator, or another officer (and the district)");
   add_store_options(*create, arguments->store);
   create->add_option("--area", arguments->area_code, "administrative code of the district");
   create->add_option("--area-name", arguments->area_name, "its name, when it is new");
   create->add_option("--username", arguments->username, "user name")->capture_default_str();
   create->add_option("--name", arguments->name, "the person's name")->capture_default_str();
+  create->add_option("--role", arguments->role, "admin, data_officer or auditor")
+      ->capture_default_str();
   create->callback([arguments, &status] { status = report(run_admin(*arguments)); });
 }
 

@@ -15,6 +15,7 @@
 #include "org/account_store.h"
 #include "org/detail.h"
 #include "org/guess_store.h"
+#include "org/officer_store.h"
 #include "org/rights.h"
 #include "org/role_store.h"
 #include "org/room.h"
@@ -121,6 +122,7 @@ Result<http::Response> post_account(const Settings& settings,
   const std::string hash = auth::hash_password(password, *settings.entropy, settings.password_cost);
   return call.store(desk, [&](const api::Call& same, desk::Tx& tx) -> Result<http::Response> {
     const auto targets = SJ_TRY(reach_owner(same, tx, person));
+    SJ_TRY(use_officer_leave(tx, same.scope.area(), {"account", person}));
     NewAccount account;
     account.area = same.scope.area();
     account.id = tx.new_id();
@@ -161,6 +163,7 @@ Result<http::Response> post_reset(const Settings& settings,
   return call.store(desk, [&](const api::Call& same, desk::Tx& tx) -> Result<http::Response> {
     const auto fresh = SJ_TRY(reach_account(same, tx));
     const std::int64_t area = same.scope.area();
+    SJ_TRY(use_officer_leave(tx, area, {"reset", fresh.account.person}));
     SJ_TRY(reset_account(tx, area, account.id, hash));
     SJ_TRY(forget_guesses(tx, area, guess_subject(*settings.vault, "login:", account.username)));
     const std::int64_t closed = SJ_TRY(revoke_sessions(tx, area, account.id, tx.now(), {}));
@@ -182,6 +185,7 @@ Result<http::Response> post_disable(const api::Call& call, desk::Tx& tx) {
       return Error{ErrorKind::conflict, "org.last_admin", "appoint another one first"};
     }
   }
+  SJ_TRY(use_officer_leave(tx, area, {"disable", reached.account.person}));
   SJ_TRY(disable_account(tx, area, id));
   const std::int64_t closed = SJ_TRY(revoke_sessions(tx, area, id, tx.now(), {}));
   SJ_TRY(tx.audit(area, entry_of("org.account.disabled", reached.targets, id,

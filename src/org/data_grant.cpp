@@ -4,6 +4,7 @@
 
 #include "kernel/text/text.h"
 
+#include "org/hand.h"
 #include "org/words.h"
 
 namespace sj::org {
@@ -50,13 +51,14 @@ Result<void> decide_ask(const AskCommand& command) {
   return {};
 }
 
-Result<void> decide_answer(const DataGrant& grant, std::int64_t decider) {
+Result<void> decide_answer(const DataGrant& grant, const GrantAnswer& answer) {
   if (grant.decided_ms) {
     return Error{ErrorKind::conflict, "org.decided", "it was decided before"};
   }
-  if (grant.person == decider) {
+  if (grant.person == answer.decider) {
     return Error{ErrorKind::forbidden, "org.own_request", "somebody else has to decide"};
   }
+  if (answer.approve && answer.is_same_hand) return same_hand_error();
   return {};
 }
 

@@ -61,12 +61,20 @@ struct DataGrant {
   bool approved = false;
 };
 
-/// Decides whether somebody may give or refuse it.
+/// Who decides about it, and how.
+struct GrantAnswer {
+  std::int64_t decider = 0;
+  bool is_same_hand = false;  // same_hand() of him and whoever asked
+  bool approve = false;
+};
+/// Decides whether somebody may give or refuse it. To refuse takes one person only.
 ///
 /// Gives:   nothing.
 /// Fails:   org.decided (conflict) · org.own_request (forbidden): nobody decides what he asked for
+/// ·
+///          org.same_hand (forbidden)
 /// Source:  未成年人网络保护条例 36 (负责人审批)
-[[nodiscard]] Result<void> decide_answer(const DataGrant& grant, std::int64_t decider);
+[[nodiscard]] Result<void> decide_answer(const DataGrant& grant, const GrantAnswer& answer);
 
 /// What somebody wants to see.
 struct Look {

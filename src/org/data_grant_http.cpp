@@ -14,6 +14,7 @@
 #include "org/data_grant.h"
 #include "org/data_grant_store.h"
 #include "org/detail.h"
+#include "org/hand_store.h"
 #include "org/rights.h"
 #include "org/room.h"
 #include "org/target_store.h"
@@ -178,14 +179,18 @@ Result<http::Response> get_data_grants(const api::Call& call, sql::Reader& store
 
 Result<http::Response> post_decision(const api::Call& call, desk::Tx& tx) {
   const std::int64_t id = SJ_TRY(call.id(0));
-  const auto body = SJ_TRY(json::read<AnswerBody>(call.request.body));
   const std::int64_t area = call.scope.area();
   const Error unknown{ErrorKind::not_found, "org.unknown_data_grant", "no such request in reach"};
   const auto grant = SJ_TRY(find_data_grant(tx, area, id));
   if (!grant) return unknown;
   const auto target = SJ_TRY(find_target(tx, area, grant->place, tx.today()));
   if (!target || !call.scope.covers(*target)) return unknown;
-  SJ_TRY(decide_answer(*grant, call.actor.person));
+  const auto body = SJ_TRY(json::read<AnswerBody>(call.request.body));
+  GrantAnswer answer;
+  answer.decider = call.actor.person;
+  answer.approve = body.approve;
+  answer.is_same_hand = SJ_TRY(same_hand(tx, area, grant->person, call.actor.person, tx.today()));
+  SJ_TRY(decide_answer(*grant, answer));
   SJ_TRY(update_answer(tx, area, *grant, body.approve));
   SJ_TRY(tx.audit(
       area,

@@ -68,9 +68,12 @@ TEST(DataGrant, WhatMayBeAskedFor) {
 TEST(DataGrant, NobodyDecidesWhatHeAskedFor) {
   DataGrant grant = approved();
   grant.decided_ms.reset();
-  EXPECT_EQ(code_of(decide_answer(grant, 7)), "org.own_request");
-  EXPECT_EQ(code_of(decide_answer(grant, 8)), "ok");
-  EXPECT_EQ(code_of(decide_answer(approved(), 8)), "org.decided");
+  EXPECT_EQ(code_of(decide_answer(grant, {7, false, true})), "org.own_request");
+  EXPECT_EQ(code_of(decide_answer(grant, {7, false, false})), "org.own_request");
+  EXPECT_EQ(code_of(decide_answer(grant, {8, false, true})), "ok");
+  EXPECT_EQ(code_of(decide_answer(grant, {8, true, true})), "org.same_hand");
+  EXPECT_EQ(code_of(decide_answer(grant, {8, true, false})), "ok") << "to refuse takes one person";
+  EXPECT_EQ(code_of(decide_answer(approved(), {8, false, true})), "org.decided");
 }
 
 TEST(DataGrant, ALookNeedsFieldPlaceTimeAndApproval) {

@@ -2,6 +2,7 @@
 
 #include "kernel/text/text.h"
 
+#include "org/hand.h"
 #include "org/rights.h"
 
 namespace sj::org {
@@ -47,6 +48,9 @@ Result<void> decide_request_answer(const RequestState& state, const RequestAnswe
   if (state.decided) {
     return Error{ErrorKind::conflict, "org.decided", "it was decided before"};
   }
+  if (state.is_own) {
+    return Error{ErrorKind::forbidden, "org.own_request", "somebody else has to decide"};
+  }
   if (!answer.grant && text::trim(answer.answer).empty()) {
     return Error{ErrorKind::invalid, "org.answer_needed", "answer: say why it is refused"};
   }
@@ -54,6 +58,7 @@ Result<void> decide_request_answer(const RequestState& state, const RequestAnswe
     return Error{ErrorKind::conflict, "org.erasure_at_school",
                  "the record of a pupil is kept by law until he has left"};
   }
+  if (answer.grant && state.is_same_hand) return same_hand_error();
   return {};
 }
 

@@ -55,18 +55,20 @@ struct RequestCommand {
 struct RequestState {
   RequestKind kind = RequestKind::correction;
   bool decided = false;
-  bool at_school = true;  // the child is a pupil now
+  bool at_school = true;      // the child is a pupil now
+  bool is_own = false;        // whoever answers is the guardian who asked
+  bool is_same_hand = false;  // same_hand_as_guardian() of the two
 };
 struct RequestAnswer {
   bool grant = false;
   std::string answer{};
 };
 /// Decides how a request may be answered (答复申请). A pupil's record is kept by law while he is at
-/// school: erasure can be granted after he has left.
+/// school: erasure can be granted after he has left. Two persons ask and grant.
 ///
 /// Gives:   nothing; granting an erasure destroys the person's key.
-/// Fails:   org.decided (conflict) · org.answer_needed (invalid): a refusal says why ·
-///          org.erasure_at_school (conflict)
+/// Fails:   org.decided (conflict) · org.own_request (forbidden) · org.answer_needed (invalid): a
+///          refusal says why · org.erasure_at_school (conflict) · org.same_hand (forbidden)
 /// Source:  个人信息保护法 47; 中小学生学籍管理办法 (教基一〔2013〕7号) 十二、二十
 [[nodiscard]] Result<void> decide_request_answer(const RequestState& state,
                                                  const RequestAnswer& answer);

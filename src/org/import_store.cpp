@@ -457,6 +457,10 @@ class Writing {
       if (!row.is_pupil) continue;
       SJ_TRY(note(entry_of("org.pupil.imported", row.id, school_for(row.id))));
     }
+    // Whoever brings somebody onto a staff stands behind him (hand.h).
+    for (const StaffRow& row : writes_.new_staff) {
+      SJ_TRY(note(entry_of("org.staff.imported", row.person_id, row.school_id)));
+    }
     SJ_TRY(put_changes(school_for));
     return put_noted();
   }

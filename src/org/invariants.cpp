@@ -77,6 +77,9 @@ const sql::Statement kErasedWithKey{
     "OR (n.erased_ms IS NOT NULL AND (k.person_id IS NULL OR k.wrapped IS NOT NULL))"};
 const sql::Statement kTwoPeopleApprove{
     "SELECT count(*) FROM org_data_grant WHERE approved = 1 AND decided_by = person_id"};
+const sql::Statement kTwoOfficers{
+    "SELECT count(*) FROM org_officer_act WHERE approved = 1 AND "
+    "(decided_by = asked_by OR decided_by = person_id)"};
 
 }  // namespace
 
@@ -101,7 +104,8 @@ void add_invariants(api::Room& room) {
        {"every code that was redeemed was good then", &kRedeemedOnce},
        {"whoever is merged is so by a merge", &kMergedByMerge},
        {"whoever is erased has lost his key, and nobody else has", &kErasedWithKey},
-       {"nobody approved his own look at sensitive data", &kTwoPeopleApprove}});
+       {"nobody approved his own look at sensitive data", &kTwoPeopleApprove},
+       {"what touched an officer was approved by another one", &kTwoOfficers}});
 }
 
 }  // namespace sj::org

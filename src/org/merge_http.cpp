@@ -13,7 +13,9 @@
 #include "kernel/time/zone.h"
 
 #include "org/detail.h"
+#include "org/hand_store.h"
 #include "org/merge.h"
+#include "org/officer_store.h"
 #include "org/person_store.h"
 #include "org/rights.h"
 #include "org/role_store.h"
@@ -161,7 +163,9 @@ Result<void> check_rights(const api::Call& call, desk::Tx& tx, const Merge& merg
   const auth::Scope gives = call.access.scope(kRoleWrite);
   MergeRights rights;
   for (const std::int64_t person : {merge.kept, merge.gone}) {
-    rights.is_own = rights.is_own || person == call.actor.person;
+    // Nor does somebody he made do it for him.
+    rights.is_own =
+        rights.is_own || SJ_TRY(is_behind(tx, area, person, call.actor.person, tx.today()));
     const auto places = SJ_TRY(list_right_places(tx, area, person, tx.today()));
     const bool covered = SJ_TRY(covers_all(tx, gives, places, tx.today()));
     rights.within_reach = rights.within_reach && covered;
@@ -206,6 +210,11 @@ Result<http::Response> post_merge(const api::Call& call, desk::Tx& tx) {
   return api::reply(json::encode(MadeDto{merge.id}), 201);
 }
 
+// Which of the two rows stays makes no difference to whoever approves it.
+OfficerDeed deed_of(const Merge& merge) {
+  return {"merge", std::min(merge.kept, merge.gone), "", std::max(merge.kept, merge.gone)};
+}
+
 struct FoundMerge {
   Merge merge{};
   Sides sides{};
@@ -226,6 +235,7 @@ Result<http::Response> post_decide(const api::Call& call, desk::Tx& tx) {
   found.merge.state = SJ_TRY(decide_merge(found.merge.state, body.merge));
   if (body.merge) {
     SJ_TRY(check_rights(call, tx, found.merge));
+    SJ_TRY(use_officer_leave(tx, area, deed_of(found.merge)));
     SJ_TRY(carry_out_merge(tx, area, found.merge));
   }
   SJ_TRY(update_merge_state(tx, area, found.merge.id, found.merge.state));
@@ -239,6 +249,7 @@ Result<http::Response> post_undo(const api::Call& call, desk::Tx& tx) {
   const std::int64_t area = call.scope.area();
   found.merge.state = SJ_TRY(decide_undo(found.merge.state));
   SJ_TRY(check_rights(call, tx, found.merge));
+  SJ_TRY(use_officer_leave(tx, area, deed_of(found.merge)));
   SJ_TRY(carry_out_undo(tx, area, found.merge));
   SJ_TRY(update_merge_state(tx, area, found.merge.id, found.merge.state));
   SJ_TRY(tx.audit(area, entry_of("org.person.unmerged", found.merge, found.sides)));

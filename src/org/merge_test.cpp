@@ -573,7 +573,12 @@ TEST_P(MergeStore, every_invariant_sees_what_breaks_it) {
            sealed_row},
       {"every code that was redeemed was good then", invitation + "NULL, NULL" + sealed_row},
       {"nobody approved his own look at sensitive data",
-       grant + t + ", 'x', 'phone', 'area', 0, 1, 1, 2, " + t + ", 2, 1)"}};
+       grant + t + ", 'x', 'phone', 'area', 0, 1, 1, 2, " + t + ", 2, 1)"},
+      {"what touched an officer was approved by another one",
+       "INSERT INTO org_officer_act (area_id, id, act, person_id, role, other_id, reason, "
+       "asked_by, "
+       "asked_ms, decided_by, decided_ms, approved) VALUES (430103, 1, 'reset', 5, '', 0, 'x', " +
+           t + ", 1, " + t + ", 2, 1)"}};
   EXPECT_EQ("", here().broken());
   for (const auto& [holds, sql] : breaks) {
     here().db->begin_write().value();

@@ -18,6 +18,7 @@
 #include "org/detail.h"
 #include "org/guess_store.h"
 #include "org/invite.h"
+#include "org/officer_store.h"
 #include "org/person.h"
 #include "org/person_store.h"
 #include "org/rights.h"
@@ -625,6 +626,10 @@ Result<http::Response> patch_person(const api::Call& call, desk::Tx& tx) {
   if (!checked.id_number.empty()) changes.add_secret("id_number");
   if (!checked.student_no.empty()) changes.add_secret("student_no");
   if (!checked.phone.empty()) changes.add_secret("phone");
+  // Whoever is called at an officer's number can say that he is the officer.
+  if (!checked.phone.empty() || !checked.id_number.empty()) {
+    SJ_TRY(use_officer_leave(tx, area, {"contact", person.id}));
+  }
   if (changes.any) {
     SJ_TRY(update_person(tx, area, person.id, checked.fields));
     SJ_TRY(put_numbers(tx, area, person.id, checked));

@@ -12,6 +12,7 @@
 #include "org/detail.h"
 #include "org/family.h"
 #include "org/family_store.h"
+#include "org/hand_store.h"
 #include "org/rights.h"
 #include "org/room.h"
 #include "org/target_store.h"
@@ -87,17 +88,22 @@ Result<http::Response> get_requests(const Settings& settings,
 
 Result<http::Response> post_decision(const api::Call& call, desk::Tx& tx) {
   const std::int64_t id = SJ_TRY(call.id(0));
-  const auto body = SJ_TRY(json::read<DecideBody>(call.request.body));
   const std::int64_t area = call.scope.area();
   const Error unknown{ErrorKind::not_found, "org.unknown_request", "no such request in reach"};
   const auto request = SJ_TRY(find_request(tx, tx.vault(), area, id));
   if (!request) return unknown;
   const auto target = SJ_TRY(find_pupil_target(tx, area, request->pupil, tx.today()));
   if (!target || !call.scope.covers(*target)) return unknown;
+  const auto body = SJ_TRY(json::read<DecideBody>(call.request.body));
   RequestState state;
   state.kind = request->kind;
   state.decided = request->decided_ms.has_value();
   state.at_school = SJ_TRY(is_at_school(tx, area, request->pupil, tx.today()));
+  if (request->asker != 0) {
+    state.is_own = request->asker == call.actor.person;
+    state.is_same_hand = SJ_TRY(same_hand_as_guardian(tx, area, request->pupil, request->asker,
+                                                      call.actor.person, tx.today()));
+  }
   RequestAnswer answer;
   answer.grant = body.grant;
   if (body.answer) answer.answer = *body.answer;

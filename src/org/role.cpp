@@ -1,17 +1,16 @@
 #include "org/role.h"
 
 #include <algorithm>
-#include <array>
+
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
 
 // Three offices that one person never holds two of: who arranges rights, who approves looks, who
 // reads the trail.
-constexpr std::array<std::string_view, 3> kApart = {"admin", "data_officer", "auditor"};
-
 bool is_apart(std::string_view role) {
-  return std::find(kApart.begin(), kApart.end(), role) != kApart.end();
+  return std::find(kOfficerRoles.begin(), kOfficerRoles.end(), role) != kOfficerRoles.end();
 }
 
 std::size_t bit_of(const Permission& permission) {
@@ -24,6 +23,10 @@ bool holds_all(const auth::Permissions& holder, const auth::Permissions& wanted)
   auth::Permissions held = holder;
   if (held[bit_of(kSensitiveApprove)]) held.set(bit_of(kSensitiveAsk));
   return (wanted & ~held).none();
+}
+
+bool is_officer_role(std::string_view role, auth::PlaceKind where) {
+  return where == auth::PlaceKind::area && is_apart(role);
 }
 
 bool are_incompatible(const std::vector<std::string>& roles) {
@@ -51,7 +54,7 @@ Result<void> decide_grant(const GrantState& state, const GrantCommand& command, 
     return Error{ErrorKind::invalid, "org.bad_period",
                  "until_day: the first day no longer, after from_day and today"};
   }
-  if (command.person == state.giver_person) {
+  if (command.person == state.giver_person || state.is_giver_made) {
     return Error{ErrorKind::forbidden, "org.own_role", "nobody gives himself a role"};
   }
   if (!state.giver_arranges_area && !holds_all(state.giver, rights_of(*role))) {

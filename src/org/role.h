@@ -36,6 +36,8 @@ struct GrantState {
   auth::Permissions giver{};
   bool giver_arranges_area = false;  // may give roles in all of the district
   std::int64_t giver_person = 0;
+  /// Whoever gets it stands behind the giver's account (hand.h).
+  bool is_giver_made = false;
   /// Roles of whoever gets it, in force or to come, in the whole district.
   std::vector<std::string> held{};
   bool is_staff = true;
@@ -45,8 +47,8 @@ struct GrantState {
 ///
 /// Nobody gives more than he has: a right only to ask (org.sensitive.ask) counts as held by whoever
 /// may approve it. Whoever arranges rights for the whole district may give every role, as somebody
-/// must. Nobody gives himself a role. Arranging rights, approving looks and reading the trail are
-/// three persons' work.
+/// must. Nobody gives himself a role, or has one given to him by whom he made. Arranging rights,
+/// approving looks and reading the trail are three persons' work.
 /// Gives:   nothing; the caller writes the row.
 /// Fails:   org.unknown_role (invalid): no such role, or one that follows from teaching ·
 ///          org.bad_role_place (invalid) · org.bad_period (invalid) · org.own_role (forbidden) ·
@@ -59,6 +61,10 @@ struct GrantState {
 
 /// Has `holder` every right of `wanted`, or may he approve what it only asks for?
 [[nodiscard]] bool holds_all(const auth::Permissions& holder, const auth::Permissions& wanted);
+
+/// Is it one of the district's three officers (三员): 系统管理员 admin, 数据负责人 data_officer,
+/// 审计员 auditor? What touches one of them takes two (officer.h).
+[[nodiscard]] bool is_officer_role(std::string_view role, auth::PlaceKind where);
 
 /// Are there two among them that one person never holds?
 [[nodiscard]] bool are_incompatible(const std::vector<std::string>& roles);

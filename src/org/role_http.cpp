@@ -12,6 +12,8 @@
 #include "kernel/time/zone.h"
 
 #include "org/detail.h"
+#include "org/hand_store.h"
+#include "org/officer_store.h"
 #include "org/rights.h"
 #include "org/role.h"
 #include "org/role_store.h"
@@ -189,10 +191,12 @@ Result<http::Response> post_role(const api::Call& call, desk::Tx& tx) {
   state.giver = held_at(call.access, *target);
   state.giver_arranges_area = call.scope.everywhere();
   state.giver_person = call.actor.person;
+  state.is_giver_made = SJ_TRY(is_behind(tx, area, command.person, call.actor.person, tx.today()));
   state.is_staff = SJ_TRY(is_staff(tx, area, command.person, tx.today()));
   const auto held = SJ_TRY(list_roles_of(tx, area, command.person, tx.today()));
   for (const RoleRow& row : held) state.held.push_back(row.role);
   SJ_TRY(decide_grant(state, command, tx.today()));
+  SJ_TRY(use_officer_leave(tx, area, {"grant", command.person, command.role, command.place.id}));
   const std::int64_t id = tx.new_id();
   SJ_TRY(insert_role(tx, area, id, command));
   SJ_TRY(tx.audit(area,
@@ -227,6 +231,7 @@ Result<http::Response> delete_role(const api::Call& call, desk::Tx& tx) {
       return Error{ErrorKind::conflict, "org.last_admin", "appoint another one first"};
     }
   }
+  SJ_TRY(use_officer_leave(tx, area, {"revoke", row->person, row->role, row->place.id}));
   SJ_TRY(revoke_role(tx, area, id));
   SJ_TRY(tx.audit(area, entry_of("org.role.revoked", *target, row->person,
                                  object_of({{"role", row->role}, {"row", std::to_string(id)}}))));

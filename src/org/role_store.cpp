@@ -35,8 +35,9 @@ const sql::Statement kTaught{
     "(until_day IS NULL OR until_day > $3) ORDER BY class_id"};
 const sql::Statement kOthers{
     "SELECT count(*) FROM org_role r WHERE r.area_id = $1 AND r.role = $2 AND "
-    "r.place_kind = 'area' AND r.id <> $3 AND r.revoked_ms IS NULL AND r.from_day <= $4 AND "
-    "(r.until_day IS NULL OR r.until_day > $4) AND EXISTS (SELECT 1 FROM org_account a WHERE "
+    "r.place_kind = 'area' AND r.id <> $3 AND r.person_id <> (SELECT o.person_id FROM org_role o "
+    "WHERE o.area_id = $1 AND o.id = $3) AND r.revoked_ms IS NULL AND r.from_day <= $4 AND "
+    "r.until_day IS NULL AND EXISTS (SELECT 1 FROM org_account a WHERE "
     "a.area_id = r.area_id AND a.person_id = r.person_id AND a.disabled_ms IS NULL)"};
 const sql::Statement kInsert{
     "INSERT INTO org_role (area_id, id, person_id, role, place_kind, place_id, from_day, "

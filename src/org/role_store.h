@@ -39,7 +39,8 @@ struct RoleRow {
                                                          std::int64_t area,
                                                          std::int64_t person,
                                                          LocalDay today);
-/// How many hold `role` for the whole district today, but for one row.
+/// How many others than the owner of the row `but` hold `role` for the whole district from today on
+/// without an end, and can log in.
 [[nodiscard]] Result<std::int64_t> count_others(
     sql::Reader& store, std::int64_t area, std::string_view role, std::int64_t but, LocalDay today);
 [[nodiscard]] Result<void> insert_role(desk::Tx& tx,

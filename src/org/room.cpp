@@ -9,6 +9,7 @@
 #include "org/invite.h"
 #include "org/merge.h"
 #include "org/newcomer.h"
+#include "org/officer.h"
 #include "org/person.h"
 #include "org/retention.h"
 #include "org/rights.h"
@@ -47,6 +48,7 @@ api::Room room(const Settings& settings) {
   add_import_routes(room, settings);
   add_account_routes(room, settings);
   add_role_routes(room, settings);
+  add_officer_routes(room);
   add_invite_routes(room, settings);
   add_newcomer_routes(room);
   add_family_routes(room, settings);

@@ -1,5 +1,6 @@
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -9,14 +10,18 @@
 #include "kernel/json/encode.h"
 #include "kernel/json/json.h"
 #include "kernel/json/schema.h"
+#include "kernel/text/pinyin.h"
 #include "kernel/text/text.h"
+#include "kernel/time/zone.h"
 
 #include "org/detail.h"
 #include "org/guess_store.h"
+#include "org/role_store.h"
 #include "org/room.h"
 #include "org/session.h"
 #include "org/session_store.h"
 #include "org/session_view.h"
+#include "org/target_store.h"
 
 namespace sj::org {
 namespace {
@@ -296,6 +301,24 @@ Result<http::Response> delete_all_sessions(const api::Call& call, desk::Tx& tx) 
   return response;
 }
 
+/// What everybody knows of somebody: his user name, and as they are typed his name, his schools and
+/// the name of this program.
+Result<std::vector<std::string>> known_of(sql::Reader& store,
+                                          const Account& account,
+                                          std::int64_t area,
+                                          LocalDay today) {
+  std::vector<std::string> known{account.username, "shuang jian"};
+  const auto name = SJ_TRY(find_person_name(store, area, account.person));
+  known.push_back(text::pinyin(name));
+  const auto targets = SJ_TRY(find_work_targets(store, area, account.person, today));
+  for (const auth::Target& target : targets) {
+    const auto school =
+        SJ_TRY(find_place_name(store, area, {auth::PlaceKind::school, target.school}, today));
+    known.push_back(text::pinyin(school));
+  }
+  return known;
+}
+
 Result<http::Response> post_password(const Settings& settings,
                                      const api::Call& call,
                                      sql::Reader& store,
@@ -316,7 +339,8 @@ Result<http::Response> post_password(const Settings& settings,
     SJ_TRY(login.record_failure(desk, account->id));
     return Error{ErrorKind::forbidden, "org.wrong_password", "old: not the present password"};
   }
-  SJ_TRY(auth::check_new_password(body.new_, account->username));
+  const auto known = SJ_TRY(known_of(store, *account, area, day_of(call.now)));
+  SJ_TRY(auth::check_new_password(body.new_, known));
   if (body.new_ == body.old) {
     return Error{ErrorKind::invalid, "org.same_password", "new: the same as the present one"};
   }

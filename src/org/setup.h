@@ -13,7 +13,8 @@ namespace sj::org {
 
 struct Settings;
 
-/// The start of a store: districts and their first administrator. Only whoever may use the data
+/// The start of a store: districts and their first officers, so that none of the three has to be
+/// appointed by another one alone. Only whoever may use the data
 /// folder (auth::kOperate) gets here.
 void add_setup_routes(api::Room& room, const Settings& settings);
 

@@ -13,6 +13,7 @@
 #include "org/room.h"
 #include "org/session_store.h"
 #include "org/setup.h"
+#include "org/words.h"
 
 namespace sj::org {
 namespace {
@@ -22,8 +23,9 @@ struct AdministratorBody {
   std::optional<std::string> area_name;
   std::string name;
   std::string username;
+  std::optional<json::OneOf<kOfficerRoles>> role;  // admin if not given
 };
-BOOST_DESCRIBE_STRUCT(AdministratorBody, (), (area_code, area_name, name, username))
+BOOST_DESCRIBE_STRUCT(AdministratorBody, (), (area_code, area_name, name, username, role))
 
 struct AdministratorDto {
   std::string area_code;
@@ -75,7 +77,7 @@ Result<http::Response> post_administrator(const api::Call& call,
   NewLogin login;
   login.username = made.username;
   login.password_hash = auth::hash_password(made.password, entropy, cost);
-  login.role = "admin";
+  login.role = body.role ? std::string(*body.role) : std::string(kOfficerRoles.front());
   SJ_TRY(desk.run({call.actor, call.now}, [&](desk::Tx& tx) -> Result<void> {
     if (body.area_code) SJ_TRY(check_area_meant(tx, made.area_code, body.area_name));
     const std::int64_t area =
@@ -102,7 +104,7 @@ void add_setup_routes(api::Room& room, const Settings& settings) {
         return post_administrator(call, store, desk, *entropy, cost);
       }},
       api::Doc{"create_administrator",
-               "Makes an administrator, and the district if it is new",
+               "Makes one of the three officers, and the district if it is new",
                {},
                json::schema_of<AdministratorBody>,
                "application/json",

@@ -30,6 +30,11 @@ inline constexpr std::array<Word, 2> kLeaveReasons = {"left", "graduated"};
 inline constexpr std::array<Word, 7> kSealedFields = {
     "id_number", "student_no", "phone", "address", "health", "hardship", "custody"};
 inline constexpr std::array<Word, 4> kGrantStates = {"open", "approved", "refused", "ended"};
+inline constexpr std::array<Word, 3> kOfficerRoles = {"admin", "data_officer", "auditor"};
+inline constexpr std::array<Word, 7> kOfficerActs = {"account", "reset", "disable", "grant",
+                                                     "revoke",  "merge", "contact"};
+inline constexpr std::array<Word, 5> kOfficerStates = {"open", "approved", "refused", "done",
+                                                       "ended"};
 inline constexpr std::array<Word, 4> kMergeStates = {"proposed", "merged", "refused", "undone"};
 inline constexpr std::array<Word, 2> kInviters = {"school", "guardian"};
 inline constexpr std::array<Word, 3> kOddJoins = {"maker_browser", "one_account", "one_browser"};

@@ -9,11 +9,13 @@ import argparse
 import contextlib
 import gzip
 import hashlib
+import http.client
 import json
 import os
 import resource
 import shutil
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -192,8 +194,29 @@ class Story:
                 # On a live folder the command goes through the server.
                 live = self.run("admin", "create", "--username", "second", at=place).stdout
                 self.checks.that("password" in live, "admin create on a live folder", live)
+                self.operator_leaves_an_administrator(Path(place.arguments[1]) / "control.sock")
         finally:
             server.stop()
+
+    def operator_leaves_an_administrator(self, path):
+        """Whoever may use the folder needs no second officer, and still leaves one who arranges rights."""
+        def ask(method, target):
+            line = http.client.HTTPConnection("localhost", timeout=60)
+            line.sock = socket.socket(socket.AF_UNIX)
+            line.sock.connect(str(path))
+            line.request(method, target, b"{}" if method == "POST" else None,
+                         {"Content-Type": "application/json"})
+            reply = line.getresponse()
+            status, content = reply.status, reply.read()
+            line.close()
+            return status, content
+        accounts = {row["username"]: row["id"]
+                    for row in json.loads(ask("GET", "/api/org/accounts")[1])["rows"]}
+        status, content = ask("POST", f"/api/org/accounts/{accounts['second']}/disable")
+        self.checks.that(status == 204, "the operator disables an officer", content)
+        status, content = ask("POST", f"/api/org/accounts/{accounts['first']}/disable")
+        self.checks.that(status == 409 and b"org.last_admin" in content,
+                         "the operator does not disable the last administrator", content)
 
     def bad_packs_are_told(self):
         place = self.place()

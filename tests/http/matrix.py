@@ -4,14 +4,16 @@
     python3 tests/http/matrix.py [--golden] [--pg] [--program PATH]
 
 The routes come from the server's own OpenAPI, the actors from the demo: each role at the place that
-the ids in the paths belong to ("own"), a clerk, teacher and parent of another school ("other"), the
-administrator of another district, and nobody. The table of statuses is tests/http/matrix.csv, read in
+the ids in the paths belong to ("own"), principal, clerk, teacher and parent of another school ("other"),
+the administrator of another district, and nobody. The table of statuses is tests/http/matrix.csv, read in
 review like any other change. Besides, whatever the table says:
 - a route that is not in the table fails, and so does a line of a route that is gone;
 - who has no session gets 401 everywhere but at public routes;
 - who lacks the route's permission gets 403;
-- who has it, but at another school or in another district, never gets through a path that names
-  something of the first school: 403 or 404, and no other answer that would tell whether it exists.
+- who has it, but at another school or in another district, gets 404 for a path that names something of
+  the first school, whatever else is wrong: no other answer, which would tell that it exists;
+- every `{...}` of a path is filled with something real of the first school, made by the API: a new one
+  without a sample in prepare() fails. An id nobody has would get 404 whatever the handler forgets.
 Ends with "N passed, N failed".
 """
 import argparse
@@ -27,19 +29,28 @@ from run import CASES, PASSWORD, ROOT, Person, Server, Store, make_template  # n
 
 TABLE = CASES / "matrix.csv"
 OWN = ["admin", "office", "street", "auditor", "data", "principal1", "clerk1", "teacher1", "parent1"]
-OTHER = ["clerk2", "teacher2", "parent2", "stranger"]  # stranger: administrator of another district
+OTHER = ["principal2", "clerk2", "teacher2", "parent2", "stranger"]  # stranger: administrator of another district
 ACTORS = OWN + OTHER + ["nobody"]
+SETTING = {"rule": "AS-2H", "name": "service_minutes", "value": 130, "from": "2026-09-01",
+           "document": "某区教育局通知"}
+EXEMPTION = {"rule": "ST-START", "from": "2026-09-01", "until": "2027-01-01", "document": "备案1号",
+             "reason": "山区路远"}
 KERNEL = {"/healthz", "/readyz", "/metrics"}
 SKIP = {
     # Ends the session that asks, so that the next question would be asked by nobody.
     ("DELETE", "/api/session"), ("DELETE", "/api/sessions"),
 }
+# Belong to no school: rules are the country's, and a session is only its owner's, whoever asks.
+NOBODYS = {"rule", "session"}
+# Belong to the district: whoever holds a right at a school only is told so, whatever the id.
+DISTRICTS = {"officer_act"}
 
 
 class Asker(Person):
     def __init__(self, server):
         super().__init__()
         self.server = server
+        self.permissions = []
 
     def ask(self, method, path, body=None):
         headers = {"X-Test-Now": "2026-10-12T09:00:00+08:00"}
@@ -60,11 +71,21 @@ class Asker(Person):
             raise SystemExit(f"{method} {path}: {status}, not {wanted}: {content[:400]}")
         return json.loads(content) if content else None
 
+    def upload(self, school, text):
+        status, _, content = self.server.ask(
+            "POST", f"/api/org/imports?format=roster&name=a.csv&school={school}", text.encode(), {
+                "X-Test-Now": "2026-10-12T09:00:00+08:00", "Cookie": self.cookie,
+                "X-CSRF-Token": self.csrf, "Content-Type": "application/octet-stream"})
+        if status != 201:
+            raise SystemExit(f"import: {status}: {content[:400]}")
+        return json.loads(content)
+
     def log_in(self, username, password=PASSWORD, area=None):
         body = {"username": username, "password": password}
         if area:
             body["area"] = area
-        self.csrf = self.must(200, "POST", "/api/session", body)["csrf"]
+        session = self.must(200, "POST", "/api/session", body)
+        self.csrf, self.permissions = session["csrf"], session["permissions"]
         return self
 
 
@@ -78,7 +99,7 @@ def join(server, clerk, school_id):
     session = parent.must(201, "POST", "/api/join", {
         "code": made[0]["code"], "birth_day": pupil["birth_day"], "relation": "mother",
         "name": "王小明"})
-    parent.csrf = session["csrf"]
+    parent.csrf, parent.permissions = session["csrf"], session["permissions"]
     return parent, classes[0], pupil
 
 
@@ -114,9 +135,47 @@ def prepare(server, program, store):
         "school": mine["id"], "class": first_class["id"], "person": pupil["id"],
         "pupil": pupil["id"], "child": children[0]["id"],
         "guardianship": person["guardians"][0]["id"], "teaching": teachers[0]["id"],
-        "staff": teacher["staff"][0]["id"],
+        "staff": teacher["staff"][0]["id"], "rule": "AS-2H",
+        **make_samples(actors, mine["id"], first_class["id"], pupil["id"]),
     }
     return actors, values
+
+
+def make_samples(actors, school, class_id, pupil):
+    """One thing of each kind at the first school, so that "another school" is asked about something.
+    An id whose name several routes share stands under the beginning of its path."""
+    clerk, admin, office = actors["clerk1"], actors["admin"], actors["office"]
+    fresh = [clerk.must(201, "POST", "/api/org/staff", {
+        "name": name, "school_id": school, "post": "other"})["id"] for name in ("样本甲", "样本乙")]
+    merge = clerk.must(201, "POST", "/api/org/merges", {
+        "kept_id": fresh[0], "gone_id": fresh[1], "reason": "同一人"})
+    account = admin.must(201, "POST", "/api/org/accounts", {
+        "person_id": fresh[0], "username": "sample"})
+    role = actors["principal1"].must(201, "POST", "/api/org/roles", {
+        "person_id": fresh[0], "role": "clerk", "place_kind": "school", "place_id": school,
+        "from_day": "2026-10-12"})
+    roster = clerk.upload(school, "学籍号,姓名,性别,年级,班级\n,样本生,男,一年级,1班\n")
+    grant = clerk.must(201, "POST", "/api/org/data-grants", {
+        "purpose": "矩阵样本", "fields": ["phone"], "place_kind": "school", "place_id": school,
+        "hours": 1})
+    request = actors["parent1"].must(
+        201, "POST", f"/api/family/children/{pupil}/requests",
+        {"kind": "correction", "text": "姓名有误"})
+    invitations = clerk.must(200, "GET", f"/api/org/classes/{class_id}/invitations")["rows"]
+    setting = office.must(201, "POST", "/api/policy/settings", SETTING)
+    exemption = office.must(201, "POST", "/api/policy/exemptions", {**EXEMPTION, "school_id": school})
+    auditor = next(row["person"]["id"] for row in admin.must(200, "GET", "/api/org/roles")["rows"]
+                   if row["role"] == "auditor")
+    officer_act = admin.must(201, "POST", "/api/org/officer-acts", {
+        "act": "reset", "person_id": auditor, "reason": "矩阵样本"})
+    sessions = clerk.must(200, "GET", "/api/sessions")["rows"]
+    return {
+        "merge": merge["id"], "account": account["id"], "import": roster["id"],
+        "setting": setting["id"], "exemption": exemption["id"], "officer_act": officer_act["id"],
+        "session": sessions[0]["id"], "/api/org/roles/": role["id"],
+        "/api/org/data-grants/": grant["id"], "/api/org/requests/": request["id"],
+        "/api/org/invitations/": invitations[0]["id"],
+    }
 
 
 def measure(server, program, store):
@@ -132,10 +191,12 @@ def measure(server, program, store):
     for path, method, operation in sorted(asked, key=lambda one: (order[one[1]], one[0])):
         permission = operation.get("x-permission", "?")
         parameters = [p["name"] for p in operation.get("parameters", []) if p.get("in") == "path"]
-        # What has no sample asks for an id that nobody has: allowed and forbidden still differ.
         filled = path
         for name in parameters:
-            filled = filled.replace("{" + name + "}", str(values.get(name, 999)))
+            sample = values.get(name, values.get(path.split("{")[0]))
+            if sample is None:
+                faults.append(f"{method} {path}: no sample for {{{name}}} in prepare()")
+            filled = filled.replace("{" + name + "}", str(sample))
         cells = {}
         for name in ACTORS:
             body = {} if method.upper() in ("POST", "PUT", "PATCH") else None
@@ -145,11 +206,16 @@ def measure(server, program, store):
         rows[key] = [permission] + [str(cells[name]) for name in ACTORS]
         if permission != "public" and cells["nobody"] != 401:
             faults.append(f"{key}: nobody gets {cells['nobody']}, not 401")
-        names_ours = any(name in values for name in parameters)
+        names_ours = any(name not in NOBODYS for name in parameters)
         if names_ours and permission not in ("public", "signed_in"):
             for name in OTHER:
-                if cells[name] not in (401, 403, 404):
-                    faults.append(f"{key}: {name} gets {cells[name]}")
+                kept_out = permission not in actors[name].permissions
+                if kept_out or (DISTRICTS & set(parameters) and name != "stranger"):
+                    wanted = 403
+                else:
+                    wanted = 404
+                if cells[name] != wanted:
+                    faults.append(f"{key}: {name} gets {cells[name]}, not {wanted}")
     return rows, faults
 
 

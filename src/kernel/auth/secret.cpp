@@ -1,6 +1,5 @@
 #include "kernel/auth/secret.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -10,7 +9,7 @@
 
 #include <sodium.h>
 
-#include "kernel/auth/common_passwords.h"
+#include "kernel/auth/guess.h"
 #include "kernel/auth/sodium.h"
 #include "kernel/base/check.h"
 #include "kernel/text/text.h"
@@ -29,14 +28,6 @@ std::string base64(std::span<const std::uint8_t> bytes, int variant) {
   sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), variant);
   text.resize(std::strlen(text.c_str()));
   return text;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
 }
 
 /// Reads `prefix` and the number after it, and moves on.
@@ -158,15 +149,12 @@ bool needs_rehash(std::string_view hash, PasswordCost cost) {
   return memory_kib < cost.memory_kib || operations < cost.operations;
 }
 
-Result<void> check_new_password(std::string_view password, std::string_view username) {
+Result<void> check_new_password(std::string_view password, std::span<const std::string> known) {
   if (password.size() > kPasswordMax) return weak("longer than 200 bytes");
   if (text::first_bad_utf8(password)) return weak("not UTF-8");
   if (text::count_code_points(password) < kPasswordMin) return weak("shorter than 10 characters");
-  const std::string folded = lower(password);
-  if (folded == lower(username)) return weak("the same as the user name");
-  const auto common = common_passwords();
-  if (std::binary_search(common.begin(), common.end(), folded)) {
-    return weak("one of the commonest passwords");
+  if (guess_cost(password, known) < kGuessCostMin) {
+    return weak("made of what others know or try first: take four words without relation");
   }
   return {};
 }

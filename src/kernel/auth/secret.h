@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -39,8 +40,13 @@ struct PasswordCost {
 /// Was it made with less than the present cost, so that it should be made anew at the next login?
 [[nodiscard]] bool needs_rehash(std::string_view hash, PasswordCost cost = {});
 
-/// Fails: auth.weak_password (invalid): shorter than 10 characters, longer than 200 bytes, equal to
-/// the user name, or one of the 10,000 commonest passwords that were ever leaked.
-[[nodiscard]] Result<void> check_new_password(std::string_view password, std::string_view username);
+/// Length first, no rule of what letters: what counts is how dear it is to guess (guess.h).
+/// `known`: what everybody knows of its owner, such as the user name, the name and the school in
+/// pinyin.
+///
+/// Fails: auth.weak_password (invalid): shorter than 10 characters, longer than 200 bytes, or too
+/// cheap to guess.
+[[nodiscard]] Result<void> check_new_password(std::string_view password,
+                                              std::span<const std::string> known);
 
 }  // namespace sj::auth

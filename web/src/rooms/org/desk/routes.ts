@@ -104,6 +104,7 @@ export const routes: RouteRecordRaw[] = [
         children: [
           { path: '', component: () => import('./RolesPage.vue') },
           { path: 'accounts', component: () => import('./AccountsPage.vue') },
+          { path: 'officers', component: () => import('./OfficersPage.vue') },
           { path: 'catalogue', component: () => import('./RoleCataloguePage.vue') },
           { path: 'why', component: () => import('./WhyPage.vue') },
         ],
