@@ -30,13 +30,17 @@ const Watched kRole{"org_role", "id",
                     "person_id role place_kind place_id from_day until_day granted_by granted_ms"
                     " revoked_ms"};
 const Watched kFamilyLink{"org_family_link", "account_id child_area_id child_id",
-                          "guardian_id linked_ms ended_ms"};
+                          "guardian_id linked_ms ended_ms confirmed_ms confirmed_by admitted"
+                          " invited_by maker odd"};
 const Watched kInvitation{"org_invitation", "id",
                           "code_hash:bytes pupil_id guardian_id made_by made_by_account expires_ms"
-                          " redeemed_ms redeemed_account revoked_ms"};
+                          " redeemed_ms redeemed_account revoked_ms maker"};
 const Watched kDataGrant{"org_data_grant", "id",
                          "person_id fields place_kind place_id asked_ms from_ms until_ms decided_by"
                          " decided_ms approved"};
+const Watched kOfficerAct{"org_officer_act", "id",
+                          "act person_id role other_id asked_by asked_ms decided_by decided_ms"
+                          " approved done_ms"};
 const Watched kConsent{"org_consent", "id",
                        "pupil_id guardian_id purpose wording given_ms withdrawn_ms"};
 const Watched kRequest{"org_request", "id",
