@@ -178,6 +178,7 @@ TEST(IdCardNo, says_what_is_wrong) {
       {"1101051949123100X1", "codes.id_card_character"},
       {"张伟", "codes.id_card_character"},
       {"4.30102E+17", "codes.lost_digits"},
+      {"430111201705010000", "codes.lost_digits"},
       {with_check_character("16010519491231002"), "codes.id_card_region"},
       {with_check_character("00010519491231002"), "codes.id_card_region"},
       {with_check_character("11010520150229001"), "codes.id_card_birth"},
