@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernel/json/writer.h"
 #include "kernel/text/text.h"
 
 #include "draw/merkle.h"
@@ -36,10 +37,11 @@ std::vector<Surcharges> surcharges_by_student(const Instance& instance, const Dr
 
 }  // namespace
 
-void write_value(json::Writer& out, const allocate::Value& value) {
+std::string price_json(const allocate::Value& price) {
+  json::Writer out;
   out.begin_array();
-  for (const std::int64_t level : value) out.value(level);
-  out.end_array();
+  for (const std::int64_t level : price) out.value(level);
+  return out.end_array().take();
 }
 
 std::string head_leaf(const OutcomeHead& head) {
@@ -60,8 +62,7 @@ std::string section_leaf(std::string_view section,
   json::Writer out;
   out.begin_object().key("cutoff").raw(cut_off);
   if (price) {
-    out.key("price");
-    write_value(out, price->price);
+    out.key("price").raw(price_json(price->price));
     out.key("scale").value(price->scale);
   }
   out.key("section").value(section);
@@ -82,8 +83,7 @@ std::string student_leaf(std::string_view student,
   if (!surcharges.empty()) {
     out.key("surcharges").begin_object();
     for (const auto& [section, price] : surcharges) {
-      out.key(section);
-      write_value(out, price);
+      out.key(section).raw(price_json(price));
     }
     out.end_object();
   }

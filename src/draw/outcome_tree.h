@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "kernel/json/writer.h"
-
 #include "draw/result.h"
 
 namespace sj::draw {
@@ -52,7 +50,8 @@ struct SectionPrice {
 [[nodiscard]] std::vector<std::pair<std::string, allocate::Value>> surcharges_of(
     const Instance& instance, const Drawn& drawn, int student);
 
-void write_value(json::Writer& out, const allocate::Value& value);
+/// A price as JSON.
+[[nodiscard]] std::string price_json(const allocate::Value& price);
 
 /// Head, then sections, then students, each by id. The instance was read with `keep_leaves`.
 [[nodiscard]] std::vector<std::string> outcome_leaves(const Instance& instance, const Drawn& drawn);

@@ -31,8 +31,12 @@ void write_prices(json::Writer& out,
     const auto& price = at(prices, section);
     if (!price) continue;
     out.key(at(instance.section_ids, section)).begin_object().key("price");
-    write_value(out, price->price);
-    out.key("scale").value(price->scale).key("unit").value(price->unit).end_object();
+    out.raw(price_json(price->price))
+        .key("scale")
+        .value(price->scale)
+        .key("unit")
+        .value(price->unit)
+        .end_object();
   }
   out.end_object();
 }
@@ -102,8 +106,7 @@ std::string make_receipt(const Instance& instance, const Drawn& drawn, int stude
   if (drawn.rule == Rule::welfare) {
     out.key("surcharges").begin_object();
     for (const auto& [section, price] : surcharges_of(instance, drawn, student)) {
-      out.key(section);
-      write_value(out, price);
+      out.key(section).raw(price_json(price));
     }
     out.end_object();
   }

@@ -418,7 +418,8 @@ class Checker {
         return bad_receipt("cutoffs: \"" + wish.section + "\" is missing");
       wishes_.push_back(std::move(wish));
     }
-    const auto* cut_offs = member(receipt_, "cutoffs")->if_object();
+    const auto* all = member(receipt_, "cutoffs");
+    const auto* cut_offs = all == nullptr ? nullptr : all->if_object();
     if (cut_offs == nullptr || cut_offs->size() != wishes_.size()) {
       return bad_receipt("cutoffs: one for each wish should stand here");
     }
