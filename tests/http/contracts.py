@@ -414,6 +414,25 @@ class Story:
         self.checks.that((rows["org_pupil"], rows["org_membership"]) == (5, 6),
                          "a child without numbers moves", (rows, said))
 
+    def nothing_hangs_on_what_was_refused(self):
+        place = self.place()
+        self.run("admin", "create", "--area", "430111", "--area-name", "雨花区", at=place)
+        sets = FIXTURES / "oneroster"
+        before = self.dump(place)
+        shifted = self.run("import", "oneroster", str(sets / "one-cell-more"), at=place,
+                           status=2).stdout
+        self.checks.that("users.csv\trow 2\t" in shifted and "org.import_more_cells" in shifted,
+                         "a row wider than its header is a fault", shifted)
+        self.checks.that(self.dump(place) == before, "it leaves no trace")
+        said = self.run("import", "oneroster", "--partial", str(sets / "refused-class"),
+                        at=place).stdout
+        for row in ("classes.csv\trow 2", "enrollments.csv\trow 2", "users.csv\trow 2",
+                    "note\tusers.csv\trow 4"):
+            self.checks.that(row + "\t" in said, f"{row} is listed", said)
+        pupils = count_rows(self.dump(place), ("org_pupil", "org_membership"))
+        self.checks.that(pupils == {"org_pupil": 1, "org_membership": 1},
+                         "who is stored has a place", pupils)
+
     def two_imports_at_once(self):
         """Both are compared with what is there before either is stored."""
         place = self.place()
@@ -977,7 +996,8 @@ def main():
                      story.demo_is_deterministic, story.bad_packs_are_told, story.verdicts_are_made_again,
                      story.backup_comes_back,
                      story.roster_comes_in_once, story.imports_name_what_they_find,
-                     story.rosters_that_went_wrong, story.two_imports_at_once, story.oneroster_goes_round, story.key_is_needed,
+                     story.rosters_that_went_wrong, story.nothing_hangs_on_what_was_refused,
+                     story.two_imports_at_once, story.oneroster_goes_round, story.key_is_needed,
                      story.damage_stops_writing, story.room_comes_back, story.clock_that_jumped,
                      story.three_districts, story.backups_are_whole_or_refused,
                      story.sessions_end_with_a_restore, story.old_store_is_taken_up,
