@@ -180,9 +180,9 @@ Result<bool> fill_and_prove(const Arguments& arguments, Target& target) {
   std::printf("%s: %lld rows restored\n", arguments.file.c_str(),
               static_cast<long long>(rows));  // NOLINT(google-runtime-int): printf
   std::printf(
-      "Every session and every invitation not yet redeemed has ended. Passwords and roles are "
-      "those "
-      "of the day of the backup: what was taken back since then must be taken back again.\n");
+      "Every session and every invitation not yet redeemed ends at the first start. Passwords and "
+      "roles are those of the day of the backup: what was taken back since then must be taken back "
+      "again.\n");
   if (!store->has_key()) {
     std::printf("Put the key file of this store to %s before serving it.\n",
                 store->key_file().c_str());
