@@ -12,6 +12,7 @@ review like any other change. Besides, whatever the table says:
 - who lacks the route's permission gets 403;
 - who has it, but at another school or in another district, gets 404 for a path that names something of
   the first school, whatever else is wrong: no other answer, which would tell that it exists;
+- nor does a list show him anything of the first school;
 - every `{...}` of a path is filled with something real of the first school, made by the API: a new one
   without a sample in prepare() fails. An id nobody has would get 404 whatever the handler forgets.
 Ends with "N passed, N failed".
@@ -42,6 +43,8 @@ SKIP = {
 }
 # Belong to no school: rules are the country's, and a session is only its owner's, whoever asks.
 NOBODYS = {"rule", "session"}
+# What everybody in the district reads of it.
+EVERYBODYS = NOBODYS | {"setting"}
 # Belong to the district: whoever holds a right at a school only is told so, whatever the id.
 DISTRICTS = {"officer_act"}
 
@@ -200,8 +203,13 @@ def measure(server, program, store):
         cells = {}
         for name in ACTORS:
             body = {} if method.upper() in ("POST", "PUT", "PATCH") else None
-            status, _ = actors[name].ask(method.upper(), filled, body)
+            status, content = actors[name].ask(method.upper(), filled, body)
             cells[name] = status
+            if name in OTHER and method == "get" and not parameters and status == 200:
+                shown = [kind for kind, sample in values.items() if kind not in EVERYBODYS
+                         and f'"{sample}"'.encode() in content]
+                if shown:
+                    faults.append(f"GET {path}: {name} is shown the first school's {shown}")
         key = (method.upper(), path)
         rows[key] = [permission] + [str(cells[name]) for name in ACTORS]
         if permission != "public" and cells["nobody"] != 401:
