@@ -1078,7 +1078,7 @@ void Planner::refuse_homeless() {
     const InPerson& person = in_.persons[i];
     Outcome& outcome = plan_.persons[i];
     const bool is_new = outcome.verdict == Verdict::fresh || outcome.verdict == Verdict::doubtful;
-    if (!person.is_pupil || is_placed[i] || !is_new || outcome.is_held || person.gone) continue;
+    if (!person.is_pupil || is_placed[i] || !is_new || person.gone) continue;
     outcome.verdict = Verdict::refused;
     if (refused[i] == nullptr) {
       error(person.place, "name", person.name, "org.import_no_school", "没有写明在哪所学校",
