@@ -362,7 +362,7 @@ Result<std::unique_ptr<desk::Desk>> Store::start_desk(const log::Log* log) {
   auto desk = std::make_unique<desk::Desk>(std::move(connection), *context_);
   auth::Actor program;
   program.kind = auth::ActorKind::system;
-  if (has_key_) SJ_TRY(desk->run(program, desk::begin_watching));
+  if (has_key()) SJ_TRY(desk->run(program, desk::begin_watching));
   return desk;
 }
 

@@ -10,6 +10,7 @@
 
 #include "kernel/json/json.h"
 #include "kernel/json/writer.h"
+#include "kernel/text/text.h"
 
 #include "app/backup.h"
 #include "app/commands.h"
@@ -55,7 +56,7 @@ Result<void> run_backup(const Arguments& arguments) {
       store->key_file().c_str());
   if (store->key_problem()) {
     std::fprintf(stderr, "shuangjian: the backup is whole, but its key is not here: %s\n",
-                 one_line(store->key_problem()->detail).c_str());
+                 text::one_line(store->key_problem()->detail).c_str());
   }
   return {};
 }
