@@ -59,6 +59,7 @@ STEPS = [
     Step("http-restart", "python3 tests/http/run.py --restart joining leavers looking merge revocation "
          "two_districts", LINE),
     Step("matrix", "python3 tests/http/matrix.py", LINE, needs=["tests/http/matrix.csv"]),
+    Step("everywhere", "python3 tests/http/everywhere.py", LINE, needs=["tests/http/everywhere.py"]),
     Step("openapi", "python3 tools/gen/openapi.py --check", LINE,
          needs=["web/openapi.json", "web/src/gen/api.ts", "web/redocly.yaml"]),
     Step("web-lint", "cd web && npm run --silent lint", needs=["web/eslint.config.mjs"]),

@@ -155,7 +155,7 @@ class OrgStore : public testing::TestWithParam<Dialect> {
     });
   }
   std::int64_t guardian() const { return guardian_; }
-  Ward ward() const { return {kArea, 100, guardian_}; }
+  Ward ward() const { return {kArea, 100, guardian_, true}; }
 
  private:
   TestClock clock_{parse_instant("2026-10-12T08:00:00+08:00").value()};
@@ -336,7 +336,7 @@ TEST_P(OrgStore, WhomAGuardianInvitesIsUnknownUntilHeComes) {
   ASSERT_EQ(guardians.size(), 1U);
   EXPECT_EQ(guardians[0].name, "张伟");
   EXPECT_EQ(guardians[0].relation, "father");
-  EXPECT_TRUE(guardians[0].joined);
+  EXPECT_TRUE(guardians[0].joined_ms.has_value());
 }
 
 TEST_P(OrgStore, ListsShowNothingOfAnotherSchool) {

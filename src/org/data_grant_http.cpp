@@ -68,6 +68,12 @@ struct DataGrantsDto {
 };
 BOOST_DESCRIBE_STRUCT(DataGrantsDto, (), (rows))
 
+struct LookBody {
+  json::OneOf<kSealedFields> field;
+  std::optional<std::string> purpose;  // of which grant; else any that fits
+};
+BOOST_DESCRIBE_STRUCT(LookBody, (), (field, purpose))
+
 struct SealedDto {
   json::OneOf<kSealedFields> field;
   std::string value;
@@ -198,17 +204,18 @@ std::string role_of(const auth::Access& access, const std::vector<auth::Target>&
   return {};
 }
 
-/// A Write, because the look is on record before the value leaves.
-Result<http::Response> get_sealed(const api::Call& call, desk::Tx& tx) {
+/// The look is on record before the value leaves.
+Result<http::Response> post_look(const api::Call& call, desk::Tx& tx) {
   const std::int64_t person = SJ_TRY(call.id(0));
   const std::int64_t area = call.scope.area();
   Look look;
-  look.field = call.query_text("field");
-  look.purpose = call.query_text("purpose");
   look.targets = SJ_TRY(find_person_targets(tx, area, person, tx.today()));
   if (!covers_any(call.scope, look.targets)) {
     return Error{ErrorKind::not_found, "org.unknown_person", "no such person in reach"};
   }
+  const auto body = SJ_TRY(json::read<LookBody>(call.request.body));
+  look.field = body.field;
+  look.purpose = body.purpose.value_or("");
   if (!is_sealed_field(look.field)) {
     return Error{ErrorKind::invalid, "org.bad_fields", "field: one of the sensitive fields"};
   }
@@ -259,11 +266,10 @@ void add_data_grant_routes(api::Room& room, const Settings&) {
                                     .body = &json::schema_of<AnswerBody>,
                                     .status = 204});
   room.routes.emplace_back(
-      http::Method::get, "/api/org/people/{person}/sealed", kSensitiveAsk, api::Write{get_sealed},
+      http::Method::post, "/api/org/people/{person}/sealed", kSensitiveAsk, api::Write{post_look},
       api::Doc{.id = "look_at_sealed",
                .summary = "Shows one sensitive field under an approved grant; the look is logged.",
-               .query = {{.name = "field", .about = "which", .one_of = kSealedFields},
-                         {.name = "purpose", .about = "of which grant; else any that fits"}},
+               .body = &json::schema_of<LookBody>,
                .reply = &json::schema_of<SealedDto>});
 }
 

@@ -27,6 +27,9 @@ struct Ward {
   std::int64_t area = 0;
   std::int64_t child = 0;
   std::int64_t guardian = 0;  // who the account is to the child
+  /// The school has said that he is who he says. Until then he is shown nothing that is sealed, and
+  /// nothing of other guardians.
+  bool confirmed = false;
 };
 /// The rows a guardian sees of this child; of nothing else.
 [[nodiscard]] auth::Scope scope_of(const Ward& ward);

@@ -30,9 +30,13 @@ struct GuardianDto {
   std::int64_t position = 0;
   bool may_collect = false;
   bool joined = false;
+  std::optional<json::Moment> joined_at;  // when his latest phone was tied to the child
+  bool waiting = false;                   // it waits for the school
   bool you = false;
 };
-BOOST_DESCRIBE_STRUCT(GuardianDto, (), (id, name, relation, position, may_collect, joined, you))
+BOOST_DESCRIBE_STRUCT(GuardianDto,
+                      (),
+                      (id, name, relation, position, may_collect, joined, joined_at, waiting, you))
 
 struct TimeDto {
   std::string school;
@@ -53,6 +57,7 @@ struct ChildDto {
   std::optional<std::string> student_no_masked;
   std::vector<GuardianDto> guardians;
   bool protected_ = false;
+  bool waiting = false;  // for the school, to say that the account is who it says
   std::optional<std::vector<TimeDto>> memberships;
 };
 BOOST_DESCRIBE_STRUCT(ChildDto,
@@ -67,6 +72,7 @@ BOOST_DESCRIBE_STRUCT(ChildDto,
                        student_no_masked,
                        guardians,
                        protected_,
+                       waiting,
                        memberships))
 struct ChildrenDto {
   std::vector<ChildDto> rows;
@@ -90,7 +96,7 @@ BOOST_DESCRIBE_STRUCT(LooksDto, (), (rows))
 
 struct RequestBody {
   json::OneOf<kRequestKinds> kind;
-  std::string text;
+  json::Lines text;
   std::optional<std::string> field;
 };
 BOOST_DESCRIBE_STRUCT(RequestBody, (), (kind, text, field))
@@ -143,6 +149,8 @@ BOOST_DESCRIBE_STRUCT(ExportDto,
                       (),
                       (made, child, ethnic, local_no, sealed, consents, requests, looks))
 
+constexpr std::string_view kMasked = "********";
+
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   while (!text.empty()) {
@@ -151,6 +159,12 @@ std::vector<std::string> words_of(std::string_view text) {
     text = blank == std::string_view::npos ? std::string_view{} : text.substr(blank + 1);
   }
   return words;
+}
+
+/// Where a custody note exists, and until the school knows who he is, a guardian learns nothing
+/// here about another.
+bool sees_own_only(const Ward& ward, bool is_protected) {
+  return is_protected || !ward.confirmed;
 }
 
 Result<ChildDto> child_dto(const Settings& settings,
@@ -167,6 +181,7 @@ Result<ChildDto> child_dto(const Settings& settings,
   dto.sex = sex_name(static_cast<int>(child->sex));
   if (child->birth_day) dto.birth_day = *child->birth_day;
   dto.protected_ = child->is_protected;
+  dto.waiting = !ward.confirmed;
   const auto target = SJ_TRY(find_pupil_target(store, ward.area, ward.child, today));
   if (target) {
     dto.school =
@@ -174,16 +189,21 @@ Result<ChildDto> child_dto(const Settings& settings,
     dto.class_name = SJ_TRY(
         find_place_name(store, ward.area, {auth::PlaceKind::class_, target->class_id}, today));
   }
-  const auto number =
-      SJ_TRY(open_field(store, *settings.vault, ward.area, ward.child, "student_no"));
-  if (number) dto.student_no_masked = mask(*number);
+  if (ward.confirmed) {
+    const auto number =
+        SJ_TRY(open_field(store, *settings.vault, ward.area, ward.child, "student_no"));
+    if (number) dto.student_no_masked = mask(*number);
+  }
   const auto guardians = SJ_TRY(list_guardians_of(store, scope, ward.child, today));
   for (const GuardianLine& line : guardians) {
     const bool is_you = line.guardian == ward.guardian;
-    // Where a custody note exists, one guardian learns nothing here about another.
-    if (child->is_protected && !is_you) continue;
-    dto.guardians.push_back({line.guardian, line.name, line.relation, line.position,
-                             line.may_collect, line.joined, is_you});
+    if (sees_own_only(ward, child->is_protected) && !is_you) continue;
+    GuardianDto guardian{line.guardian, line.name,        line.relation,
+                         line.position, line.may_collect, false,
+                         std::nullopt,  line.waiting,     is_you};
+    guardian.joined = line.joined_ms.has_value();
+    if (line.joined_ms) guardian.joined_at = Instant(*line.joined_ms);
+    dto.guardians.push_back(std::move(guardian));
   }
   return dto;
 }
@@ -247,7 +267,6 @@ Result<http::Response> get_looks(const Settings& settings,
   return api::reply(json::encode(LooksDto{look_dtos(lines)}));
 }
 
-// Where a custody note exists, one guardian learns nothing here about another.
 RequestDto request_dto(const RequestLine& line, const Ward& ward, bool is_protected) {
   RequestDto dto;
   dto.id = line.id;
@@ -260,7 +279,7 @@ RequestDto request_dto(const RequestLine& line, const Ward& ward, bool is_protec
     dto.granted = line.granted;
     dto.answer = line.answer;
   }
-  const bool shows = !is_protected || line.asker == ward.guardian;
+  const bool shows = !sees_own_only(ward, is_protected) || line.asker == ward.guardian;
   if (shows && !line.asker_name.empty()) dto.asker = line.asker_name;
   return dto;
 }
@@ -275,8 +294,8 @@ desk::Entry entry_of(const char* action, const auth::Target& target, std::int64_
   return entry;
 }
 
-/// A Write: a copy that leaves is on record like a look.
-Result<http::Response> get_export(const Settings& settings, const api::Call& call, desk::Tx& tx) {
+/// A copy that leaves is on record like a look.
+Result<http::Response> post_export(const Settings& settings, const api::Call& call, desk::Tx& tx) {
   const std::int64_t id = SJ_TRY(call.id(0));
   const auto ward = SJ_TRY(find_ward(tx, call.actor, id, tx.today()));
   const auto child = SJ_TRY(find_child(tx, scope_of(ward), id));
@@ -292,13 +311,17 @@ Result<http::Response> get_export(const Settings& settings, const api::Call& cal
     // the phone tell where a protected child lives.
     if (field == "custody") continue;
     if (child->is_protected && (field == "address" || field == "phone")) continue;
+    if (!ward.confirmed) {
+      // Masked whether there is something or not: that a child is poor or ill tells enough.
+      dto.sealed.push_back({std::string(field), std::string(kMasked)});
+      continue;
+    }
     auto value = SJ_TRY(open_field(tx, tx.vault(), ward.area, id, field));
     if (!value) continue;
     fields += (fields.empty() ? "" : " ") + std::string(field);
     dto.sealed.push_back({std::string(field), *std::move(value)});
   }
-  // Where a custody note exists, one guardian learns nothing here about another.
-  const bool own_only = child->is_protected;
+  const bool own_only = sees_own_only(ward, child->is_protected);
   const auto consents = SJ_TRY(list_consents(tx, ward, own_only ? ward.guardian : 0));
   for (const ConsentLine& line : consents) {
     ConsentDto consent{line.purpose, line.wording, line.given, std::nullopt};
@@ -314,11 +337,14 @@ Result<http::Response> get_export(const Settings& settings, const api::Call& cal
   dto.looks = look_dtos(looks);
   const auto target = SJ_TRY(find_pupil_target(tx, ward.area, id, tx.today()));
   desk::Entry entry = entry_of("org.person.exported", target.value_or(auth::Target{}), id);
-  entry.detail = object_of({{"fields", fields}, {"role", "guardian"}});
+  entry.detail = object_of(
+      {{"fields", fields}, {"masked", ward.confirmed ? "no" : "yes"}, {"role", "guardian"}});
   entry.person = id;
   SJ_TRY(tx.audit(ward.area, entry));
-  return api::download(json::encode(dto), "application/json; charset=utf-8",
-                       dto.child.name + ".json");
+  http::Response response =
+      api::download(json::encode(dto), "application/json; charset=utf-8", dto.child.name + ".json");
+  response.headers.push_back({"Cache-Control", "no-store"});
+  return response;
 }
 
 Result<http::Response> delete_child(const api::Call& call, desk::Tx& tx) {
@@ -362,8 +388,9 @@ Result<http::Response> get_requests(const Settings& settings,
   const auto ward = SJ_TRY(find_ward(store, call.actor, child, day_of(call.now)));
   const auto known = SJ_TRY(find_child(store, scope_of(ward), child));
   const bool is_protected = !known || known->is_protected;
+  const bool own_only = sees_own_only(ward, is_protected);
   const auto lines =
-      SJ_TRY(list_requests_of(store, *settings.vault, ward, is_protected ? call.actor.account : 0));
+      SJ_TRY(list_requests_of(store, *settings.vault, ward, own_only ? call.actor.account : 0));
   RequestsDto dto;
   for (const RequestLine& line : lines) dto.rows.push_back(request_dto(line, ward, is_protected));
   return api::reply(json::encode(dto));
@@ -398,12 +425,13 @@ void add_family_routes(api::Room& room, const Settings& settings) {
       api::Doc{.id = "list_looks",
                .summary = "Who saw sensitive fields of the child, when and what for.",
                .reply = &json::schema_of<LooksDto>});
-  room.routes.emplace_back(http::Method::get, "/api/family/children/{child}/export", kChildRead,
+  room.routes.emplace_back(http::Method::post, "/api/family/children/{child}/export", kChildRead,
                            api::Write{[settings](const api::Call& call, desk::Tx& tx) {
-                             return get_export(settings, call, tx);
+                             return post_export(settings, call, tx);
                            }},
                            api::Doc{.id = "export_child",
-                                    .summary = "Everything held about the child, as a file.",
+                                    .summary = "Everything held about the child, as a file; what "
+                                               "is sealed only once the school confirmed who asks.",
                                     .reply = &json::schema_of<ExportDto>});
   room.routes.emplace_back(http::Method::post, "/api/family/children/{child}/requests", kChildRead,
                            api::Write{post_request},

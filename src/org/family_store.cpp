@@ -16,7 +16,7 @@ namespace sj::org {
 namespace {
 
 const sql::Statement kWards{
-    "SELECT l.child_area_id, l.child_id, l.guardian_id FROM org_family_link l "
+    "SELECT l.child_area_id, l.child_id, l.guardian_id, l.confirmed_ms FROM org_family_link l "
     "JOIN org_guardianship g ON g.area_id = l.child_area_id AND g.pupil_id = l.child_id AND "
     "g.guardian_id = l.guardian_id "
     "JOIN org_person p ON p.area_id = l.child_area_id AND p.id = l.child_id "
@@ -28,9 +28,12 @@ const sql::Statement kChild{
     "FROM org_person p JOIN org_pupil u ON u.area_id = p.area_id AND u.person_id = p.id "
     "WHERE p.area_id = $1 AND p.id = $2 AND p.id IN {{IDS $3}}"};
 const sql::Statement kGuardians{
-    "SELECT g.guardian_id, p.name, g.relation, g.position, g.may_collect, EXISTS (SELECT 1 FROM "
-    "org_family_link l WHERE l.child_area_id = $1 AND l.child_id = g.pupil_id AND "
-    "l.guardian_id = g.guardian_id AND l.ended_ms IS NULL) FROM org_guardianship g "
+    "SELECT g.guardian_id, p.name, g.relation, g.position, g.may_collect, (SELECT "
+    "max(l.linked_ms) FROM org_family_link l WHERE l.child_area_id = $1 AND "
+    "l.child_id = g.pupil_id AND l.guardian_id = g.guardian_id AND l.ended_ms IS NULL), "
+    "(SELECT count(*) FROM org_family_link l WHERE l.child_area_id = $1 AND "
+    "l.child_id = g.pupil_id AND l.guardian_id = g.guardian_id AND l.ended_ms IS NULL AND "
+    "l.confirmed_ms IS NULL) FROM org_guardianship g "
     "JOIN org_person p ON p.area_id = g.area_id AND p.id = g.guardian_id "
     "WHERE g.area_id = $1 AND g.pupil_id = $2 AND g.pupil_id IN {{IDS $3}} AND g.from_day <= $4 "
     "AND (g.until_day IS NULL OR g.until_day > $4) ORDER BY g.position, g.id"};
@@ -204,7 +207,7 @@ Result<std::int64_t> erase_person(desk::Tx& tx, std::int64_t area, std::int64_t 
 
 Result<std::vector<Ward>> list_wards(sql::Reader& store, const auth::Actor& actor, LocalDay today) {
   return store.all(kWards, {actor.area, actor.account, today}, [](const sql::Row& row) {
-    return Ward{row.integer(0), row.integer(1), row.integer(2)};
+    return Ward{row.integer(0), row.integer(1), row.integer(2), !row.is_null(3)};
   });
 }
 
@@ -248,7 +251,8 @@ Result<std::vector<GuardianLine>> list_guardians_of(sql::Reader& store,
                      line.relation = row.text(2);
                      line.position = row.integer(3);
                      line.may_collect = row.flag(4);
-                     line.joined = row.flag(5);
+                     line.joined_ms = row.maybe_integer(5);
+                     line.waiting = row.integer(6) > 0;
                      return line;
                    });
 }
@@ -293,8 +297,9 @@ Result<std::vector<LookLine>> list_looks(sql::Reader& store, auth::Vault& vault,
   for (const Sealed& look : found) {
     LookLine line = look.line;
     line.role = SJ_TRY(member(look.detail, "role"));
-    line.fields = SJ_TRY(member(look.detail, "fields"));
-    if (look.personal) {
+    // That somebody looked at a hardship note tells that there is one.
+    if (ward.confirmed) line.fields = SJ_TRY(member(look.detail, "fields"));
+    if (look.personal && ward.confirmed) {
       const auto plain =
           SJ_TRY(open_or_empty(store, vault, ward.area, look.person, kAuditSeal, *look.personal));
       if (!plain.empty()) line.purpose = SJ_TRY(member(plain, "purpose"));

@@ -46,7 +46,8 @@ struct GuardianLine {
   std::string relation{};
   std::int64_t position = 0;
   bool may_collect = false;
-  bool joined = false;
+  std::optional<std::int64_t> joined_ms{};  // when his latest phone was tied to the child
+  bool waiting = false;                     // a phone of his waits for the school
 };
 /// A pupil's guardians today, if the scope covers him.
 [[nodiscard]] Result<std::vector<GuardianLine>> list_guardians_of(sql::Reader& store,
@@ -78,7 +79,8 @@ struct LookLine {
   std::string fields{};
   std::string school{};
 };
-/// The latest 500 looks at a pupil and, of his guardians, at the one who asks.
+/// The latest 500 looks at a pupil and, of his guardians, at the one who asks; at what and what for
+/// only once he is confirmed.
 [[nodiscard]] Result<std::vector<LookLine>> list_looks(sql::Reader& store,
                                                        auth::Vault& vault,
                                                        const Ward& ward);

@@ -129,7 +129,7 @@ struct RowsDto {
 };
 BOOST_DESCRIBE_STRUCT(RowsDto, (), (rows, next, total))
 struct DecisionBody {
-  std::optional<std::string> sheet;
+  std::optional<json::Exact> sheet;  // as the file names it
   std::int64_t row = 0;
   std::optional<json::Id> same_as;
   std::optional<bool> new_;
@@ -359,7 +359,8 @@ class ImportRoutes {
         call.request.body.empty() ? std::string_view("{}") : std::string_view(call.request.body)));
     std::vector<RowChoice> choices;
     for (const DecisionBody& one : body.decisions.value_or(std::vector<DecisionBody>())) {
-      choices.push_back({one.sheet.value_or(""), one.row, one.same_as ? one.same_as->value : 0});
+      choices.push_back({one.sheet ? std::string(*one.sheet) : std::string(), one.row,
+                         one.same_as ? one.same_as->value : 0});
     }
     const bool partial = body.partial.value_or(false);
     const auto seen = SJ_TRY(find_import(store, call.scope, id));
@@ -446,7 +447,9 @@ class ImportRoutes {
       entry.detail =
           object_of({{"format", "oneroster"}, {"people", std::to_string(snapshot.persons.size())}});
       SJ_TRY(tx.audit(area, entry));
-      return api::download(zip, "application/zip", "oneroster.zip");
+      http::Response response = api::download(zip, "application/zip", "oneroster.zip");
+      response.headers.push_back({"Cache-Control", "no-store"});  // nor kept for a retry
+      return response;
     });
   }
 
@@ -705,7 +708,7 @@ void add_import_routes(api::Room& room, const Settings& settings) {
        "application/json",
        nullptr,
        kXlsx});
-  add(Method::get, "/api/org/export/oneroster.zip", kExport, slow(&ImportRoutes::oneroster),
+  add(Method::post, "/api/org/export/oneroster.zip", kExport, slow(&ImportRoutes::oneroster),
       {"export_oneroster",
        "The organisation as OneRoster 1.2 CSV, without sensitive fields",
        {school},

@@ -7,6 +7,8 @@
 namespace sj::org {
 namespace {
 
+constexpr std::size_t kPortMax = 6;  // ":65535"
+
 Error refuse(ErrorKind kind, const char* code, const char* detail) {
   return Error{kind, code, detail};
 }
@@ -93,6 +95,18 @@ std::string name_hint(std::string_view name) {
 std::string spell_code(std::string_view code) {
   const std::size_t half = code.size() / 2;
   return std::string(code.substr(0, half)) + "-" + std::string(code.substr(half));
+}
+
+std::string loopback_url(std::string_view host, bool secure) {
+  const std::string scheme = secure ? "https://" : "http://";
+  for (const std::string_view name : {"localhost", "127.0.0.1", "[::1]"}) {
+    if (host.substr(0, name.size()) != name) continue;
+    const std::string_view port = host.substr(name.size());
+    const bool is_port = port.size() > 1 && port.size() <= kPortMax && port.front() == ':' &&
+                         port.find_first_not_of("0123456789", 1) == std::string_view::npos;
+    if (port.empty() || is_port) return scheme + std::string(host);
+  }
+  return scheme + "127.0.0.1";
 }
 
 std::string code_url(std::string_view base_url, std::string_view code) {

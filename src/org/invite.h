@@ -62,6 +62,8 @@ struct Invitation {
   std::int64_t pupil = 0;
   std::optional<std::int64_t> guardian{};  // whom it is for
   InvitedBy by = InvitedBy::school;
+  std::int64_t maker = 0;  // a member of the staff, or a guardian of the child
+  std::string browser{};   // in which it was made, as browser_of() tells
   Instant expires{0};
   bool redeemed = false;
   bool revoked = false;
@@ -105,6 +107,10 @@ struct JoinCommand {
 
 /// "ABCD-EFGH": how a code is printed.
 [[nodiscard]] std::string spell_code(std::string_view code);
+
+/// What addresses begin with on a server that was not told its own: the machine itself, by the port
+/// that the request names. Nobody's Host header gets onto a printed slip.
+[[nodiscard]] std::string loopback_url(std::string_view host, bool secure);
 
 /// Where a printed code points.
 [[nodiscard]] std::string code_url(std::string_view base_url, std::string_view code);

@@ -10,7 +10,7 @@
 #include "kernel/json/json.h"
 #include "kernel/json/schema.h"
 #include "kernel/print/print.h"
-#include "kernel/text/text.h"
+#include "kernel/text/person_name.h"
 #include "kernel/time/zone.h"
 
 #include "org/detail.h"
@@ -18,6 +18,7 @@
 #include "org/guess_store.h"
 #include "org/invite.h"
 #include "org/invite_store.h"
+#include "org/newcomer_store.h"
 #include "org/rights.h"
 #include "org/room.h"
 #include "org/seals.h"
@@ -133,7 +134,6 @@ BOOST_DESCRIBE_STRUCT(EndedDto, (), (ended))
 constexpr std::string_view kGuessKind = "invitation";
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::size_t kCsrfBytes = 16;
-constexpr std::size_t kNameMax = 40;
 
 std::string birth_day_subject(std::int64_t invitation) {
   return "invitation:" + std::to_string(invitation);
@@ -141,8 +141,22 @@ std::string birth_day_subject(std::int64_t invitation) {
 
 std::string base_url_of(const Settings& settings, const api::Call& call) {
   if (!settings.base_url.empty()) return settings.base_url;
-  const std::string host(call.request.header("Host").value_or("localhost"));
-  return (call.secure_cookie ? "https://" : "http://") + host;
+  return loopback_url(call.request.header("Host").value_or(""), call.secure_cookie);
+}
+
+/// Which browser asks, without keeping its address or what it says of itself.
+std::string browser_of(const auth::Vault& vault, const http::Request& request) {
+  const std::string agent(request.header("User-Agent").value_or(""));
+  return vault.blind("org.join.browser", request.peer + " " + agent);
+}
+
+/// As a roster's. Fails: text.name_* (invalid), naming the field.
+Result<std::string> name_of_person(const std::string& typed) {
+  auto name = text::check_person_name(typed);
+  if (name.ok()) return name;
+  Error error = std::move(name).error();
+  error.fields.push_back({"name", error.code, typed});
+  return error;
 }
 
 Instant expiry_of(Instant now) {
@@ -297,23 +311,54 @@ Result<http::Response> sign_in(const api::Call& call,
   return response;
 }
 
+/// Has the school look twice at whoever joins for many children, or where his code was made. He is
+/// not kept out: honest families share telephones, and schools their network.
+Result<void> watch_joiner(desk::Tx& tx,
+                          const Invitation& invitation,
+                          const Joiner& joiner,
+                          const auth::Target& target) {
+  JoinFacts facts =
+      SJ_TRY(load_join_facts(tx, invitation.area, joiner.account, joiner.browser, tx.now()));
+  facts.from_makers_browser =
+      invitation.by == InvitedBy::school && invitation.browser == joiner.browser;
+  const std::string odd(decide_odd(facts));
+  if (odd.empty()) return {};
+  SJ_TRY(mark_odd(tx, {invitation.area, invitation.pupil, joiner.account, joiner.browser, odd}));
+  SJ_TRY(tx.audit(invitation.area,
+                  entry_of("org.join.odd", target, invitation.pupil,
+                           object_of({{"account", std::to_string(joiner.account)},
+                                      {"children_of_account", std::to_string(facts.of_account)},
+                                      {"children_of_browser", std::to_string(facts.of_browser)},
+                                      {"invitation", std::to_string(invitation.id)},
+                                      {"maker", std::to_string(invitation.maker)},
+                                      {"odd", odd}}))));
+  return tx.publish(invitation.area,
+                    {"org.join.odd", object_of({{"account", std::to_string(joiner.account)},
+                                                {"odd", odd},
+                                                {"pupil", std::to_string(invitation.pupil)}})});
+}
+
 Result<void> tell_of_joiner(desk::Tx& tx,
                             const Invitation& invitation,
                             const Joiner& joiner,
                             const Joined& joined) {
-  const auto target = SJ_TRY(find_pupil_target(tx, invitation.area, invitation.pupil, tx.today()));
+  const auto found = SJ_TRY(find_pupil_target(tx, invitation.area, invitation.pupil, tx.today()));
+  const auth::Target target = found.value_or(auth::Target{});
   const std::string guardian = std::to_string(joined.guardian);
   SJ_TRY(tx.audit(invitation.area,
-                  entry_of("org.guardian.joined", target.value_or(auth::Target{}), invitation.pupil,
+                  entry_of("org.guardian.joined", target, invitation.pupil,
                            object_of({{"account", std::to_string(joiner.account)},
                                       {"admitted", joined.admitted ? "yes" : "no"},
                                       {"by", std::string(name_of(invitation.by))},
                                       {"guardian", guardian},
-                                      {"invitation", std::to_string(invitation.id)}}))));
-  return tx.publish(
-      invitation.area,
-      {"org.guardian.joined",
-       object_of({{"guardian", guardian}, {"pupil", std::to_string(invitation.pupil)}})});
+                                      {"invitation", std::to_string(invitation.id)},
+                                      {"maker", std::to_string(invitation.maker)}}))));
+  // Whoever listens tells the guardians who were there before.
+  SJ_TRY(tx.publish(invitation.area, {"org.guardian.joined",
+                                      object_of({{"account", std::to_string(joiner.account)},
+                                                 {"guardian", guardian},
+                                                 {"pupil", std::to_string(invitation.pupil)}})}));
+  return watch_joiner(tx, invitation, joiner, target);
 }
 
 Result<http::Response> post_join(const Settings& settings,
@@ -327,9 +372,8 @@ Result<http::Response> post_join(const Settings& settings,
   const auto invitation = SJ_TRY(find_or_count(settings, call, store, desk, body.code, body.area));
   JoinCommand command;
   command.birth_day = body.birth_day.value;
-  command.name = text::trim(body.name.value_or(""));
+  if (body.name && !body.name->empty()) command.name = SJ_TRY(name_of_person(*body.name));
   command.relation = body.relation.value_or("");
-  if (text::count_code_points(command.name) > kNameMax) command.name.clear();
   auto decided = decide_join(invitation, command, call.now);
   if (!decided.ok()) {
     Error error = std::move(decided).error();
@@ -351,6 +395,7 @@ Result<http::Response> post_join(const Settings& settings,
     joiner.account = joiner.is_new ? tx.new_id() : same.actor.account;
     joiner.name = command.name;
     joiner.relation = command.relation;
+    joiner.browser = browser_of(tx.vault(), same.request);
     const auto joined = SJ_TRY(insert_joiner(tx, *fresh, joiner));
     SJ_TRY(tell_of_joiner(tx, *fresh, joiner, joined));
     if (joiner.is_new) return sign_in(same, tx, joiner.account_area, joiner.account, body.device);
@@ -394,8 +439,9 @@ Result<http::Response> post_family_invitation(const Settings& settings,
   const std::int64_t child = SJ_TRY(call.id(0));
   const auto ward = SJ_TRY(find_ward(tx, call.actor, child, tx.today()));
   const auto body = SJ_TRY(json::read<GuardianBody>(call.request.body));
-  const std::string name(text::trim(body.name));
-  if (name.empty() || text::count_code_points(name) > kNameMax || !is_relation(body.relation)) {
+  std::string name;
+  if (!body.name.empty()) name = SJ_TRY(name_of_person(body.name));
+  if (name.empty() || !is_relation(body.relation)) {
     return Error{ErrorKind::invalid, "org.who_are_you",
                  "name and relation: who is invited, and what he is to the child"};
   }
@@ -414,6 +460,8 @@ Result<http::Response> post_family_invitation(const Settings& settings,
   invitation.code = auth::make_code(tx.entropy());
   invitation.pupil = child;
   invitation.by = InvitedBy::guardian;
+  invitation.maker = ward.guardian;
+  invitation.browser = browser_of(tx.vault(), call.request);
   invitation.expires = expiry_of(tx.now());
   const std::string plain = object_of({{"name", name}, {"relation", body.relation}});
   invitation.invited = SJ_TRY(tx.vault().seal(tx, ward.area, child, kInvitedSeal, plain));
@@ -448,6 +496,8 @@ Result<http::Response> post_pupil_invitation(const Settings& settings,
   invitation.id = tx.new_id();
   invitation.code = auth::make_code(tx.entropy());
   invitation.pupil = pupil;
+  invitation.maker = call.actor.person;
+  invitation.browser = browser_of(tx.vault(), call.request);
   invitation.expires = expiry_of(tx.now());
   const auto target = SJ_TRY(find_pupil_target(tx, area, pupil, tx.today()));
   SJ_TRY(make_invitation(tx, invitation, target.value_or(auth::Target{})));
@@ -512,13 +562,15 @@ Result<Batch> make_batch(const Settings& settings, const api::Call& call, sql::R
   return batch;
 }
 
-Result<void> store_batch(desk::Tx& tx, std::int64_t area, const Batch& batch) {
+Result<void> store_batch(desk::Tx& tx, const api::Call& call, const Batch& batch) {
   for (const Card& card : batch.sheet.cards) {
     NewInvitation invitation;
-    invitation.area = area;
+    invitation.area = call.scope.area();
     invitation.id = tx.new_id();
     invitation.code = card.code;
     invitation.pupil = card.pupil;
+    invitation.maker = call.actor.person;
+    invitation.browser = browser_of(tx.vault(), call.request);
     invitation.expires = batch.expires;
     SJ_TRY(make_invitation(tx, invitation, batch.target));
   }
@@ -529,7 +581,7 @@ Result<http::Response> post_class_invitations(const Settings& settings,
                                               const api::Call& call,
                                               desk::Tx& tx) {
   const auto batch = SJ_TRY(make_batch(settings, call, tx));
-  SJ_TRY(store_batch(tx, call.scope.area(), batch));
+  SJ_TRY(store_batch(tx, call, batch));
   return api::reply(json::encode(batch.dto), 201);
 }
 
@@ -543,7 +595,7 @@ Result<http::Response> post_class_sheet(const Settings& settings,
   }
   const auto pdf = SJ_TRY(print_sheet(batch.sheet));
   return call.store(desk, [&](const api::Call& same, desk::Tx& tx) -> Result<http::Response> {
-    SJ_TRY(store_batch(tx, same.scope.area(), batch));
+    SJ_TRY(store_batch(tx, same, batch));
     const std::string name = batch.sheet.class_name + "家长邀请码.pdf";
     return api::download(pdf, "application/pdf", name);
   });
@@ -579,9 +631,9 @@ Result<auth::Target> reach_pupil(const api::Call& call, sql::Reader& store, std:
 Result<http::Response> delete_invitation(const api::Call& call, desk::Tx& tx) {
   const std::int64_t id = SJ_TRY(call.id(0));
   const std::int64_t area = call.scope.area();
+  // No invitation, and one of another school's pupil, are answered alike.
   const auto pupil = SJ_TRY(find_invitation_pupil(tx, area, id));
-  if (!pupil) return Error{ErrorKind::not_found, "org.unknown_invitation", "no such invitation"};
-  const auto target = SJ_TRY(reach_pupil(call, tx, *pupil));
+  const auto target = SJ_TRY(reach_pupil(call, tx, pupil.value_or(0)));
   const std::int64_t revoked = SJ_TRY(revoke_invitation(tx, area, id, tx.now()));
   if (revoked == 0) return Error{ErrorKind::conflict, "org.code_used", "used or revoked before"};
   SJ_TRY(tx.audit(area, entry_of("org.invitation.revoked", target, *pupil,

@@ -41,13 +41,13 @@ const sql::Statement kRevokeOpen{
     "coalesce(guardian_id, 0) = $5"};
 const sql::Statement kInsertInvitation{
     "INSERT INTO org_invitation (area_id, id, code_hash, pupil_id, guardian_id, made_by, "
-    "made_by_account, made_ms, expires_ms, invited) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-    "$10)"};
+    "made_by_account, made_ms, expires_ms, invited, maker, browser) VALUES ($1, $2, $3, $4, $5, "
+    "$6, $7, $8, $9, $10, $11, $12)"};
 const sql::Statement kInvitation{
     "SELECT i.id, i.pupil_id, i.guardian_id, i.made_by, i.expires_ms, i.redeemed_ms, "
     "i.revoked_ms, i.invited, p.birth_day, u.protected, EXISTS (SELECT 1 FROM org_membership m "
     "WHERE m.area_id = i.area_id AND m.person_id = i.pupil_id AND "
-    "(m.until_day IS NULL OR m.until_day > $3)) "
+    "(m.until_day IS NULL OR m.until_day > $3)), i.maker, i.browser "
     "FROM org_invitation i "
     "JOIN org_person p ON p.area_id = i.area_id AND p.id = i.pupil_id "
     "JOIN org_pupil u ON u.area_id = i.area_id AND u.person_id = i.pupil_id "
@@ -77,7 +77,7 @@ const sql::Statement kLastPosition{
     "SELECT coalesce(max(position), 0) FROM org_guardianship WHERE area_id = $1 AND pupil_id = $2"};
 const sql::Statement kInsertGuardianship{
     "INSERT INTO org_guardianship (area_id, id, pupil_id, guardian_id, relation, position, "
-    "may_collect, admitted_by, from_day) VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8)"};
+    "may_collect, admitted_by, from_day) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)"};
 const sql::Statement kInsertAccount{
     "INSERT INTO org_account (area_id, id, kind, username, password_hash, must_change, person_id, "
     "failures, locked_until_ms, created_ms) VALUES ($1, $2, 'family', '', '', 0, $3, 0, 0, $4)"};
@@ -86,9 +86,12 @@ const sql::Statement kHasLink{
     "child_area_id = $3 AND child_id = $4 AND guardian_id = $5 AND ended_ms IS NULL"};
 const sql::Statement kInsertLink{
     "INSERT INTO org_family_link (area_id, account_id, child_area_id, child_id, guardian_id, "
-    "linked_ms) VALUES ($1, $2, $3, $4, $5, $6) "
+    "linked_ms, admitted, invited_by, maker, browser) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
     "ON CONFLICT (area_id, account_id, child_area_id, child_id) DO UPDATE SET "
-    "guardian_id = excluded.guardian_id, linked_ms = excluded.linked_ms, ended_ms = NULL"};
+    "guardian_id = excluded.guardian_id, linked_ms = excluded.linked_ms, ended_ms = NULL, "
+    "admitted = excluded.admitted, invited_by = excluded.invited_by, maker = excluded.maker, "
+    "browser = excluded.browser, odd = '', confirmed_ms = NULL, confirmed_by = NULL"};
 const sql::Statement kInsertConsent{
     "INSERT INTO org_consent (area_id, id, pupil_id, guardian_id, purpose, wording, given_ms) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7)"};
@@ -182,10 +185,11 @@ Result<void> insert_invitation(desk::Tx& tx, const NewInvitation& invitation) {
                                                 name_of(invitation.by), tx.now(), guardian})));
   std::optional<sql::Blob> invited;
   if (!invitation.invited.empty()) invited = sql::Blob{invitation.invited};
-  static_cast<void>(SJ_TRY(tx.run(
-      kInsertInvitation,
-      {invitation.area, invitation.id, sql::Blob{hash}, invitation.pupil, invitation.guardian,
-       name_of(invitation.by), tx.actor().account, tx.now(), invitation.expires, invited})));
+  static_cast<void>(SJ_TRY(
+      tx.run(kInsertInvitation,
+             {invitation.area, invitation.id, sql::Blob{hash}, invitation.pupil,
+              invitation.guardian, name_of(invitation.by), tx.actor().account, tx.now(),
+              invitation.expires, invited, invitation.maker, sql::Blob{invitation.browser}})));
   return {};
 }
 
@@ -211,6 +215,8 @@ Result<std::optional<Invitation>> find_invitation(sql::Reader& store,
         invitation.birth_day = row.maybe_day(8);
         invitation.is_protected = row.flag(9);
         invitation.at_school = row.flag(10);
+        invitation.maker = row.integer(11);
+        invitation.browser = row.maybe_text(12).value_or("");
         return invitation;
       }));
   if (found && !invited.empty()) {
@@ -280,8 +286,10 @@ Result<Joined> insert_joiner(desk::Tx& tx, const Invitation& invitation, const J
   if (links > 0) {
     return Error{ErrorKind::conflict, "org.already_joined", "this account has this child"};
   }
-  static_cast<void>(SJ_TRY(tx.run(
-      kInsertLink, {joiner.account_area, joiner.account, area, pupil, joined.guardian, tx.now()})));
+  static_cast<void>(
+      SJ_TRY(tx.run(kInsertLink, {joiner.account_area, joiner.account, area, pupil, joined.guardian,
+                                  tx.now(), joined.admitted, name_of(invitation.by),
+                                  invitation.maker, sql::Blob{joiner.browser}})));
   static_cast<void>(SJ_TRY(tx.run(kInsertConsent, {area, tx.new_id(), pupil, joined.guardian,
                                                    kJoinPurpose, kJoinWording, tx.now()})));
   const std::int64_t used =

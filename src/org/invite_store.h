@@ -47,7 +47,9 @@ struct NewInvitation {
   std::int64_t pupil = 0;
   std::optional<std::int64_t> guardian{};
   InvitedBy by = InvitedBy::school;
-  std::string invited{};  // sealed; empty: nothing
+  std::int64_t maker = 0;  // the member of the staff, or the guardian, who makes it
+  std::string browser{};   // in which it is made, as browser_of() tells
+  std::string invited{};   // sealed; empty: nothing
   Instant expires{0};
 };
 /// Makes it, and revokes the unused ones of the same maker for the same guardian.
@@ -90,14 +92,16 @@ struct Joiner {
   bool is_new = true;  // the account is to be made
   std::string name{};
   std::string relation{};
+  std::string browser{};  // as browser_of() tells
 };
 struct Joined {
   std::int64_t guardian = 0;
   bool admitted = false;  // became a guardian by it
 };
 /// Ties the account to the child: makes guardian, guardianship and account as needed, the link and
-/// the consent, and uses up the code.
-/// Fails: org.already_joined (conflict): the account has this child · org.code_used (conflict)
+/// the consent, and uses up the code. The link waits for the school (newcomer.h), also of an
+/// account that was confirmed for it before. Fails: org.already_joined (conflict): the account has
+/// this child · org.code_used (conflict)
 [[nodiscard]] Result<Joined> insert_joiner(desk::Tx& tx,
                                            const Invitation& invitation,
                                            const Joiner& joiner);

@@ -110,5 +110,16 @@ TEST(Invite, ASheetHasEightCardsAPage) {
   EXPECT_NE(eight.value().find("/Count 1"), std::string::npos);
 }
 
+TEST(Invite, NobodysHostGetsOntoASlip) {
+  EXPECT_EQ(loopback_url("127.0.0.1:8080", false), "http://127.0.0.1:8080");
+  EXPECT_EQ(loopback_url("localhost", true), "https://localhost");
+  EXPECT_EQ(loopback_url("[::1]:8080", false), "http://[::1]:8080");
+  for (const char* forged :
+       {"", "evil.example", "127.0.0.1.evil.example", "localhost:80@evil.example",
+        "localhost:", "localhost:123456", "127.0.0.1:80/x", "127.0.0.1:8a"}) {
+    EXPECT_EQ(loopback_url(forged, false), "http://127.0.0.1") << forged;
+  }
+}
+
 }  // namespace
 }  // namespace sj::org

@@ -10,7 +10,6 @@
 #include "kernel/json/encode.h"
 #include "kernel/json/json.h"
 #include "kernel/json/schema.h"
-#include "kernel/text/text.h"
 #include "kernel/time/zone.h"
 
 #include "org/detail.h"
@@ -52,7 +51,7 @@ BOOST_DESCRIBE_STRUCT(MergesDto, (), (rows))
 struct MergeBody {
   json::Id kept_id;
   json::Id gone_id;
-  std::string reason;
+  json::Lines reason;
 };
 BOOST_DESCRIBE_STRUCT(MergeBody, (), (kept_id, gone_id, reason))
 struct DecideBody {
@@ -191,7 +190,7 @@ Result<http::Response> post_merge(const api::Call& call, desk::Tx& tx) {
   merge.id = tx.new_id();
   merge.kept = body.kept_id.value;
   merge.gone = body.gone_id.value;
-  merge.reason = text::trim(body.reason);
+  merge.reason = body.reason;
   if (merge.kept == merge.gone) {
     return Error{ErrorKind::invalid, "org.same_person", "kept_id and gone_id are one"};
   }

@@ -112,15 +112,16 @@ const sql::Statement kGiveGrantOn{
     "UPDATE org_data_grant SET place_id = $4 WHERE area_id = $1 AND id = $2 "
     "AND place_kind = 'pupil' AND place_id = $3"};
 
-// A family's ties to the child who goes; `shut` where the family is tied to the kept one, too.
+// A family's ties to the child who goes; `shut` where the family is tied to the kept one, too. Who
+// was confirmed for one row was not for the other, so that he waits again.
 const sql::Statement kFindLinkChild{
     "SELECT l.area_id, l.account_id FROM org_family_link l WHERE l.child_area_id = $1 "
     "AND l.child_id = $2 AND NOT EXISTS (SELECT 1 FROM org_family_link o "
     "WHERE o.area_id = l.area_id AND o.account_id = l.account_id "
     "AND o.child_area_id = $1 AND o.child_id = $3) ORDER BY l.area_id, l.account_id"};
 const sql::Statement kGiveLinkChild{
-    "UPDATE org_family_link SET child_id = $5 WHERE area_id = $1 AND account_id = $2 "
-    "AND child_area_id = $3 AND child_id = $4"};
+    "UPDATE org_family_link SET child_id = $5, confirmed_ms = NULL, confirmed_by = NULL "
+    "WHERE area_id = $1 AND account_id = $2 AND child_area_id = $3 AND child_id = $4"};
 const sql::Statement kFindLinkTwin{
     "SELECT l.area_id, l.account_id FROM org_family_link l WHERE l.child_area_id = $1 "
     "AND l.child_id = $2 AND l.ended_ms IS NULL ORDER BY l.area_id, l.account_id"};

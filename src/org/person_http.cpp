@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernel/api/problem.h"
 #include "kernel/api/reply.h"
 #include "kernel/api/route.h"
 #include "kernel/json/encode.h"
@@ -14,6 +15,7 @@
 #include "kernel/time/zone.h"
 
 #include "org/detail.h"
+#include "org/guess_store.h"
 #include "org/invite.h"
 #include "org/person.h"
 #include "org/person_store.h"
@@ -170,7 +172,7 @@ BOOST_DESCRIBE_STRUCT(ClassPupilsDto, (), (rows, total, as_of))
 struct GuardianBody {
   std::string name;
   json::OneOf<kRelations> relation;
-  std::optional<std::string> phone;
+  std::optional<json::Exact> phone;
   std::optional<std::int64_t> position;
   std::optional<bool> may_collect;
 };
@@ -198,7 +200,7 @@ struct PersonPatch {
   std::optional<std::string> local_no;
   std::optional<std::string> id_number;
   std::optional<std::string> student_no;
-  std::optional<std::string> phone;
+  std::optional<json::Exact> phone;
 };
 BOOST_DESCRIBE_STRUCT(PersonPatch,
                       (),
@@ -223,7 +225,7 @@ struct GuardianshipPatch {
 BOOST_DESCRIBE_STRUCT(GuardianshipPatch, (), (relation, position, may_collect, until))
 struct ProtectionBody {
   bool protected_ = false;
-  std::string note;
+  json::Lines note;
 };
 BOOST_DESCRIBE_STRUCT(ProtectionBody, (), (protected_, note))
 struct StaffBody {
@@ -232,7 +234,7 @@ struct StaffBody {
   json::OneOf<kPosts> post;
   std::optional<std::string> sex;
   std::optional<std::string> staff_no;
-  std::optional<std::string> phone;
+  std::optional<json::Exact> phone;
 };
 BOOST_DESCRIBE_STRUCT(StaffBody, (), (name, school_id, post, sex, staff_no, phone))
 struct TeachingBody {
@@ -245,6 +247,11 @@ struct MadeDto {
   json::Id id;
 };
 BOOST_DESCRIBE_STRUCT(MadeDto, (), (id))
+
+// Numbers of other schools' pupils that one account may come upon in a day: a school takes in
+// fewer.
+constexpr std::int64_t kNumbersMax = 20;
+constexpr std::int64_t kNumbersMs = 86'400'000;
 
 const Error kNoPerson{ErrorKind::not_found, "org.no_such_person", "person"};
 const Error kNoPlace{ErrorKind::not_found, "org.no_such_place", "school or class"};
@@ -449,6 +456,49 @@ Result<void> put_numbers(desk::Tx& tx,
   return {};
 }
 
+/// A number that is registered at a school the caller does not reach: he gets the answer an import
+/// gives and nothing else of the child, the other school reads in its trail that somebody has the
+/// number, and nobody tries numbers by the hundred. Gives the reply, a refusal that is stored;
+/// nothing if there is no such number.
+Result<std::optional<http::Response>> meet_elsewhere(const api::Call& call,
+                                                     desk::Tx& tx,
+                                                     std::int64_t person,
+                                                     std::int64_t own_school,
+                                                     const CheckedPerson& checked) {
+  using Reply = std::optional<http::Response>;
+  const std::int64_t area = call.scope.area();
+  const SealedValue values[] = {{"id_number", checked.id_number, true},
+                                {"student_no", checked.student_no, true}};
+  for (const SealedValue& value : values) {
+    if (value.value.empty()) continue;
+    const auto other = SJ_TRY(find_holder(tx, tx.vault(), area, person, value));
+    if (!other) continue;
+    const auto targets = SJ_TRY(find_person_targets(tx, area, *other, tx.today()));
+    if (covers_any(call.scope, targets)) return number_taken(value.field);
+    const std::string field(value.field);
+    const std::string subject = "number:" + std::to_string(call.actor.account);
+    const Instant since(tx.now().utc_ms() - kNumbersMs);
+    const auto met = SJ_TRY(load_guesses(tx, area, subject, since));
+    if (met.count >= kNumbersMax) {
+      return Error{ErrorKind::limited, "org.too_many_numbers",
+                   "twenty numbers of other schools' pupils in a day"};
+    }
+    SJ_TRY(insert_guess(tx, area, subject, tx.now()));
+    desk::Entry entry;
+    entry.school = targets.empty() ? 0 : targets.front().school;
+    entry.action = "org.number.met_elsewhere";
+    entry.subject_kind = "person";
+    entry.subject = *other;
+    entry.detail = object_of({{"at_school", std::to_string(own_school)}, {"field", field}});
+    SJ_TRY(tx.audit(area, entry));
+    Error error{ErrorKind::invalid, "org.import_elsewhere", field + ": of a pupil elsewhere"};
+    error.fields.push_back({field, error.code, {}});
+    return Reply{api::problem(
+        error, api::preferred_language(call.request.header("Accept-Language")), call.request.id)};
+  }
+  return Reply{};
+}
+
 // Makes a guardian of a pupil; the person is new.
 Result<std::int64_t> add_guardian(desk::Tx& tx,
                                   std::int64_t area,
@@ -462,7 +512,7 @@ Result<std::int64_t> add_guardian(desk::Tx& tx,
   }
   GivenPerson given;
   given.name = body.name;
-  given.phone = body.phone.value_or("");
+  if (body.phone) given.phone = *body.phone;
   const auto checked = SJ_TRY(check_person(given, tx.today()));
   const std::int64_t guardian = tx.new_id();
   SJ_TRY(insert_person(tx, area, guardian, checked.fields));
@@ -495,6 +545,8 @@ Result<http::Response> post_pupil(const api::Call& call, desk::Tx& tx) {
   Found made;
   made.person.id = tx.new_id();
   made.school = what->school_id;
+  auto elsewhere = SJ_TRY(meet_elsewhere(call, tx, made.person.id, made.school, checked));
+  if (elsewhere) return *std::move(elsewhere);
   SJ_TRY(insert_person(tx, area, made.person.id, checked.fields));
   SJ_TRY(insert_pupil(tx, area, made.person.id, text::trim(body.local_no.value_or(""))));
   SJ_TRY(put_numbers(tx, area, made.person.id, checked));
@@ -553,8 +605,11 @@ Result<http::Response> patch_person(const api::Call& call, desk::Tx& tx) {
   given.ethnic = body.ethnic.value_or(person.ethnic);
   given.id_number = body.id_number.value_or("");
   given.student_no = body.student_no.value_or("");
-  given.phone = body.phone.value_or("");
+  if (body.phone) given.phone = *body.phone;
   const auto checked = SJ_TRY(check_person(given, tx.today()));
+
+  auto elsewhere = SJ_TRY(meet_elsewhere(call, tx, person.id, found.school, checked));
+  if (elsewhere) return *std::move(elsewhere);
 
   // In the order of the code points of their names, as the trail writes objects.
   Changes changes;
@@ -733,7 +788,7 @@ Result<http::Response> post_staff(const api::Call& call, desk::Tx& tx) {
   GivenPerson given;
   given.name = body.name;
   given.sex = body.sex.value_or("");
-  given.phone = body.phone.value_or("");
+  if (body.phone) given.phone = *body.phone;
   const auto checked = SJ_TRY(check_person(given, tx.today()));
   Found made;
   made.person.id = tx.new_id();

@@ -675,6 +675,24 @@ Result<void> update_person(desk::Tx& tx,
   return put_name_keys(tx, area, id, fields.name);
 }
 
+Result<std::optional<std::int64_t>> find_holder(sql::Reader& store,
+                                                const auth::Vault& vault,
+                                                std::int64_t area,
+                                                std::int64_t person,
+                                                const SealedValue& value) {
+  const std::string blind = vault.blind(field_seal(value.field), value.value);
+  return store.first(kOtherWithBlind, {area, value.field, sql::Blob{blind}, person},
+                     [](const sql::Row& row) { return row.integer(0); });
+}
+
+Error number_taken(std::string_view field) {
+  const std::string name(field);
+  return {ErrorKind::conflict,
+          "org.number_taken",
+          name + ": somebody else has it",
+          {FieldError{name, "org.number_taken", {}}}};
+}
+
 Result<void> put_sealed(desk::Tx& tx,
                         std::int64_t area,
                         std::int64_t person,
@@ -689,13 +707,8 @@ Result<void> put_sealed(desk::Tx& tx,
     blind = tx.vault().blind(purpose, value.value);
     // A telephone may be shared by a family; a number of a person may not.
     if (value.field != "phone") {
-      const auto other =
-          SJ_TRY(tx.first(kOtherWithBlind, {area, value.field, sql::Blob{*blind}, person},
-                          [](const sql::Row& row) { return row.integer(0); }));
-      if (other) {
-        return Error{ErrorKind::conflict, "org.number_taken",
-                     std::string(value.field) + ": person " + std::to_string(*other) + " has it"};
-      }
+      const auto other = SJ_TRY(find_holder(tx, tx.vault(), area, person, value));
+      if (other) return number_taken(value.field);
     }
   }
   const std::string sealed = SJ_TRY(tx.vault().seal(tx, area, person, purpose, value.value));

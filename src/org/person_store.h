@@ -169,6 +169,15 @@ struct SealedValue {
   std::string_view value{};
   bool findable = false;
 };
+/// Who else has a value that only one person may have, wherever he is: for deciding, not for
+/// telling.
+[[nodiscard]] Result<std::optional<std::int64_t>> find_holder(sql::Reader& store,
+                                                              const auth::Vault& vault,
+                                                              std::int64_t area,
+                                                              std::int64_t person,
+                                                              const SealedValue& value);
+/// org.number_taken (conflict), without saying who has it.
+[[nodiscard]] Error number_taken(std::string_view field);
 [[nodiscard]] Result<void> put_sealed(desk::Tx& tx,
                                       std::int64_t area,
                                       std::int64_t person,

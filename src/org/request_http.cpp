@@ -7,7 +7,6 @@
 #include "kernel/json/encode.h"
 #include "kernel/json/json.h"
 #include "kernel/json/schema.h"
-#include "kernel/text/text.h"
 #include "kernel/time/zone.h"
 
 #include "org/detail.h"
@@ -51,7 +50,7 @@ BOOST_DESCRIBE_STRUCT(OpenRequestsDto, (), (rows))
 
 struct DecideBody {
   bool grant = false;
-  std::optional<std::string> answer;
+  std::optional<json::Lines> answer;
 };
 BOOST_DESCRIBE_STRUCT(DecideBody, (), (grant, answer))
 
@@ -101,7 +100,7 @@ Result<http::Response> post_decision(const api::Call& call, desk::Tx& tx) {
   state.at_school = SJ_TRY(is_at_school(tx, area, request->pupil, tx.today()));
   RequestAnswer answer;
   answer.grant = body.grant;
-  answer.answer = text::trim(body.answer.value_or(""));
+  if (body.answer) answer.answer = *body.answer;
   SJ_TRY(decide_request_answer(state, answer));
   SJ_TRY(update_request(tx, area, id, answer));
   std::int64_t erased = 0;

@@ -245,6 +245,23 @@ bool concerns(const Permission& permission, const auth::Target& target) {
          permission.bit == kRoleWrite.bit;
 }
 
+/// The name of somebody, as far as the caller's right to names reaches: of staff as the roles name
+/// them, of families where he may read pupils. Whoever only audits reads 某人.
+Result<std::string> name_for(const api::Call& call,
+                             sql::Reader& store,
+                             std::int64_t person,
+                             LocalDay today) {
+  const std::int64_t area = call.scope.area();
+  const auto works = SJ_TRY(find_work_targets(store, area, person, today));
+  bool may_know = covers_any(call.scope, works);
+  if (!may_know) {
+    const auto known = SJ_TRY(find_person_targets(store, area, person, today));
+    may_know = covers_any(call.access.scope(kPupilRead), known);
+  }
+  if (!may_know) return std::string("某人");
+  return find_person_name(store, area, person);
+}
+
 std::string sentence_of(const std::string& who,
                         const std::string& whom,
                         const std::vector<AllowedDto>& allowed) {
@@ -291,8 +308,8 @@ Result<http::Response> get_why(const api::Call& call, sql::Reader& store) {
     // Somebody else's people: not even a name.
     return Error{ErrorKind::not_found, "org.unknown_person", "no such person in reach"};
   }
-  const auto who_name = SJ_TRY(find_person_name(store, area, person));
-  const auto whom_name = SJ_TRY(find_person_name(store, area, whom));
+  const auto who_name = SJ_TRY(name_for(call, store, person, today));
+  const auto whom_name = SJ_TRY(name_for(call, store, whom, today));
   dto.sentence = sentence_of(who_name, whom_name, dto.allowed);
   return api::reply(json::encode(dto));
 }

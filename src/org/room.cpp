@@ -8,6 +8,7 @@
 #include "org/invariants.h"
 #include "org/invite.h"
 #include "org/merge.h"
+#include "org/newcomer.h"
 #include "org/person.h"
 #include "org/retention.h"
 #include "org/rights.h"
@@ -45,6 +46,7 @@ api::Room room(const Settings& settings) {
   add_account_routes(room, settings);
   add_role_routes(room, settings);
   add_invite_routes(room, settings);
+  add_newcomer_routes(room);
   add_family_routes(room, settings);
   add_request_routes(room, settings);
   add_data_grant_routes(room, settings);

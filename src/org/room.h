@@ -18,8 +18,8 @@ class SessionsSeen;
 struct Settings {
   auth::Vault* vault = nullptr;  // never null once the room is made
   Entropy* entropy = nullptr;    // as vault
-  /// What printed codes point at, without a final slash: "https://sj.example.cn". Empty: the host
-  /// that the request named.
+  /// What printed codes point at, without a final slash: "https://sj.example.cn". Empty: this
+  /// machine.
   std::string base_url{};
   auth::PasswordCost password_cost{};
   /// Which sessions were used lately; shared by the finder and the job that writes it down.

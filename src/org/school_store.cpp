@@ -121,6 +121,16 @@ const sql::Statement kExpiring{
     "ON m.area_id = i.area_id AND m.person_id = i.pupil_id AND m.until_day IS NULL "
     "WHERE i.area_id = $1 AND i.redeemed_ms IS NULL AND i.revoked_ms IS NULL "
     "AND i.expires_ms > $2 AND i.expires_ms < $3 GROUP BY m.school_id"};
+const sql::Statement kOddJoins{
+    "SELECT m.school_id, count(*) FROM org_family_link l JOIN org_membership m "
+    "ON m.area_id = $1 AND m.person_id = l.child_id AND m.until_day IS NULL "
+    "WHERE l.child_area_id = $1 AND l.ended_ms IS NULL AND l.confirmed_ms IS NULL "
+    "AND l.odd <> '' GROUP BY m.school_id"};
+const sql::Statement kNewcomers{
+    "SELECT m.school_id, count(*) FROM org_family_link l JOIN org_membership m "
+    "ON m.area_id = $1 AND m.person_id = l.child_id AND m.until_day IS NULL "
+    "WHERE l.child_area_id = $1 AND l.ended_ms IS NULL AND l.confirmed_ms IS NULL "
+    "AND l.odd = '' GROUP BY m.school_id"};
 const sql::Statement kOpenImports{
     "SELECT school_id, count(*) FROM org_import WHERE area_id = $1 AND state = 'preview' "
     "GROUP BY school_id"};
@@ -357,7 +367,9 @@ Result<std::vector<Exception>> list_exceptions(sql::Reader& store,
     return {};
   };
   // In order of harm to a child.
+  SJ_TRY(add_from("odd_joins", kOddJoins, {area}));
   SJ_TRY(add_from("requests", kOpenRequests, {area}));
+  SJ_TRY(add_from("newcomers", kNewcomers, {area}));
   SJ_TRY(add_from("no_class", kNoClass, {area}));
   SJ_TRY(add_from("no_guardian", kNoGuardian, {area}));
   SJ_TRY(add_from("data_grants", kOpenDataGrants, {area, now}));

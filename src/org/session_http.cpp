@@ -24,13 +24,13 @@ namespace {
 struct LoginBody {
   std::optional<std::string> area;
   std::string username;
-  std::string password;
+  json::Exact password;
 };
 BOOST_DESCRIBE_STRUCT(LoginBody, (), (area, username, password))
 
 struct PasswordBody {
-  std::string old;
-  std::string new_;
+  json::Exact old;
+  json::Exact new_;
 };
 BOOST_DESCRIBE_STRUCT(PasswordBody, (), (old, new_))
 

@@ -1,3 +1,4 @@
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,7 +27,7 @@ struct SheetBody {
   std::string table;  // which one, for the trail: "schools"
   std::string name;   // as people call it: the file's name
   std::vector<ColumnBody> columns;
-  std::vector<std::vector<std::string>> rows;
+  std::vector<std::vector<json::Exact>> rows;
   std::optional<json::Id> school_id;  // whose trail hears of it; not given: the caller's
 };
 BOOST_DESCRIBE_STRUCT(SheetBody, (), (table, name, columns, rows, school_id))
@@ -59,7 +60,10 @@ Result<http::Response> post_sheet(SheetFormat format, const api::Call& call, des
   table.table = std::move(body.table);
   table.name = std::move(body.name);
   table.format = format;
-  table.rows = std::move(body.rows);
+  for (std::vector<json::Exact>& row : body.rows) {
+    table.rows.emplace_back(std::make_move_iterator(row.begin()),
+                            std::make_move_iterator(row.end()));
+  }
   for (ColumnBody& column : body.columns) {
     table.columns.push_back({std::move(column.title), column.numeric});
   }

@@ -31,6 +31,10 @@ inline constexpr std::array<Word, 7> kSealedFields = {
     "id_number", "student_no", "phone", "address", "health", "hardship", "custody"};
 inline constexpr std::array<Word, 4> kGrantStates = {"open", "approved", "refused", "ended"};
 inline constexpr std::array<Word, 4> kMergeStates = {"proposed", "merged", "refused", "undone"};
+inline constexpr std::array<Word, 2> kInviters = {"school", "guardian"};
+inline constexpr std::array<Word, 3> kOddJoins = {"maker_browser", "one_account", "one_browser"};
+inline constexpr std::array<Word, 2> kNewcomerStates = {"waiting", "confirmed"};
+inline constexpr std::array<Word, 3> kVerdicts = {"confirmed", "rejected", "waiting"};
 inline constexpr std::array<Word, 2> kRequestKinds = {"correction", "erasure"};
 inline constexpr std::array<Word, 2> kLookActions = {"looked", "exported"};
 inline constexpr std::array<Word, 2> kImportFormats = {"roster", "oneroster"};
@@ -42,9 +46,9 @@ inline constexpr std::array<Word, 6> kImportRowKinds = {"new",      "changed", "
 inline constexpr std::array<Word, 3> kSeverities = {"note", "warning", "error"};
 inline constexpr std::array<Word, 5> kActorKinds = {"nobody", "staff", "guardian", "operator",
                                                     "system"};
-inline constexpr std::array<Word, 9> kExceptionKinds = {
-    "requests", "no_class",    "no_guardian", "data_grants",         "leavers",
-    "merges",   "no_homeroom", "imports",     "invitations_expiring"};
+inline constexpr std::array<Word, 11> kExceptionKinds = {
+    "odd_joins", "requests", "newcomers",   "no_class", "no_guardian",         "data_grants",
+    "leavers",   "merges",   "no_homeroom", "imports",  "invitations_expiring"};
 inline constexpr std::array<Word, 9> kRoleNames = {"admin",   "office",       "street_office",
                                                    "auditor", "data_officer", "principal",
                                                    "clerk",   "teacher",      "guardian"};

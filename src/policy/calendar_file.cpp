@@ -43,7 +43,7 @@ Error bad_file(const File& file, std::size_t line, const std::string& why) {
 }
 
 Result<NationalYear> read_file(const File& file, const std::vector<std::string>& documents) {
-  const auto read = json::read<YearFile>(file.text);
+  const auto read = json::read<YearFile>(file.text, json::kFileLimits);
   if (!read.ok()) {
     const Error& error = read.error();
     if (error.code == "json.syntax") {

@@ -256,7 +256,7 @@ struct NationalYearBody {
   json::Day announced{};
   std::string source{};
   std::optional<std::vector<NationalDayDto>> days{};
-  std::optional<std::string> csv{};
+  std::optional<json::Exact> csv{};
 };
 BOOST_DESCRIBE_STRUCT(NationalYearBody, (), (year, announced, source, days, csv))
 constexpr std::array<std::string_view, 3> kChanges = {"new", "changed", "gone"};

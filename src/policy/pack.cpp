@@ -245,7 +245,7 @@ class PackReader {
  private:
   template <class T>
   Result<T> read_as(std::string_view text) {
-    auto read = json::read<T>(text);
+    auto read = json::read<T>(text, json::kFileLimits);
     if (read.ok()) return read;
     const Error& error = read.error();
     if (error.code == "json.syntax") {
@@ -267,7 +267,7 @@ class PackReader {
     const auto facts = SJ_TRY(read_as<FactsFile>(file_->text));
     for (std::size_t i = 0; i < facts.facts.size(); ++i) {
       const std::string place = "facts[" + std::to_string(i) + "]";
-      auto fact = json::read<FactFile>(facts.facts[i].text);
+      auto fact = json::read<FactFile>(facts.facts[i].text, json::kFileLimits);
       if (!fact.ok()) return bad(place, fact.error().detail);
       const std::string name = fact.value().name;
       if (!pack_.shared.emplace(name, fact.value()).second) {
@@ -282,7 +282,7 @@ class PackReader {
     const auto sources = SJ_TRY(read_as<SourcesFile>(file_->text));
     for (std::size_t i = 0; i < sources.sources.size(); ++i) {
       const std::string place = "sources[" + std::to_string(i) + "]";
-      auto read = json::read<SourceFile>(sources.sources[i].text);
+      auto read = json::read<SourceFile>(sources.sources[i].text, json::kFileLimits);
       if (!read.ok()) return bad(place, read.error().detail);
       const SourceFile& one = read.value();
       const Source source = {one.doc,    one.title,      one.number,
@@ -623,7 +623,7 @@ Result<Pack> Pack::read(const std::vector<File>& files) {
 }
 
 Result<Pack> Pack::read_archive(const std::string& archive) {
-  const auto parts = json::read<ArchiveFile>(archive);
+  const auto parts = json::read<ArchiveFile>(archive, json::kFileLimits);
   if (!parts.ok()) return Error{ErrorKind::invalid, "policy.bad_pack", parts.error().detail};
   const std::vector<File> files = {
       {"facts.json", "{\"facts\":" + parts.value().facts.text + "}"},

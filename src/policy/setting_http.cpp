@@ -68,7 +68,7 @@ struct ExemptionBody {
   json::Day from{};
   json::Day until{};
   std::string document{};
-  std::string reason{};
+  json::Lines reason{};
 };
 BOOST_DESCRIBE_STRUCT(ExemptionBody, (), (rule, school_id, from, until, document, reason))
 struct OwnRuleMadeDto {

@@ -392,11 +392,12 @@ class Story:
         file = Path(self.root) / f"export{Place.count}.zip"
         try:
             body = json.dumps({"username": "office", "password": "shuangjian-demo"}).encode()
-            _, headers, _ = server.ask("POST", "/api/session", body,
-                                       {"Content-Type": "application/json"})
+            _, headers, reply = server.ask("POST", "/api/session", body,
+                                           {"Content-Type": "application/json"})
             cookie = next(v for k, v in headers if k.lower() == "set-cookie").split(";")[0]
-            status, _, content = server.ask("GET", "/api/org/export/oneroster.zip", None,
-                                            {"Cookie": cookie})
+            status, _, content = server.ask(
+                "POST", "/api/org/export/oneroster.zip", None,
+                {"Cookie": cookie, "X-CSRF-Token": json.loads(reply)["csrf"]})
             self.checks.that(status == 200, "export", content[:300])
             file.write_bytes(content)
         finally:

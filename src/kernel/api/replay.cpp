@@ -65,10 +65,12 @@ http::Response unpack(std::string_view packed) {
   return response;
 }
 
-// A session is opened for whoever proves who he is, each time: never by a reply out of a drawer.
-bool signs_somebody_in(const http::Response& reply) {
+// What nobody may keep is not kept here either: a repeated look is another look, and a session is
+// opened for whoever proves who he is, each time, never by a reply out of a drawer.
+bool is_not_for_keeping(const http::Response& reply) {
   return std::any_of(reply.headers.begin(), reply.headers.end(), [](const http::Header& one) {
-    return http::equal_ignoring_case(one.name, "set-cookie");
+    return http::equal_ignoring_case(one.name, "set-cookie") ||
+           (one.name == "Cache-Control" && one.value == "no-store");
   });
 }
 
@@ -133,7 +135,7 @@ Result<http::Response> do_once(desk::Tx& tx, const Call& call, const Write& work
   auto earlier = SJ_TRY(find_reply(tx, tx.vault(), *call.replay));
   if (earlier) return *std::move(earlier);
   http::Response reply = SJ_TRY(work(call, tx));
-  if (reply.status >= 400 || signs_somebody_in(reply)) return reply;
+  if (reply.status >= 400 || is_not_for_keeping(reply)) return reply;
   const std::string sealed = tx.vault().seal_plain(kPurpose, pack(reply));
   static_cast<void>(
       SJ_TRY(tx.run(kKeep, {call.replay->area(), call.replay->key(), sql::Blob{call.replay->body()},

@@ -11,6 +11,7 @@
 #include <boost/json/stream_parser.hpp>
 
 #include "kernel/json/writer.h"
+#include "kernel/text/free_text.h"
 #include "kernel/text/text.h"
 #include "kernel/time/zone.h"
 
@@ -302,7 +303,10 @@ Result<void> with_parsed(std::string_view document,
   return use(value);
 }
 
-Result<void> decode(const boost::json::value& from, const Place& place, std::string& into) {
+namespace {
+
+// The text as it came, within the document's limits.
+Result<std::string_view> take_text(const boost::json::value& from, const Place& place) {
   const auto* text = from.if_string();
   if (text == nullptr) return wrong_type(place, "a text in quotes");
   const std::string_view view(text->data(), text->size());
@@ -315,7 +319,56 @@ Result<void> decode(const boost::json::value& from, const Place& place, std::str
       return fault(place, "json.bad_text", "a NUL may not stand here");
     }
   }
-  into.assign(view);
+  return view;
+}
+
+// As people typed it: checked, in one spelling. None at all is a text, too.
+Result<std::string> clean(std::string_view view, const Place& place, text::Lines lines) {
+  const Limits* const limits = place.limits();
+  if (limits == nullptr || !limits->is_typed) return std::string(view);
+  auto checked = text::check_free_text(view, limits->text_max, lines);
+  if (checked.ok()) return checked;
+  const Error& error = checked.error();
+  if (error.code == "text.free_length") return std::string();  // it is not too long: it is empty
+  return fault(place, error.code.c_str(), error.detail);
+}
+
+// What is kept as it is may hold texts, too; they are not changed.
+Result<void> check_within(const boost::json::value& value, const Place& place) {
+  if (value.is_string()) {
+    const auto text = SJ_TRY(take_text(value, place));
+    static_cast<void>(SJ_TRY(clean(text, place, text::Lines::one)));
+    return {};
+  }
+  if (const auto* object = value.if_object()) {
+    for (const auto& member : *object) {
+      SJ_TRY(check_within(member.value(), Place{&place, member.key(), 0, false}));
+    }
+  } else if (const auto* array = value.if_array()) {
+    for (std::size_t i = 0; i < array->size(); ++i) {
+      SJ_TRY(check_within((*array)[i], Place{&place, {}, i, true}));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> decode(const boost::json::value& from, const Place& place, std::string& into) {
+  const auto text = SJ_TRY(take_text(from, place));
+  into = SJ_TRY(clean(text, place, text::Lines::one));
+  return {};
+}
+
+Result<void> decode(const boost::json::value& from, const Place& place, Lines& into) {
+  const auto text = SJ_TRY(take_text(from, place));
+  into = Lines(SJ_TRY(clean(text, place, text::Lines::many)));
+  return {};
+}
+
+Result<void> decode(const boost::json::value& from, const Place& place, Exact& into) {
+  const auto text = SJ_TRY(take_text(from, place));
+  into.assign(text);
   return {};
 }
 
@@ -389,7 +442,8 @@ Result<void> decode(const boost::json::value& from, const Place& place, Moment& 
   return {};
 }
 
-Result<void> decode(const boost::json::value& from, const Place& /*place*/, Raw& into) {
+Result<void> decode(const boost::json::value& from, const Place& place, Raw& into) {
+  SJ_TRY(check_within(from, place));
   into.text = boost::json::serialize(from);
   return {};
 }

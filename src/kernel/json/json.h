@@ -27,7 +27,10 @@ struct Limits {
   std::size_t text_max = 4000;  // code points
   std::size_t list_max = 1000;  // elements
   bool unknown_members = false;
+  bool is_typed = true;  // by people: texts are checked (types.h); files of ours are not
 };
+/// Of files that are part of the product.
+inline constexpr Limits kFileLimits{.is_typed = false};
 
 /// Where in a document we are: `students[3].prefs[1]`. Links live on the stack of the decoder.
 struct Place {
@@ -65,8 +68,8 @@ struct ArrayReader {
 /// Reads a body. All wrong fields are told at once, in Error::fields.
 ///
 /// Fails: json.syntax · json.missing, json.wrong_type, json.unknown_field, json.too_long,
-/// json.too_many, json.bad_text (a NUL), json.bad_id, json.unknown_value, time.bad_day,
-/// time.bad_instant (all invalid).
+/// json.too_many, json.bad_text (a NUL), json.bad_id, json.unknown_value, text.free_*,
+/// time.bad_day, time.bad_instant (all invalid).
 template <class T>
 [[nodiscard]] Result<T> read(std::string_view document, const Limits& limits = {});
 
@@ -97,6 +100,8 @@ class Faults {
 [[nodiscard]] Result<void> decode(const boost::json::value& from,
                                   const Place& place,
                                   std::string& into);
+[[nodiscard]] Result<void> decode(const boost::json::value& from, const Place& place, Lines& into);
+[[nodiscard]] Result<void> decode(const boost::json::value& from, const Place& place, Exact& into);
 /// Whole numbers only; 3.0 is one. Fails: json.wrong_type.
 [[nodiscard]] Result<void> decode(const boost::json::value& from,
                                   const Place& place,

@@ -20,6 +20,12 @@ void describe(Writer& out, Of<RawObject> /*of*/) {
 void describe(Writer& out, Of<std::string> /*of*/) {
   out.raw(R"({"type":"string"})");
 }
+void describe(Writer& out, Of<Lines> /*of*/) {
+  describe(out, Of<std::string>{});
+}
+void describe(Writer& out, Of<Exact> /*of*/) {
+  describe(out, Of<std::string>{});
+}
 void describe(Writer& out, Of<std::int64_t> /*of*/) {
   out.raw(R"({"type":"integer","format":"int64"})");
 }

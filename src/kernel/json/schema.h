@@ -26,6 +26,8 @@ void describe(Writer& out, Of<Moment> of);
 void describe(Writer& out, Of<Raw> of);
 void describe(Writer& out, Of<RawObject> of);
 void describe(Writer& out, Of<std::string> of);
+void describe(Writer& out, Of<Lines> of);
+void describe(Writer& out, Of<Exact> of);
 void describe(Writer& out, Of<std::int64_t> of);
 void describe(Writer& out, Of<int> of);
 void describe(Writer& out, Of<bool> of);

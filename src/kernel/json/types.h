@@ -61,6 +61,20 @@ struct RawOf : Raw {
   explicit RawOf(std::string json) : Raw{std::move(json)} {}
 };
 
+/// Every text of a body is checked as text::check_free_text says, as one line, wherever it stands,
+/// also in a field that is added tomorrow. These two say otherwise.
+///
+/// What people write in several lines: a reason, an answer.
+struct Lines : std::string {
+  Lines() = default;
+  explicit Lines(std::string text) : std::string(std::move(text)) {}
+};
+/// What is taken as it comes: a password, a telephone number, the cells of somebody's own table.
+struct Exact : std::string {
+  Exact() = default;
+  explicit Exact(std::string text) : std::string(std::move(text)) {}
+};
+
 /// A text that is one of `kWords`, an array of texts, as the schema tells:
 /// `json::OneOf<kSchoolKinds> kind;`. Reading takes any text: what is not among the words, the
 /// reader refuses with a code of its own.

@@ -2,6 +2,7 @@
 
 #include "kernel/base/check.h"
 #include "kernel/sheet/export.h"
+#include "kernel/text/free_text.h"
 
 namespace sj::sheet {
 
@@ -30,20 +31,6 @@ std::string decimal_text(Decimal decimal) {
   return text;
 }
 
-bool is_plain_negative(std::string_view text) {
-  const std::string_view digits = text.substr(1);
-  const std::size_t point = digits.find('.');
-  return text[0] == '-' && !digits.empty() && digits[0] != '.' && digits.back() != '.' &&
-         digits.find_first_not_of("0123456789.") == std::string_view::npos &&
-         (point == std::string_view::npos || digits.find('.', point + 1) == std::string_view::npos);
-}
-
-bool could_run(std::string_view text) {
-  const bool starts_formula =
-      !text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos;
-  return starts_formula && !is_plain_negative(text);
-}
-
 }  // namespace
 
 std::string to_text(const Value& value) {
@@ -69,7 +56,7 @@ void CsvWriter::add_row(const std::vector<OutCell>& cells) {
 void CsvWriter::add_cell(std::string_view text) {
   if (row_started_) bytes_.push_back(',');
   row_started_ = true;
-  const bool guarded = options_.for_people && could_run(text);
+  const bool guarded = options_.for_people && text::starts_formula(text);
   const bool quoted = text.find_first_of(",\"\r\n") != std::string_view::npos;
   if (quoted) bytes_.push_back('"');
   if (guarded) bytes_.push_back('\'');

@@ -90,9 +90,9 @@ class XlsxWriter {
 };
 
 struct CsvOptions {
-  /// For a spreadsheet program that people open: a cell that starts with = + - @, a tab or a
-  /// carriage return, and could run as a formula, gets an apostrophe in front. Plain negative
-  /// numbers stay. Leave it off where a program reads the file.
+  /// For a spreadsheet program that people open: a cell that could run as a formula
+  /// (`text::starts_formula`) gets an apostrophe in front. Leave it off where a program reads the
+  /// file.
   bool for_people = false;
 };
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "kernel/base/check.h"
+#include "kernel/text/free_text.h"
 #include "kernel/text/person_name.h"
 #include "kernel/text/pinyin.h"
 #include "kernel/text/text.h"
@@ -18,6 +19,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (day.ok()) SJ_CHECK(sj::parse_day_loose(day.value().to_iso()).value() == day.value());
   const auto name = sj::text::check_person_name(text);
   if (name.ok()) SJ_CHECK(sj::text::check_person_name(name.value()).value() == name.value());
+  const auto prose = sj::text::check_free_text(text, size + 1, sj::text::Lines::many);
+  if (prose.ok()) {
+    SJ_CHECK(!sj::text::starts_formula(prose.value()));
+    SJ_CHECK(sj::text::check_free_text(prose.value(), size + 1, sj::text::Lines::many).value() ==
+             prose.value());
+  }
   if (sj::text::first_bad_utf8(text).has_value()) {
     SJ_CHECK(!name.ok());
     return 0;

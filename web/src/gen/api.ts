@@ -63,10 +63,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything held about the child, as a file. */
-        get: operations["export_child"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Everything held about the child, as a file; what is sealed only once the school confirmed who asks. */
+        post: operations["export_child"];
         delete?: never;
         options?: never;
         head?: never;
@@ -375,10 +375,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The organisation as OneRoster 1.2 CSV, without sensitive fields */
-        get: operations["export_oneroster"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** The organisation as OneRoster 1.2 CSV, without sensitive fields */
+        post: operations["export_oneroster"];
         delete?: never;
         options?: never;
         head?: never;
@@ -608,6 +608,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/org/newcomers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who joined a child and waits to be confirmed; the odd ones first. */
+        get: operations["list_newcomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/newcomers/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms newcomers, cuts them off, or takes a confirmation back. */
+        post: operations["decide_newcomers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/org/overview": {
         parameters: {
             query?: never;
@@ -684,10 +718,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows one sensitive field under an approved grant; the look is logged. */
-        get: operations["look_at_sealed"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Shows one sensitive field under an approved grant; the look is logged. */
+        post: operations["look_at_sealed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1597,9 +1631,13 @@ export interface operations {
                                 position: number;
                                 may_collect: boolean;
                                 joined: boolean;
+                                /** Format: date-time */
+                                joined_at?: string;
+                                waiting: boolean;
                                 you: boolean;
                             }[];
                             protected: boolean;
+                            waiting: boolean;
                             memberships?: {
                                 school: string;
                                 class_name: string;
@@ -1653,9 +1691,13 @@ export interface operations {
                             position: number;
                             may_collect: boolean;
                             joined: boolean;
+                            /** Format: date-time */
+                            joined_at?: string;
+                            waiting: boolean;
                             you: boolean;
                         }[];
                         protected: boolean;
+                        waiting: boolean;
                         memberships?: {
                             school: string;
                             class_name: string;
@@ -1699,7 +1741,12 @@ export interface operations {
     export_child: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body get the reply of the first time. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Of the session, when a cookie signs in. */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
             path: {
                 child: string;
             };
@@ -1736,9 +1783,13 @@ export interface operations {
                                 position: number;
                                 may_collect: boolean;
                                 joined: boolean;
+                                /** Format: date-time */
+                                joined_at?: string;
+                                waiting: boolean;
                                 you: boolean;
                             }[];
                             protected: boolean;
+                            waiting: boolean;
                             memberships?: {
                                 school: string;
                                 class_name: string;
@@ -2788,7 +2839,12 @@ export interface operations {
                 /** @description id of a school */
                 school?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The same key and body get the reply of the first time. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Of the session, when a cookie signs in. */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -3721,6 +3777,106 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_newcomers: {
+        parameters: {
+            query?: {
+                /** @description of one school */
+                school?: string;
+                /** @description waiting if not given */
+                state?: "waiting" | "confirmed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rows: {
+                            account: string;
+                            child: {
+                                id: string;
+                                name: string;
+                                school: string;
+                                class_name: string;
+                            };
+                            guardian: {
+                                id: string;
+                                name: string;
+                                /** @enum {string} */
+                                relation: "father" | "mother" | "grandfather" | "grandmother" | "other";
+                                /** Format: date */
+                                registered?: string;
+                            };
+                            /** Format: date-time */
+                            joined: string;
+                            invited_by: {
+                                /** @enum {string} */
+                                kind: "school" | "guardian";
+                                name: string;
+                                you: boolean;
+                            };
+                            /** @enum {string} */
+                            odd?: "maker_browser" | "one_account" | "one_browser";
+                            /** @enum {string} */
+                            state: "waiting" | "confirmed";
+                            confirmed_by?: string;
+                        }[];
+                        more: boolean;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    decide_newcomers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the reply of the first time. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Of the session, when a cookie signs in. */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    rows: {
+                        child_id: string;
+                        account_id: string;
+                    }[];
+                    /** @enum {string} */
+                    verdict: "confirmed" | "rejected" | "waiting";
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        done: number;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     get_overview: {
         parameters: {
             query?: {
@@ -3742,7 +3898,7 @@ export interface operations {
                     "application/json": {
                         exceptions: {
                             /** @enum {string} */
-                            kind: "requests" | "no_class" | "no_guardian" | "data_grants" | "leavers" | "merges" | "no_homeroom" | "imports" | "invitations_expiring";
+                            kind: "odd_joins" | "requests" | "newcomers" | "no_class" | "no_guardian" | "data_grants" | "leavers" | "merges" | "no_homeroom" | "imports" | "invitations_expiring";
                             /** Format: int64 */
                             count: number;
                             school_id?: string;
@@ -4127,19 +4283,27 @@ export interface operations {
     };
     look_at_sealed: {
         parameters: {
-            query?: {
-                /** @description which */
-                field?: "id_number" | "student_no" | "phone" | "address" | "health" | "hardship" | "custody";
-                /** @description of which grant; else any that fits */
-                purpose?: string;
+            query?: never;
+            header?: {
+                /** @description The same key and body get the reply of the first time. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Of the session, when a cookie signs in. */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
             };
-            header?: never;
             path: {
                 person: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    field: "id_number" | "student_no" | "phone" | "address" | "health" | "hardship" | "custody";
+                    purpose?: string;
+                };
+            };
+        };
         responses: {
             /** @description Done. */
             200: {
