@@ -257,21 +257,39 @@ TEST_P(OrgStore, SessionsEndWhenUnusedRevokedOrTheirAccountIsClosed) {
   EXPECT_FALSE(is_open(third));
 }
 
-TEST_P(OrgStore, GuessesAreCountedPerAddressAndInAll) {
-  for (int i = 0; i < 3; ++i) {
+TEST_P(OrgStore, GuessesAreCountedPerAddress) {
+  const auto too_much = [&](const char* peer) {
+    return guesses_too_much(store(), vault(), kArea, "login", peer, clock().now()).value();
+  };
+  for (std::int64_t i = 0; i < kGuessesOfPeer; ++i) {
+    EXPECT_FALSE(too_much("10.0.0.1"));
     EXPECT_EQ(write([&](desk::Tx& tx) {
                 return count_guess(tx, vault(), kArea, "login", "10.0.0.1", tx.now());
               }),
               "ok");
   }
-  const auto check = [&](const char* peer, GuessLimits limits) {
-    return check_guesses(store(), vault(), kArea, "login", peer, clock().now(), limits).ok();
-  };
-  EXPECT_FALSE(check("10.0.0.1", {.of_peer = 3, .of_all = 100}));
-  EXPECT_TRUE(check("10.0.0.2", {.of_peer = 3, .of_all = 100}));
-  EXPECT_FALSE(check("10.0.0.2", {.of_peer = 3, .of_all = 3}));
+  EXPECT_TRUE(too_much("10.0.0.1"));
+  EXPECT_FALSE(too_much("10.0.0.2"));
   clock().advance_ms(12 * 60'000);
-  EXPECT_TRUE(check("10.0.0.1", {.of_peer = 3, .of_all = 3}));
+  EXPECT_FALSE(too_much("10.0.0.1"));
+}
+
+TEST_P(OrgStore, GuessesAreForgottenWithTheirAddresses) {
+  const auto count = [&](const char* subject) {
+    return load_guesses(store(), kArea, subject, Instant(0)).value().count;
+  };
+  EXPECT_EQ(write([&](desk::Tx& tx) -> Result<void> {
+              for (const char* subject : {"login:ab", "login:ab@1", "login:ab@2", "login:abc"}) {
+                SJ_TRY(insert_guess(tx, kArea, subject, tx.now()));
+              }
+              return {};
+            }),
+            "ok");
+  EXPECT_EQ(write([&](desk::Tx& tx) { return forget_guesses(tx, kArea, "login:ab@1"); }), "ok");
+  EXPECT_EQ(count("login:ab@1") + count("login:ab@2"), 1);
+  EXPECT_EQ(write([&](desk::Tx& tx) { return forget_guesses(tx, kArea, "login:ab"); }), "ok");
+  EXPECT_EQ(count("login:ab") + count("login:ab@2"), 0);
+  EXPECT_EQ(count("login:abc"), 1) << "another's";
 }
 
 TEST_P(OrgStore, ACodeAdmitsOneGuardianOnce) {

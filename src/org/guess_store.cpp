@@ -15,7 +15,10 @@ const sql::Statement kLoad{
 const sql::Statement kInsert{
     "INSERT INTO org_guess (area_id, subject, window_ms, failures) VALUES ($1, $2, $3, 1) "
     "ON CONFLICT (area_id, subject, window_ms) DO UPDATE SET failures = org_guess.failures + 1"};
-const sql::Statement kForget{"DELETE FROM org_guess WHERE area_id = $1 AND subject = $2"};
+// What begins with the subject and '@': 'A' comes behind '@'.
+const sql::Statement kForget{
+    "DELETE FROM org_guess WHERE area_id = $1 AND "
+    "(subject = $2 OR (subject >= $2 || '@' AND subject < $2 || 'A'))"};
 
 constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int64_t kWindowMs = 10 * kMinuteMs;
@@ -65,17 +68,18 @@ std::string guess_subject(const auth::Vault& vault,
   return std::string(kind) + text::to_hex(bytes);
 }
 
-Result<void> check_guesses(sql::Reader& store,
-                           const auth::Vault& vault,
-                           std::int64_t area,
-                           std::string_view kind,
-                           std::string_view peer,
-                           Instant now,
-                           const GuessLimits& limits) {
+Result<bool> guesses_too_much(sql::Reader& store,
+                              const auth::Vault& vault,
+                              std::int64_t area,
+                              std::string_view kind,
+                              std::string_view peer,
+                              Instant now) {
   const Instant since(now.utc_ms() - kWindowMs);
-  const auto all = SJ_TRY(load_guesses(store, area, kind, since));
   const auto own = SJ_TRY(load_guesses(store, area, peer_subject(vault, kind, peer), since));
-  if (all.count < limits.of_all && own.count < limits.of_peer) return {};
+  return own.count >= kGuessesOfPeer;
+}
+
+Error too_many_guesses() {
   return Error{ErrorKind::limited,
                "org.too_many_guesses",
                "too many wrong guesses in ten minutes; wait as long",
@@ -88,7 +92,6 @@ Result<void> count_guess(sql::Writer& store,
                          std::string_view kind,
                          std::string_view peer,
                          Instant now) {
-  SJ_TRY(insert_guess(store, area, kind, now));
   return insert_guess(store, area, peer_subject(vault, kind, peer), now);
 }
 

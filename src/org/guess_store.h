@@ -28,6 +28,7 @@ struct Guesses {
                                         std::string_view subject,
                                         Instant now);
 
+/// Also those at the subject from each address: "subject@…".
 [[nodiscard]] Result<void> forget_guesses(sql::Writer& store,
                                           std::int64_t area,
                                           std::string_view subject);
@@ -37,23 +38,22 @@ struct Guesses {
                                         std::string_view kind,
                                         std::string_view guessed);
 
-/// How many wrong guesses one address, and all together, may make in ten minutes. Behind one
-/// address there may be a whole school; behind many a district.
-struct GuessLimits {
-  std::int64_t of_peer = 50;
-  std::int64_t of_all = 2'000;
-};
+/// How many wrong guesses one address may make in ten minutes: behind it there may be a whole
+/// school. There is no limit for a district, or whoever guesses would shut everybody out.
+inline constexpr std::int64_t kGuessesOfPeer = 50;
 
-/// Fails: org.too_many_guesses (limited).
-[[nodiscard]] Result<void> check_guesses(sql::Reader& store,
-                                         const auth::Vault& vault,
-                                         std::int64_t area,
-                                         std::string_view kind,
-                                         std::string_view peer,
-                                         Instant now,
-                                         const GuessLimits& limits = {});
+/// Has this address made too many? Then it learns no more from its guesses: whatever is not right
+/// at once gets too_many_guesses().
+[[nodiscard]] Result<bool> guesses_too_much(sql::Reader& store,
+                                            const auth::Vault& vault,
+                                            std::int64_t area,
+                                            std::string_view kind,
+                                            std::string_view peer,
+                                            Instant now);
+/// org.too_many_guesses (limited).
+[[nodiscard]] Error too_many_guesses();
 
-/// Counts one for `kind` as a whole and for the address.
+/// Counts one for the address.
 [[nodiscard]] Result<void> count_guess(sql::Writer& store,
                                        const auth::Vault& vault,
                                        std::int64_t area,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernel/auth/secret.h"
+
 #include "org/words.h"
 
 namespace sj::org {
@@ -75,6 +77,16 @@ Result<void> decide_join(const Invitation& invitation, const JoinCommand& comman
     return refuse(ErrorKind::forbidden, "org.wrong_birth_day", "birth_day: not the child's");
   }
   return {};
+}
+
+bool is_rejoin(const Invitation& invitation,
+               std::string_view secret_hash,
+               LocalDay birth_day,
+               Instant now) {
+  return invitation.redeemed && !secret_hash.empty() &&
+         auth::equal_secrets(invitation.redeemed_secret, secret_hash) &&
+         invitation.birth_day == birth_day &&
+         now.utc_ms() - invitation.redeemed_at.utc_ms() < kRejoinMs;
 }
 
 std::string name_hint(std::string_view name) {

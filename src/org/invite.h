@@ -24,6 +24,8 @@ struct Settings;
 inline constexpr int kInvitationDays = 30;
 /// So many wrong birth days, and the code is of no more use.
 inline constexpr std::int64_t kBirthDayGuesses = 5;
+/// How long a phone whose reply was lost may redeem its code again, with the secret it made.
+inline constexpr std::int64_t kRejoinMs = 48LL * 3'600'000;
 /// Which wording of the consent the page shows; stored with each consent.
 inline constexpr std::string_view kJoinWording = "join-1";
 /// What the consent is for: showing and changing the child's own data on the guardian's phone.
@@ -66,6 +68,10 @@ struct Invitation {
   std::string browser{};   // in which it was made, as browser_of() tells
   Instant expires{0};
   bool redeemed = false;
+  Instant redeemed_at{0};
+  std::int64_t redeemed_account = 0;
+  std::string redeemed_secret{};  // auth::token_hash of what the phone made up
+  bool made_account = false;      // the account that redeemed it did not exist before
   bool revoked = false;
   std::int64_t wrong_birth_days = 0;
   /// Who is to be admitted, as the first guardian wrote it; empty otherwise.
@@ -101,6 +107,13 @@ struct JoinCommand {
 [[nodiscard]] Result<void> decide_join(const Invitation& invitation,
                                        const JoinCommand& command,
                                        Instant now);
+
+/// Is this the phone that redeemed the code, asking again because the reply was lost? Decided by
+/// the secret it made before it asked first, and the birth day.
+[[nodiscard]] bool is_rejoin(const Invitation& invitation,
+                             std::string_view secret_hash,
+                             LocalDay birth_day,
+                             Instant now);
 
 /// "张*" of 张三, "欧**" of 欧阳明: enough for a family to see that the slip is theirs.
 [[nodiscard]] std::string name_hint(std::string_view name);

@@ -52,8 +52,9 @@ struct JoinBody {
   std::optional<std::string> name;
   std::optional<std::string> area;
   std::optional<std::string> device;
+  std::optional<std::string> secret;
 };
-BOOST_DESCRIBE_STRUCT(JoinBody, (), (code, birth_day, relation, name, area, device))
+BOOST_DESCRIBE_STRUCT(JoinBody, (), (code, birth_day, relation, name, area, device, secret))
 
 struct QrDto {
   std::int64_t size = 0;
@@ -134,6 +135,8 @@ BOOST_DESCRIBE_STRUCT(EndedDto, (), (ended))
 constexpr std::string_view kGuessKind = "invitation";
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::size_t kCsrfBytes = 16;
+constexpr std::size_t kSecretLeast = 32;
+constexpr std::size_t kSecretMost = 128;
 
 std::string birth_day_subject(std::int64_t invitation) {
   return "invitation:" + std::to_string(invitation);
@@ -216,31 +219,45 @@ Result<std::optional<Invitation>> look_up(sql::Reader& store,
   return std::optional<Invitation>{};
 }
 
-/// The invitation behind what was typed; a code that does not exist is counted.
-/// Fails: org.unknown_code, org.too_many_guesses, auth.bad_code
-Result<Invitation> find_or_count(const Settings& settings,
-                                 const api::Call& call,
-                                 sql::Reader& store,
-                                 desk::Desk& desk,
-                                 const std::string& typed,
-                                 const std::optional<std::string>& area) {
-  const auto places = SJ_TRY(places_of(store, area));
-  SJ_TRY(check_guesses(store, *settings.vault, places.counted_in, kGuessKind, call.request.peer,
-                       call.now));
-  const auto code = SJ_TRY(auth::normalise_code(typed));
-  auto found = SJ_TRY(look_up(store, *settings.vault, places.searched, code, call.now));
-  if (found) return *std::move(found);
-  if (places.counted_in != 0) {
-    SJ_TRY(desk.run(call.unit(), [&](desk::Tx& tx) -> Result<void> {
-      SJ_TRY(count_guess(tx, *settings.vault, places.counted_in, kGuessKind, call.request.peer,
-                         tx.now()));
-      desk::Entry entry;
-      entry.action = "org.invitation.guessed";
-      entry.subject_kind = "invitation";
-      entry.detail = "{}";
-      return tx.audit(places.counted_in, entry);
-    }));
+/// One try at a code, from an address that may have tried too much.
+struct Try {
+  std::optional<Invitation> invitation{};
+  bool too_much = false;
+
+  /// What is told of a try that fails: from an address that tries too much always the same.
+  [[nodiscard]] Error refusal(Error error) const {
+    return too_much ? too_many_guesses() : std::move(error);
   }
+};
+
+/// Looks for what was typed; a code that does not exist is counted.
+/// Fails: auth.bad_code
+Result<Try> try_code(const Settings& settings,
+                     const api::Call& call,
+                     sql::Reader& store,
+                     desk::Desk& desk,
+                     const std::string& typed,
+                     const std::optional<std::string>& area) {
+  const auto places = SJ_TRY(places_of(store, area));
+  Try found;
+  found.too_much = SJ_TRY(guesses_too_much(store, *settings.vault, places.counted_in, kGuessKind,
+                                           call.request.peer, call.now));
+  const auto code = SJ_TRY(auth::normalise_code(typed));
+  found.invitation = SJ_TRY(look_up(store, *settings.vault, places.searched, code, call.now));
+  if (found.invitation || places.counted_in == 0) return found;
+  SJ_TRY(desk.run(call.unit(), [&](desk::Tx& tx) -> Result<void> {
+    SJ_TRY(count_guess(tx, *settings.vault, places.counted_in, kGuessKind, call.request.peer,
+                       tx.now()));
+    desk::Entry entry;
+    entry.action = "org.invitation.guessed";
+    entry.subject_kind = "invitation";
+    entry.detail = "{}";
+    return tx.audit(places.counted_in, entry);
+  }));
+  return found;
+}
+
+Error unknown_code() {
   return Error{ErrorKind::not_found, "org.unknown_code", "code: there is no such code"};
 }
 
@@ -249,7 +266,10 @@ Result<http::Response> post_look(const Settings& settings,
                                  sql::Reader& store,
                                  desk::Desk& desk) {
   const auto body = SJ_TRY(json::read<LookBody>(call.request.body));
-  const auto invitation = SJ_TRY(find_or_count(settings, call, store, desk, body.code, body.area));
+  const auto tried = SJ_TRY(try_code(settings, call, store, desk, body.code, body.area));
+  if (tried.too_much) return too_many_guesses();
+  if (!tried.invitation) return unknown_code();
+  const Invitation& invitation = *tried.invitation;
   SJ_TRY(check_invitation(invitation, call.now));
   const LocalDay today = day_of(call.now);
   const auto target = SJ_TRY(find_pupil_target(store, invitation.area, invitation.pupil, today));
@@ -361,6 +381,41 @@ Result<void> tell_of_joiner(desk::Tx& tx,
   return watch_joiner(tx, invitation, joiner, target);
 }
 
+/// What the phone made up, to ask again with when a reply is lost.
+/// Fails: org.bad_join_secret (invalid)
+Result<std::string> secret_of(const JoinBody& body) {
+  const std::string secret = body.secret.value_or("");
+  if (secret.empty() || (secret.size() >= kSecretLeast && secret.size() <= kSecretMost)) {
+    return secret;
+  }
+  return Error{ErrorKind::invalid, "org.bad_join_secret", "secret: 32 to 128 characters of chance"};
+}
+
+/// For a phone whose reply was lost: a new session in the place of the one it never got.
+Result<http::Response> rejoin(const api::Call& call,
+                              desk::Tx& tx,
+                              const Invitation& invitation,
+                              const std::optional<std::string>& device) {
+  const std::int64_t account = invitation.redeemed_account;
+  const auto target = SJ_TRY(find_pupil_target(tx, invitation.area, invitation.pupil, tx.today()));
+  SJ_TRY(tx.audit(
+      invitation.area,
+      entry_of("org.guardian.joined_again", target.value_or(auth::Target{}), invitation.pupil,
+               object_of({{"account", std::to_string(account)},
+                          {"invitation", std::to_string(invitation.id)}}))));
+  if (call.actor.kind == auth::ActorKind::guardian && call.actor.account == account) {
+    const auto access = SJ_TRY(load_family_access(tx, call.actor.area, account, tx.today()));
+    auto session = SJ_TRY(session_json(tx, call.actor, access, tx.now()));
+    return api::reply(std::move(session), 201);
+  }
+  // An account that had children before is more than this code may open.
+  if (!invitation.made_account) {
+    return Error{ErrorKind::conflict, "org.code_used", "the code was redeemed before"};
+  }
+  static_cast<void>(SJ_TRY(revoke_sessions(tx, invitation.area, account, tx.now(), {})));
+  return sign_in(call, tx, invitation.area, account, device);
+}
+
 Result<http::Response> post_join(const Settings& settings,
                                  const api::Call& call,
                                  sql::Reader& store,
@@ -369,7 +424,16 @@ Result<http::Response> post_join(const Settings& settings,
   if (call.actor.kind == auth::ActorKind::staff) {
     return Error{ErrorKind::conflict, "org.signed_in_as_staff", "log out first"};
   }
-  const auto invitation = SJ_TRY(find_or_count(settings, call, store, desk, body.code, body.area));
+  const std::string secret = SJ_TRY(secret_of(body));
+  const auto tried = SJ_TRY(try_code(settings, call, store, desk, body.code, body.area));
+  if (!tried.invitation) return tried.refusal(unknown_code());
+  const Invitation& invitation = *tried.invitation;
+  if (!secret.empty() &&
+      is_rejoin(invitation, auth::token_hash(secret), body.birth_day.value, call.now)) {
+    return call.store(desk, [&](const api::Call& same, desk::Tx& tx) {
+      return rejoin(same, tx, invitation, body.device);
+    });
+  }
   JoinCommand command;
   command.birth_day = body.birth_day.value;
   if (body.name && !body.name->empty()) command.name = SJ_TRY(name_of_person(*body.name));
@@ -382,7 +446,7 @@ Result<http::Response> post_join(const Settings& settings,
       const std::int64_t left = kBirthDayGuesses - invitation.wrong_birth_days - 1;
       error.fields.push_back({"guesses_left", error.code, std::to_string(left)});
     }
-    return error;
+    return tried.refusal(std::move(error));
   }
   return call.store(desk, [&](const api::Call& same, desk::Tx& tx) -> Result<http::Response> {
     const auto code = SJ_TRY(auth::normalise_code(body.code));
@@ -396,6 +460,7 @@ Result<http::Response> post_join(const Settings& settings,
     joiner.name = command.name;
     joiner.relation = command.relation;
     joiner.browser = browser_of(tx.vault(), same.request);
+    joiner.secret = secret;
     const auto joined = SJ_TRY(insert_joiner(tx, *fresh, joiner));
     SJ_TRY(tell_of_joiner(tx, *fresh, joiner, joined));
     if (joiner.is_new) return sign_in(same, tx, joiner.account_area, joiner.account, body.device);

@@ -47,7 +47,9 @@ const sql::Statement kInvitation{
     "SELECT i.id, i.pupil_id, i.guardian_id, i.made_by, i.expires_ms, i.redeemed_ms, "
     "i.revoked_ms, i.invited, p.birth_day, u.protected, EXISTS (SELECT 1 FROM org_membership m "
     "WHERE m.area_id = i.area_id AND m.person_id = i.pupil_id AND "
-    "(m.until_day IS NULL OR m.until_day > $3)), i.maker, i.browser "
+    "(m.until_day IS NULL OR m.until_day > $3)), i.maker, i.browser, i.redeemed_account, "
+    "i.redeemed_secret, EXISTS (SELECT 1 FROM org_account a WHERE a.area_id = i.area_id AND "
+    "a.id = i.redeemed_account AND a.created_ms = i.redeemed_ms AND a.disabled_ms IS NULL) "
     "FROM org_invitation i "
     "JOIN org_person p ON p.area_id = i.area_id AND p.id = i.pupil_id "
     "JOIN org_pupil u ON u.area_id = i.area_id AND u.person_id = i.pupil_id "
@@ -66,8 +68,8 @@ const sql::Statement kRevokeOne{
     "UPDATE org_invitation SET revoked_ms = $3 WHERE area_id = $1 AND id = $2 AND "
     "redeemed_ms IS NULL AND revoked_ms IS NULL"};
 const sql::Statement kRedeem{
-    "UPDATE org_invitation SET redeemed_ms = $3, redeemed_account = $4, invited = NULL "
-    "WHERE area_id = $1 AND id = $2 AND redeemed_ms IS NULL"};
+    "UPDATE org_invitation SET redeemed_ms = $3, redeemed_account = $4, invited = NULL, "
+    "redeemed_secret = $5 WHERE area_id = $1 AND id = $2 AND redeemed_ms IS NULL"};
 const sql::Statement kGuardians{
     "SELECT g.guardian_id, p.name FROM org_guardianship g "
     "JOIN org_person p ON p.area_id = g.area_id AND p.id = g.guardian_id "
@@ -210,6 +212,10 @@ Result<std::optional<Invitation>> find_invitation(sql::Reader& store,
         invitation.by = row.bytes(3) == "school" ? InvitedBy::school : InvitedBy::guardian;
         invitation.expires = row.instant(4);
         invitation.redeemed = !row.is_null(5);
+        invitation.redeemed_at = Instant(row.maybe_integer(5).value_or(0));
+        invitation.redeemed_account = row.maybe_integer(13).value_or(0);
+        invitation.redeemed_secret = row.maybe_text(14).value_or("");
+        invitation.made_account = row.flag(15);
         invitation.revoked = !row.is_null(6);
         invited = row.maybe_text(7).value_or("");
         invitation.birth_day = row.maybe_day(8);
@@ -292,8 +298,11 @@ Result<Joined> insert_joiner(desk::Tx& tx, const Invitation& invitation, const J
                                   invitation.maker, sql::Blob{joiner.browser}})));
   static_cast<void>(SJ_TRY(tx.run(kInsertConsent, {area, tx.new_id(), pupil, joined.guardian,
                                                    kJoinPurpose, kJoinWording, tx.now()})));
+  const std::string hash = joiner.secret.empty() ? "" : auth::token_hash(joiner.secret);
+  std::optional<sql::Blob> secret;
+  if (!hash.empty()) secret = sql::Blob{hash};
   const std::int64_t used =
-      SJ_TRY(tx.run(kRedeem, {area, invitation.id, tx.now(), joiner.account}));
+      SJ_TRY(tx.run(kRedeem, {area, invitation.id, tx.now(), joiner.account, secret}));
   if (used != 1) return Error{ErrorKind::conflict, "org.code_used", "the code was redeemed before"};
   return joined;
 }

@@ -93,6 +93,7 @@ struct Joiner {
   std::string name{};
   std::string relation{};
   std::string browser{};  // as browser_of() tells
+  std::string secret{};   // made by the phone, to ask again with; empty: none
 };
 struct Joined {
   std::int64_t guardian = 0;

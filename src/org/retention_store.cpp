@@ -36,6 +36,8 @@ const sql::Statement kPeriods{
     "SELECT what, days, basis FROM org_retention WHERE area_id = $1 ORDER BY what"};
 const sql::Statement kSessions{
     "DELETE FROM org_session WHERE area_id = $1 AND (expires_ms < $2 OR revoked_ms < $2)"};
+const sql::Statement kDevices{
+    "DELETE FROM org_device WHERE area_id = $1 AND (seen_ms < $2 OR revoked_ms < $2)"};
 const sql::Statement kInvitations{
     "DELETE FROM org_invitation WHERE area_id = $1 AND expires_ms < $2"};
 const sql::Statement kGuesses{"DELETE FROM org_guess WHERE area_id = $1 AND window_ms < $2"};
@@ -59,9 +61,10 @@ struct Rule {
   const sql::Statement* statement = nullptr;
   bool by_day = false;  // the column holds days
 };
-const std::array<Rule, 8>& rules() {
-  static const std::array<Rule, 8> all = {{
+const std::array<Rule, 9>& rules() {
+  static const std::array<Rule, 9> all = {{
       {"session", &kSessions},
+      {"session", &kDevices},
       {"invitation", &kInvitations},
       {"guess", &kGuesses},
       {"idempotency", &kReplies},

@@ -21,12 +21,8 @@ constexpr std::size_t kUsesMax = 100'000;
 constexpr std::size_t kDeviceMax = 80;
 constexpr std::int64_t kFailuresFree = 4;
 constexpr std::array<std::int64_t, 4> kLockMinutes = {1, 5, 15, 60};
-constexpr std::size_t kNonceLength = 32;
-
-std::string known_text(const KnownOwner& owner, std::string_view nonce) {
-  return std::to_string(owner.area) + " " + std::to_string(owner.account) + " " +
-         std::string(nonce) + " " + std::string(owner.password_hash);
-}
+constexpr std::int64_t kFailuresOfAll = 50;
+constexpr std::int64_t kLockOfAllMinutes = 60;
 
 /// What stands in the long line a browser sends, and what a person calls it; the first that is
 /// there counts, since browsers also name those they descend from.
@@ -86,15 +82,22 @@ std::optional<SessionToken> parse_token(std::string_view cookie) {
   return token;
 }
 
-Instant locked_until(std::int64_t failures, Instant last_failure) {
-  if (failures <= kFailuresFree) return Instant(0);
-  const auto step = std::min<std::int64_t>(failures - kFailuresFree, kLockMinutes.size()) - 1;
-  const std::int64_t minutes = kLockMinutes.at(static_cast<std::size_t>(step));
-  return Instant(last_failure.utc_ms() + minutes * kMinuteMs);
+Instant locked_until(const LoginState& state) {
+  Instant until(0);
+  if (state.failures > kFailuresFree) {
+    const auto step =
+        std::min<std::int64_t>(state.failures - kFailuresFree, kLockMinutes.size()) - 1;
+    const std::int64_t minutes = kLockMinutes.at(static_cast<std::size_t>(step));
+    until = Instant(state.last_failure.utc_ms() + minutes * kMinuteMs);
+  }
+  if (state.failures_of_all >= kFailuresOfAll) {
+    until = std::max(until, Instant(state.last_of_all.utc_ms() + kLockOfAllMinutes * kMinuteMs));
+  }
+  return until;
 }
 
 Result<void> decide_login(const LoginState& state, Instant now) {
-  const Instant until = locked_until(state.failures, state.last_failure);
+  const Instant until = locked_until(state);
   if (now < until) {
     const std::int64_t seconds = (until.utc_ms() - now.utc_ms() + 999) / 1000;
     return Error{ErrorKind::limited,
@@ -106,23 +109,6 @@ Result<void> decide_login(const LoginState& state, Instant now) {
     return Error{ErrorKind::unauthenticated, "org.wrong_login", "wrong user name or password"};
   }
   return {};
-}
-
-std::string spell_known_device(const KnownOwner& owner,
-                               std::string_view nonce,
-                               const SealText& seal) {
-  const std::string sealed = seal(known_text(owner, nonce));
-  const std::vector<std::uint8_t> bytes(sealed.begin(), sealed.end());
-  return std::string(nonce) + "." + text::to_hex(bytes);
-}
-
-std::optional<std::string> parse_known_device(std::string_view cookie,
-                                              const KnownOwner& owner,
-                                              const SealText& seal) {
-  const std::string_view nonce = cookie.substr(0, cookie.find('.'));
-  if (nonce.size() != kNonceLength || nonce.size() == cookie.size()) return std::nullopt;
-  if (!auth::equal_secrets(cookie, spell_known_device(owner, nonce, seal))) return std::nullopt;
-  return std::string(nonce);
 }
 
 std::string device_name(std::string_view user_agent) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -26,6 +25,8 @@ enum class AccountKind : unsigned char { staff, family };
 
 /// How long a session lasts after it was last used: staff a working day, a family's phone a month.
 [[nodiscard]] std::int64_t session_lifetime_ms(AccountKind kind);
+/// How many an account may have open; the one that was unused longest gives way to a new one.
+inline constexpr std::int64_t kSessionsOfAccount = 20;
 /// A use is written down at most so often.
 inline constexpr std::int64_t kSeenEveryMs = 3'600'000;
 
@@ -38,25 +39,23 @@ struct SessionToken {
 /// Nothing if it is none of ours.
 [[nodiscard]] std::optional<SessionToken> parse_token(std::string_view cookie);
 
-/// Whose browser it is.
-struct KnownOwner {
-  std::int64_t area = 0;
-  std::int64_t account = 0;
-  std::string_view password_hash{};
-};
-
 /// What is known when somebody logs in.
 struct LoginState {
-  /// Wrong passwords for this user name within a day, and when the last one was.
+  /// Wrong passwords for this user name within a day from where he is (his address, or a device he
+  /// is known on), and when the last one was.
   std::int64_t failures = 0;
   Instant last_failure{0};
+  /// The same from all addresses where he is not known. Nothing on a known device.
+  std::int64_t failures_of_all = 0;
+  Instant last_of_all{0};
   bool password_matches = false;  // false also for a user name that does not exist
   bool disabled = false;
 };
 
-/// Until when a user name is locked after so many wrong passwords: five lock it for a minute, each
-/// further one for 5, 15 and then 60 minutes. The same for names that do not exist.
-[[nodiscard]] Instant locked_until(std::int64_t failures, Instant last_failure);
+/// Until when a user name is locked: five wrong passwords from one address lock it there for a
+/// minute, each further one for 5, 15 and then 60 minutes; fifty in a day lock it for an hour
+/// wherever its owner is not known. The same for names that do not exist.
+[[nodiscard]] Instant locked_until(const LoginState& state);
 
 /// Decides whether somebody is let in (登录).
 ///
@@ -64,19 +63,6 @@ struct LoginState {
 /// Fails:   org.locked (limited), with the seconds to wait · org.wrong_login (unauthenticated)
 /// Source:  GB/T 22239-2019 8.1.4.1 (失败处理), in numbers of our own.
 [[nodiscard]] Result<void> decide_login(const LoginState& state, Instant now);
-
-/// What a browser keeps after its owner logged in: it is counted by itself from then on, so that
-/// whoever guesses elsewhere locks himself out and not the owner. Good for one password.
-///
-/// `seal` makes the keyed hash of a text. Gives: "<nonce>.<seal of user name, password and nonce>".
-using SealText = std::function<std::string(std::string_view)>;
-[[nodiscard]] std::string spell_known_device(const KnownOwner& owner,
-                                             std::string_view nonce,
-                                             const SealText& seal);
-/// The nonce of a cookie that was made for this owner and this password; else nothing.
-[[nodiscard]] std::optional<std::string> parse_known_device(std::string_view cookie,
-                                                            const KnownOwner& owner,
-                                                            const SealText& seal);
 
 /// What a person calls the device ("Windows Edge") by what its browser says of itself; of what is
 /// not known, the words as they came, cut to what is kept: 80 code points without control

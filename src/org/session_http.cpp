@@ -15,6 +15,7 @@
 #include "kernel/time/zone.h"
 
 #include "org/detail.h"
+#include "org/device_store.h"
 #include "org/guess_store.h"
 #include "org/role_store.h"
 #include "org/room.h"
@@ -56,8 +57,9 @@ struct DeviceDto {
   json::Moment created;
   json::Moment seen;
   bool current = false;
+  bool signed_in = true;
 };
-BOOST_DESCRIBE_STRUCT(DeviceDto, (), (id, device, created, seen, current))
+BOOST_DESCRIBE_STRUCT(DeviceDto, (), (id, device, created, seen, current, signed_in))
 struct DevicesDto {
   std::vector<DeviceDto> rows;
 };
@@ -66,7 +68,6 @@ BOOST_DESCRIBE_STRUCT(DevicesDto, (), (rows))
 constexpr std::string_view kGuessKind = "login";
 constexpr std::int64_t kForgetFailuresMs = 86'400'000;
 constexpr std::size_t kCsrfBytes = 16;
-constexpr std::size_t kKnownNonceBytes = 16;
 
 desk::Entry entry_of(const char* action, std::int64_t account, std::string detail) {
   desk::Entry entry;
@@ -86,46 +87,35 @@ std::string login_name(std::string_view typed) {
   return name;
 }
 
-/// Who is counted when he is wrong: strangers at a user name all together; the owner's own browser,
-/// and a session that asks for another password, by themselves, so that no stranger shuts them out.
+/// Who is counted when he is wrong: strangers at a user name by their address, and all together;
+/// a device its owner is known on, and a session that asks for another password, by themselves, so
+/// that no stranger shuts them out.
 struct Counted {
   std::string subject{};
-  bool with_strangers = true;
+  std::string of_all{};  // empty: nobody else is counted with him
+  std::int64_t device = 0;
 };
-
-SealText seal_of(const Settings& settings) {
-  return [vault = settings.vault](std::string_view text) {
-    return vault->blind("org.session.known_device", text);
-  };
-}
 
 // Not named after the session's cookie: a browser takes "__Host-…" for the path / only.
 constexpr std::string_view kKnownCookie = "sj-known";
 
-KnownOwner owner_of(std::int64_t area, const Account& account) {
-  return {area, account.id, account.password_hash};
-}
-
-Counted counted_as(const Settings& settings,
-                   const api::Call& call,
-                   std::int64_t area,
-                   const std::string& name,
-                   const std::optional<Account>& account) {
-  const auto cookie = call.request.cookie(kKnownCookie);
-  if (cookie && account && account->kind == AccountKind::staff) {
-    const auto known = parse_known_device(*cookie, owner_of(area, *account), seal_of(settings));
-    if (known) return {guess_subject(*settings.vault, "login-known:", name + " " + *known), false};
+Result<Counted> counted_as(const Settings& settings,
+                           const api::Call& call,
+                           sql::Reader& store,
+                           std::int64_t area,
+                           const std::string& name,
+                           const std::optional<Account>& account) {
+  const auto secret = call.request.cookie(kKnownCookie);
+  if (secret && account && account->kind == AccountKind::staff) {
+    const auto device = SJ_TRY(find_device(store, area, account->id, *secret));
+    if (device) return Counted{"login-known:" + std::to_string(*device), "", *device};
   }
-  return {guess_subject(*settings.vault, "login:", name), true};
+  const std::string of_all = guess_subject(*settings.vault, "login:", name);
+  return Counted{of_all + guess_subject(*settings.vault, "@", call.request.peer), of_all};
 }
 
-http::Header known_cookie(const Settings& settings,
-                          const api::Call& call,
-                          std::int64_t area,
-                          const Account& account) {
-  std::string value = std::string(kKnownCookie) + "=";
-  value += spell_known_device(owner_of(area, account), settings.entropy->hex(kKnownNonceBytes),
-                              seal_of(settings));
+http::Header known_cookie(const api::Call& call, std::string_view secret) {
+  std::string value = std::string(kKnownCookie) + "=" + std::string(secret);
   value += "; Path=/api/session; HttpOnly; SameSite=Strict; Max-Age=31536000";
   if (call.secure_cookie) value += "; Secure";
   return {"Set-Cookie", value};
@@ -143,6 +133,10 @@ class Login {
     LoginState state;
     state.failures = guesses.count;
     state.last_failure = guesses.last;
+    if (counted_.of_all.empty()) return state;
+    const auto all = SJ_TRY(load_guesses(store, area_, counted_.of_all, since));
+    state.failures_of_all = all.count;
+    state.last_of_all = all.last;
     return state;
   }
 
@@ -150,13 +144,14 @@ class Login {
   [[nodiscard]] Result<void> record_failure(desk::Desk& desk, std::int64_t account) const {
     return desk.run(call_.unit(), [&](desk::Tx& tx) -> Result<void> {
       SJ_TRY(insert_guess(tx, area_, counted_.subject, tx.now()));
-      if (counted_.with_strangers) {
+      const bool is_strange = !counted_.of_all.empty();
+      if (is_strange) {
+        SJ_TRY(insert_guess(tx, area_, counted_.of_all, tx.now()));
         SJ_TRY(count_guess(tx, *settings_.vault, area_, kGuessKind, call_.request.peer, tx.now()));
       }
       const auto state = SJ_TRY(load(tx));
-      if (account != 0 && counted_.with_strangers) {
-        SJ_TRY(update_failures(tx, area_, account, state.failures,
-                               locked_until(state.failures, state.last_failure)));
+      if (account != 0 && is_strange) {
+        SJ_TRY(update_failures(tx, area_, account, state.failures_of_all, locked_until(state)));
       }
       return tx.audit(area_, entry_of("org.login.failed", account,
                                       object_of({{"failures", std::to_string(state.failures)}})));
@@ -165,7 +160,7 @@ class Login {
 
   [[nodiscard]] Result<void> forget_failures(desk::Tx& tx, std::int64_t account) const {
     SJ_TRY(forget_guesses(tx, area_, counted_.subject));
-    if (!counted_.with_strangers) return {};
+    if (counted_.of_all.empty()) return {};
     return update_failures(tx, area_, account, 0, Instant(0));
   }
 
@@ -179,7 +174,17 @@ class Login {
 Result<http::Response> open_session(const api::Call& call,
                                     desk::Tx& tx,
                                     std::int64_t area,
-                                    const Account& account) {
+                                    const Account& account,
+                                    std::int64_t known_device) {
+  NewDevice device{area, known_device, account.id, "",
+                   device_name(call.request.header("User-Agent").value_or(""))};
+  if (known_device != 0) {
+    SJ_TRY(update_device_seen(tx, area, known_device, tx.now()));
+  } else {
+    device.id = tx.new_id();
+    device.secret = auth::make_token(tx.entropy());
+    SJ_TRY(insert_device(tx, device, tx.now()));
+  }
   NewSession session;
   session.area = area;
   session.id = tx.new_id();
@@ -187,7 +192,8 @@ Result<http::Response> open_session(const api::Call& call,
   session.kind = AccountKind::staff;
   session.secret = auth::make_token(tx.entropy());
   session.csrf = tx.entropy().hex(kCsrfBytes);
-  session.device = device_name(call.request.header("User-Agent").value_or(""));
+  session.device = device.name;
+  session.device_id = device.id;
   SJ_TRY(insert_session(tx, session, tx.now()));
   SJ_TRY(tx.audit(area, entry_of("org.session.opened", account.id,
                                  object_of({{"session", std::to_string(session.id)}}))));
@@ -198,6 +204,7 @@ Result<http::Response> open_session(const api::Call& call,
   http::Response response = api::reply(std::move(body));
   response.headers.push_back(
       call.session_cookie(token, session_lifetime_ms(AccountKind::staff) / 1000));
+  if (!device.secret.empty()) response.headers.push_back(known_cookie(call, device.secret));
   return response;
 }
 
@@ -210,15 +217,16 @@ Result<http::Response> post_session(const Settings& settings,
   const auto area = SJ_TRY(find_area(store, body.area));
   const std::string name = login_name(body.username);
   const auto account = SJ_TRY(find_account(store, area.id, name));
-  const Counted counted = counted_as(settings, call, area.id, name, account);
-  if (counted.with_strangers) {
-    SJ_TRY(check_guesses(store, *settings.vault, area.id, kGuessKind, call.request.peer, call.now));
-  }
+  const Counted counted = SJ_TRY(counted_as(settings, call, store, area.id, name, account));
   const Login login(settings, call, area.id, counted);
   auto state = SJ_TRY(login.load(store));
-  if (call.now < locked_until(state.failures, state.last_failure)) {
-    return decide_login(state, call.now).error();
+  // From an address that guesses, a name is looked at once: whoever knows his password gets in.
+  if (!counted.of_all.empty() && state.failures_of_all > 0 &&
+      SJ_TRY(guesses_too_much(store, *settings.vault, area.id, kGuessKind, call.request.peer,
+                              call.now))) {
+    return too_many_guesses();
   }
+  if (call.now < locked_until(state)) return decide_login(state, call.now).error();
   // A name that does not exist costs as much as one that does.
   const bool is_known = account && account->kind == AccountKind::staff && !name.empty();
   const std::string& hash = is_known ? account->password_hash : dummy_hash;
@@ -240,14 +248,10 @@ Result<http::Response> post_session(const Settings& settings,
     now_known.password_matches = true;
     SJ_TRY(decide_login(now_known, tx.now()));
     SJ_TRY(login.forget_failures(tx, account->id));
-    Account owner = *account;
     if (!better_hash.empty()) {
       SJ_TRY(update_password(tx, area.id, account->id, better_hash, account->must_change));
-      owner.password_hash = better_hash;
     }
-    auto response = SJ_TRY(open_session(same, tx, area.id, owner));
-    response.headers.push_back(known_cookie(settings, same, area.id, owner));
-    return response;
+    return open_session(same, tx, area.id, *account, counted.device);
   });
 }
 
@@ -257,8 +261,9 @@ Result<http::Response> get_session(const api::Call& call, sql::Reader& store) {
 }
 
 Result<http::Response> delete_session(const api::Call& call, desk::Tx& tx) {
-  static_cast<void>(SJ_TRY(
-      revoke_sessions(tx, call.actor.area, call.actor.account, tx.now(), {call.actor.session, 0})));
+  static_cast<void>(
+      SJ_TRY(revoke_sessions(tx, call.actor.area, call.actor.account, tx.now(),
+                             {.only = call.actor.session, .forgets_devices = false})));
   SJ_TRY(tx.audit(call.actor.area,
                   entry_of("org.session.closed", call.actor.account,
                            object_of({{"session", std::to_string(call.actor.session)}}))));
@@ -271,8 +276,8 @@ Result<http::Response> get_sessions(const api::Call& call, sql::Reader& store) {
   const auto sessions = SJ_TRY(list_sessions(store, call.actor.area, call.actor.account, call.now));
   DevicesDto dto;
   for (const SessionLine& line : sessions) {
-    dto.rows.push_back(
-        {line.id, line.device, line.created, line.seen, line.id == call.actor.session});
+    dto.rows.push_back({line.id, line.device, line.created, line.seen,
+                        line.id == call.actor.session, line.signed_in});
   }
   return api::reply(json::encode(dto));
 }
@@ -280,7 +285,7 @@ Result<http::Response> get_sessions(const api::Call& call, sql::Reader& store) {
 Result<http::Response> delete_one_session(const api::Call& call, desk::Tx& tx) {
   const std::int64_t session = SJ_TRY(call.id(0));
   const std::int64_t revoked =
-      SJ_TRY(revoke_sessions(tx, call.actor.area, call.actor.account, tx.now(), {session, 0}));
+      SJ_TRY(revoke_sessions(tx, call.actor.area, call.actor.account, tx.now(), {.only = session}));
   if (revoked == 0) {
     return Error{ErrorKind::not_found, "org.unknown_session", "no such session of this account"};
   }
@@ -331,9 +336,9 @@ Result<http::Response> post_password(const Settings& settings,
   }
   const Login login(
       settings, call, area,
-      {guess_subject(*settings.vault, "password:", std::to_string(call.actor.session)), false});
+      {.subject = guess_subject(*settings.vault, "password:", std::to_string(call.actor.session))});
   auto state = SJ_TRY(login.load(store));
-  const bool is_locked = call.now < locked_until(state.failures, state.last_failure);
+  const bool is_locked = call.now < locked_until(state);
   if (is_locked) return decide_login(state, call.now).error();
   if (!auth::password_matches(body.old, account->password_hash)) {
     SJ_TRY(login.record_failure(desk, account->id));
@@ -349,15 +354,11 @@ Result<http::Response> post_password(const Settings& settings,
   return call.store(desk, [&](const api::Call& same, desk::Tx& tx) -> Result<http::Response> {
     SJ_TRY(update_password(tx, area, account->id, hash, false));
     SJ_TRY(login.forget_failures(tx, account->id));
-    Account owner = *account;
-    owner.password_hash = hash;
     const std::int64_t revoked =
-        SJ_TRY(revoke_sessions(tx, area, account->id, tx.now(), {0, same.actor.session}));
+        SJ_TRY(revoke_sessions(tx, area, account->id, tx.now(), {.but = same.actor.session}));
     SJ_TRY(tx.audit(area, entry_of("org.password.changed", account->id,
                                    object_of({{"sessions_closed", std::to_string(revoked)}}))));
-    http::Response response = api::nothing();
-    response.headers.push_back(known_cookie(settings, same, area, owner));
-    return response;
+    return api::nothing();
   });
 }
 

@@ -45,14 +45,29 @@ const sql::Statement kWards{
     "(g.until_day IS NULL OR g.until_day > $3) ORDER BY g.id"};
 const sql::Statement kInsertSession{
     "INSERT INTO org_session (area_id, token_hash, id, account_id, csrf, device, created_ms, "
-    "seen_ms, expires_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)"};
+    "seen_ms, expires_ms, device_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)"};
+const sql::Statement kEndOldest{
+    "UPDATE org_session SET revoked_ms = $3 WHERE area_id = $1 AND id IN (SELECT id FROM "
+    "org_session WHERE area_id = $1 AND account_id = $2 AND revoked_ms IS NULL AND "
+    "expires_ms > $3 ORDER BY seen_ms DESC, id DESC LIMIT 1000 OFFSET $4)"};
 const sql::Statement kListSessions{
     "SELECT id, device, created_ms, seen_ms FROM org_session "
     "WHERE area_id = $1 AND account_id = $2 AND revoked_ms IS NULL AND expires_ms > $3 "
     "ORDER BY seen_ms DESC, id DESC LIMIT 100"};
 const sql::Statement kRevoke{
     "UPDATE org_session SET revoked_ms = $3 WHERE area_id = $1 AND account_id = $2 AND "
-    "revoked_ms IS NULL AND (CAST($4 AS BIGINT) = 0 OR id = $4) AND id <> $5"};
+    "revoked_ms IS NULL AND (CAST($4 AS BIGINT) = 0 OR id = $4 OR device_id = $4) AND id <> $5"};
+const sql::Statement kKnownDevices{
+    "SELECT d.id, d.name, d.created_ms, d.seen_ms FROM org_device d WHERE d.area_id = $1 AND "
+    "d.account_id = $2 AND d.revoked_ms IS NULL AND NOT EXISTS (SELECT 1 FROM org_session s WHERE "
+    "s.area_id = d.area_id AND s.account_id = d.account_id AND s.device_id = d.id AND "
+    "s.revoked_ms IS NULL AND s.expires_ms > $3) ORDER BY d.seen_ms DESC, d.id DESC LIMIT 100"};
+const sql::Statement kForgetDevices{
+    "UPDATE org_device SET revoked_ms = $3 WHERE area_id = $1 AND account_id = $2 AND "
+    "revoked_ms IS NULL AND (CAST($4 AS BIGINT) = 0 OR id = $4 OR EXISTS (SELECT 1 FROM "
+    "org_session s WHERE s.area_id = org_device.area_id AND s.id = $4 AND "
+    "s.device_id = org_device.id)) AND NOT EXISTS (SELECT 1 FROM org_session b WHERE "
+    "b.area_id = org_device.area_id AND b.id = $5 AND b.device_id = org_device.id)"};
 const sql::Statement kPassword{
     "UPDATE org_account SET password_hash = $3, must_change = $4 WHERE area_id = $1 AND id = $2"};
 const sql::Statement kFailures{
@@ -203,9 +218,11 @@ Result<std::optional<OpenSession>> find_session(sql::Reader& store,
 Result<void> insert_session(sql::Writer& store, const NewSession& session, Instant now) {
   const std::string hash = auth::token_hash(session.secret);
   const Instant expires(now.utc_ms() + session_lifetime_ms(session.kind));
+  static_cast<void>(SJ_TRY(
+      store.run(kInsertSession, {session.area, sql::Blob{hash}, session.id, session.account,
+                                 session.csrf, session.device, now, expires, session.device_id})));
   static_cast<void>(
-      SJ_TRY(store.run(kInsertSession, {session.area, sql::Blob{hash}, session.id, session.account,
-                                        session.csrf, session.device, now, expires})));
+      SJ_TRY(store.run(kEndOldest, {session.area, session.account, now, kSessionsOfAccount})));
   return {};
 }
 
@@ -213,14 +230,28 @@ Result<std::vector<SessionLine>> list_sessions(sql::Reader& store,
                                                std::int64_t area,
                                                std::int64_t account,
                                                Instant now) {
-  return store.all(kListSessions, {area, account, now}, [](const sql::Row& row) {
+  const auto line_of = [](const sql::Row& row) {
     return SessionLine{row.integer(0), row.text(1), row.instant(2), row.instant(3)};
-  });
+  };
+  auto lines = SJ_TRY(store.all(kListSessions, {area, account, now}, line_of));
+  auto known = SJ_TRY(store.all(kKnownDevices, {area, account, now}, line_of));
+  for (SessionLine& line : known) {
+    line.signed_in = false;
+    lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 Result<std::int64_t> revoke_sessions(
     sql::Writer& store, std::int64_t area, std::int64_t account, Instant now, const Revoke& which) {
-  return store.run(kRevoke, {area, account, now, which.only, which.but});
+  // Before the sessions end, which tell the devices.
+  std::int64_t devices = 0;
+  if (which.forgets_devices) {
+    devices = SJ_TRY(store.run(kForgetDevices, {area, account, now, which.only, which.but}));
+  }
+  const std::int64_t sessions =
+      SJ_TRY(store.run(kRevoke, {area, account, now, which.only, which.but}));
+  return which.only != 0 && sessions == 0 ? devices : sessions;
 }
 
 Result<void> update_password(sql::Writer& store,

@@ -74,7 +74,9 @@ struct NewSession {
   std::string secret{};  // what the cookie holds; stored as its hash only
   std::string csrf{};
   std::string device{};
+  std::int64_t device_id = 0;  // of org_device; 0: none that is kept
 };
+/// Where an account has kSessionsOfAccount already, the one that was unused longest ends.
 [[nodiscard]] Result<void> insert_session(sql::Writer& store,
                                           const NewSession& session,
                                           Instant now);
@@ -84,17 +86,21 @@ struct SessionLine {
   std::string device{};
   Instant created{0};
   Instant seen{0};
+  bool signed_in = true;  // else its device is only known
 };
-/// Those of an account that still last, the latest first.
+/// Those of an account that still last, the latest first, and after them the devices on which it is
+/// known without a session; then `id` is the device's.
 [[nodiscard]] Result<std::vector<SessionLine>> list_sessions(sql::Reader& store,
                                                              std::int64_t area,
                                                              std::int64_t account,
                                                              Instant now);
 
-/// Revokes one (`only`), or all but `but`. Gives how many.
+/// Revokes one (`only`, a session or a device), or all but `but`, and lets their devices go unless
+/// the owner only logs out. Gives how many sessions; of one without a session how many devices.
 struct Revoke {
   std::int64_t only = 0;
   std::int64_t but = 0;
+  bool forgets_devices = true;
 };
 [[nodiscard]] Result<std::int64_t> revoke_sessions(
     sql::Writer& store, std::int64_t area, std::int64_t account, Instant now, const Revoke& which);

@@ -45,10 +45,25 @@ TEST(Session, FiveWrongPasswordsLockForGrowingTimes) {
     std::int64_t minutes;
   };
   for (const Case& one : {Case{5, 1}, Case{6, 5}, Case{7, 15}, Case{8, 60}, Case{100, 60}}) {
-    EXPECT_EQ(locked_until(one.failures, last).utc_ms(), last.utc_ms() + one.minutes * kMinuteMs)
+    LoginState state;
+    state.failures = one.failures;
+    state.last_failure = last;
+    EXPECT_EQ(locked_until(state).utc_ms(), last.utc_ms() + one.minutes * kMinuteMs)
         << one.failures;
   }
-  EXPECT_LE(locked_until(4, last), last);
+  LoginState four;
+  four.failures = 4;
+  four.last_failure = last;
+  EXPECT_LE(locked_until(four), last);
+}
+
+TEST(Session, FiftyWrongPasswordsFromAnywhereLockWhereNobodyIsKnown) {
+  LoginState state;
+  state.last_of_all = Instant(1'000 * kMinuteMs);
+  state.failures_of_all = 49;
+  EXPECT_EQ(locked_until(state), Instant(0));
+  state.failures_of_all = 50;
+  EXPECT_EQ(locked_until(state), Instant(1'060 * kMinuteMs));
 }
 
 TEST(Session, WhileLockedEvenTheRightPasswordIsRefused) {
@@ -72,23 +87,6 @@ TEST(Session, WrongPasswordUnknownNameAndClosedAccountLookTheSame) {
   EXPECT_EQ(code_of(first), "org.wrong_login");
   EXPECT_EQ(first.error().detail, second.error().detail);
   EXPECT_EQ(first.error().code, second.error().code);
-}
-
-TEST(Session, ABrowserIsKnownToItsOwnerForOnePassword) {
-  const SealText seal = [](std::string_view text) { return "sealed " + std::string(text); };
-  const SealText other_seal = [](std::string_view text) { return "forged " + std::string(text); };
-  const KnownOwner owner{1, 400, "hash"};
-  const std::string nonce(32, 'a');
-  const std::string cookie = spell_known_device(owner, nonce, seal);
-  EXPECT_EQ(parse_known_device(cookie, owner, seal), nonce);
-  EXPECT_FALSE(parse_known_device(cookie, {2, 400, "hash"}, seal).has_value());
-  EXPECT_FALSE(parse_known_device(cookie, {1, 401, "hash"}, seal).has_value());
-  EXPECT_FALSE(parse_known_device(cookie, {1, 400, "another"}, seal).has_value());
-  EXPECT_FALSE(parse_known_device(cookie, owner, other_seal).has_value());
-  for (const std::string& forged : {std::string(), nonce, nonce + ".", "." + nonce, cookie + "0",
-                                    std::string(32, 'b') + cookie.substr(32)}) {
-    EXPECT_FALSE(parse_known_device(forged, owner, seal).has_value()) << forged;
-  }
 }
 
 TEST(Session, ADeviceNameIsCutBetweenCharacters) {

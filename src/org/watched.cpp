@@ -26,6 +26,7 @@ const Watched kTeaching{"org_teaching", "id", "person_id class_id part subject f
 const Watched kAccount{"org_account", "id",
                        "kind username password_hash must_change person_id created_ms disabled_ms"};
 const Watched kSession{"org_session", "token_hash:bytes", "id account_id csrf revoked_ms"};
+const Watched kDevice{"org_device", "id", "account_id kind secret_hash:bytes revoked_ms"};
 const Watched kRole{"org_role", "id",
                     "person_id role place_kind place_id from_day until_day granted_by granted_ms"
                     " revoked_ms"};

@@ -141,6 +141,65 @@ class Crowds:
             for one in silent:
                 one.close()
 
+    def lets_in_whoever_knows_through_a_flood_of_guesses(self):
+        """2,000 wrong codes and logins in a minute, from forty addresses: the district goes on."""
+        with self.server("--base-url", "https://sj.example.cn", "--proxy", "127.0.0.0/8") as server:
+            now = {**JSON, "X-Test-Now": "2026-10-12T09:00:00+08:00"}
+
+            def ask(path, body, sender, more=None):
+                status, headers, content = server.ask(
+                    "POST", path, json.dumps(body).encode(),
+                    {**now, "X-Forwarded-For": sender, **(more or {})})
+                return status, headers, json.loads(content or b"{}")
+
+            def signed_in(status, headers, content):
+                cookie = next(v.split(";")[0] for k, v in headers
+                              if k == "Set-Cookie" and v.startswith("__Host-sj="))
+                return {"Cookie": cookie, "X-CSRF-Token": content["csrf"]}
+            clerk = signed_in(*ask("/api/session", {"username": "clerk1", "password": PASSWORD},
+                                   "1.1.1.1"))
+
+            def get(path):
+                return json.loads(server.ask("GET", path, None, {**now, **clerk})[2])
+            school = get("/api/org/schools")["rows"][0]["id"]
+            group = get(f"/api/org/schools/{school}/classes")["rows"][0]["id"]
+            cards = ask(f"/api/org/classes/{group}/invitations", {}, "1.1.1.1", clerk)[2]["rows"]
+            born = {row["id"]: row["birth_day"]
+                    for row in get(f"/api/org/classes/{group}/pupils")["rows"]}
+            seen = set()
+            for number in range(2_000):
+                sender = f"9.9.9.{number % 40}"
+                if number % 2:
+                    seen.add(ask("/api/join/look", {"code": "ABCDEFGH"}, sender)[0])
+                else:
+                    seen.add(ask("/api/session", {"username": f"ghost{number % 50}",
+                                                  "password": "wrong"}, sender)[0])
+            self.checks.that(seen == {401, 404, 429}, "guesses are slowed down", seen)
+
+            def join(card, sender, **other):
+                return ask("/api/join", {"code": card["code"], "birth_day": born[card["pupil_id"]],
+                                         "relation": "mother", "name": "王小明", **other}, sender)
+            status, _, _ = join(cards[0], "2.2.2.2")
+            self.checks.that(status == 201, "an honest family joins", status)
+            flooded = [f"9.9.9.{number}" for number in (1, 2)]
+            for _ in range(60):
+                ask("/api/join/look", {"code": "ABCDEFGH"}, flooded[0])
+            told = [ask("/api/join/look", {"code": cards[1]["code"]}, flooded[0]),
+                    join(cards[1], flooded[0], birth_day="1999-01-01"),
+                    join({**cards[1], "code": "ABCDEFGH"}, flooded[0])]
+            self.checks.that({one[0] for one in told} == {429}
+                             and len({one[2]["code"] for one in told}) == 1,
+                             "who guesses too much learns nothing more", told)
+            status, _, _ = join(cards[1], flooded[0])
+            self.checks.that(status == 201, "and behind the same address a family joins", status)
+            for _ in range(60):
+                ask("/api/session", {"username": "ghost", "password": "wrong"}, flooded[1])
+            for sender in ("2.2.2.2", flooded[1]):
+                status, _, _ = ask("/api/session", {"username": "teacher1", "password": PASSWORD},
+                                   sender)
+                self.checks.that(status == 200, f"a teacher logs in on a new device at {sender}",
+                                 status)
+
     def passes_a_morning_at_eight(self):
         """150 right logins at once, of many schools and of one, while a file is being read."""
         with self.server() as server:
