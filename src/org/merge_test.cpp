@@ -572,6 +572,10 @@ TEST_P(MergeStore, every_invariant_sees_what_breaks_it) {
        "seen_ms, expires_ms) SELECT 430103, blind, 1, 1, '', '', 1, 1, 1" +
            sealed_row},
       {"every code that was redeemed was good then", invitation + "NULL, NULL" + sealed_row},
+      {"whoever is merged is so by a merge",
+       "UPDATE org_person SET merged_into = " + t + " WHERE id = " + p},
+      {"whoever is erased has lost his key, and nobody else has",
+       "UPDATE kernel_person_key SET wrapped = NULL, erased_ms = 1 WHERE person_id = " + m},
       {"nobody approved his own look at sensitive data",
        grant + t + ", 'x', 'phone', 'area', 0, 1, 1, 2, " + t + ", 2, 1)"},
       {"what touched an officer was approved by another one",

@@ -310,7 +310,7 @@ Result<void> seal_heads(Tx& tx) {
   }
   for (const auto& [area, count] : sealed) {
     Entry entry;
-    entry.action = "desk.sealed";
+    entry.action = "desk.trail.sealed";
     entry.detail = "{\"chains\":" + std::to_string(count) + "}";
     SJ_TRY(tx.audit(area, entry));
   }
@@ -377,7 +377,7 @@ Result<void> write_checkpoint(Tx& tx, std::int64_t area, LocalDay day) {
   payload.key("hash").value(text::to_hex(hash)).end_object();
   SJ_TRY(tx.publish(area, {std::string(kCheckpointTopic), payload.text()}));
   Entry entry;
-  entry.action = "desk.checkpoint";
+  entry.action = "desk.trail.checkpoint";
   entry.detail = payload.text();
   return tx.audit(area, entry);
 }

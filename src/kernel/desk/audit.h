@@ -26,7 +26,7 @@ namespace sj::desk {
 ///
 /// Where a chain ends is sealed under a key that does not lie in the store, so that a chain cannot
 /// be shortened or written anew with the database alone. A unit that finds a head it has not sealed
-/// says so in an entry of its own (desk.trail_broken), and that stays.
+/// says so in an entry of its own (desk.trail.broken), and that stays.
 ///
 /// A checkpoint holds the heads of all chains of an area as lines `school:number:hash in hex`, by
 /// school; its hash is over the hash of the checkpoint before and area, day, chains, heads
@@ -69,7 +69,7 @@ struct ChainReport {
 [[nodiscard]] Result<void> begin_watching(Tx& tx);
 
 /// Says area, day and hash of each new checkpoint: {"day": ..., "hash": hex}.
-inline constexpr std::string_view kCheckpointTopic = "desk.checkpoint";
+inline constexpr std::string_view kCheckpointTopic = "desk.trail.checkpoint";
 
 /// Writes the day's checkpoint of an area: one hash over the heads of all its chains, chained to
 /// the day before, and an entry that answers for it. Idempotent for a day. After a clock that was

@@ -13,7 +13,7 @@ namespace sj::desk::chain {
 inline constexpr std::string_view kAlgorithm = "sha256";
 
 /// The entry of who had to go on behind a head that this program had not written.
-inline constexpr std::string_view kTrailBroken = "desk.trail_broken";
+inline constexpr std::string_view kTrailBroken = "desk.trail.broken";
 
 /// An entry as it is stored, but for its hash. Views into what the caller keeps.
 struct Row {

@@ -27,16 +27,19 @@ const sql::Statement kParts{
     " ORDER BY area_id, unit, part"};
 const sql::Statement kWatchedSince{"SELECT name, value FROM kernel_setting WHERE name LIKE $1"};
 
-std::string mark(const auth::Vault& vault,
-                 const sql::Watched& watched,
-                 std::int64_t area,
-                 std::string_view key,
-                 std::size_t column,
-                 const std::optional<std::string_view>& value) {
+/// What all marks of a row begin with.
+chain::Canonical row_text(const sql::Watched& watched, std::int64_t area, std::string_view key) {
   chain::Canonical text;
   text.add("row").add(watched.table()).add(area).add(key);
-  text.add(watched.columns()[column].name).add_maybe(value);
-  return vault.mark(text.text());
+  return text;
+}
+
+std::string mark(const auth::Vault& vault,
+                 chain::Canonical row,
+                 const sql::Watched::Column& column,
+                 const std::optional<std::string_view>& value) {
+  row.add(column.name).add_maybe(value);
+  return vault.mark(row.text());
 }
 
 std::string key_of(const sql::Watched& watched, const sql::Row& row) {
@@ -286,13 +289,14 @@ class Verifier {
       return;
     }
     const State& state = found->second;
+    const chain::Canonical text = row_text(watched, key.first, key.second);
     for (std::size_t i = 0; i < watched.columns().size(); ++i) {
       const bool known = has(state.columns, i);
       if (!known && i >= begun) continue;  // this column is watched from the next start on
       const auto value = value_of(row, 1 + watched.key().size() + i);
       const std::string_view expected =
           std::string_view(state.marks).substr(i * kMarkBytes, kMarkBytes);
-      if (!known || mark(vault_, watched, key.first, key.second, i, value) != expected) {
+      if (!known || mark(vault_, text, watched.columns()[i], value) != expected) {
         broken(name_of(watched, key) + ": " + watched.columns()[i].name +
                " is not what the trail explains");
       }
@@ -319,11 +323,12 @@ void Notes::take(const auth::Vault& vault,
   const sql::Watched& watched = *touch.watched;
   const std::int64_t area = row.integer(0);
   const std::string key = key_of(watched, row);
+  const chain::Canonical text = row_text(watched, area, key);
   std::string marks;
   std::size_t at = 1 + watched.key().size();
   for (std::size_t i = 0; i < watched.columns().size(); ++i) {
     const bool written = has(touch.columns, i);
-    if (written) marks += mark(vault, watched, area, key, i, value_of(row, at));
+    if (written) marks += mark(vault, text, watched.columns()[i], value_of(row, at));
     if (written || layout == Layout::whole) ++at;
   }
   chain::Canonical packed;

@@ -28,7 +28,7 @@ inline constexpr std::size_t kMarkBytes = 16;
 /// Settings of the store: since when so many columns of a table are watched.
 inline constexpr std::string_view kWatchedSetting = "watched:";
 /// The entry for rows that were there before their table was watched: taken as they were.
-inline constexpr std::string_view kTakeOverAction = "desk.watched";
+inline constexpr std::string_view kTakeOverAction = "desk.trail.watched";
 
 /// How the columns stand in a row behind area and key: all of them, or only those of the touch.
 enum class Layout : unsigned char { touched, whole };

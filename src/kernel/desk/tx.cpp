@@ -214,7 +214,7 @@ Result<void> Tx::check() {
   for (const std::int64_t area : notes_.areas()) {
     if (pending_.find(area) != pending_.end()) continue;
     Entry entry;
-    entry.action = "desk.rows_changed";
+    entry.action = "desk.trail.rows_changed";
     SJ_TRY(audit(area, entry));
   }
   for (auto& [area, entries] : pending_) SJ_TRY(store_entries(area, entries));
