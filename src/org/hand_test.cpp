@@ -133,6 +133,7 @@ class HandStore : public testing::TestWithParam<sql::Dialect> {
     entry.subject = subject;
     entry.detail = "{}";
     tx.audit(District::kArea, entry).value();
+    tx.check().value();
     d_.db->commit().value();
   }
   bool same(std::int64_t a, std::int64_t b) {

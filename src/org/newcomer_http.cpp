@@ -11,6 +11,7 @@
 #include "kernel/time/zone.h"
 
 #include "org/detail.h"
+#include "org/hand_store.h"
 #include "org/newcomer_store.h"
 #include "org/rights.h"
 #include "org/target_store.h"
@@ -138,7 +139,8 @@ Result<std::int64_t> decide_one(const api::Call& call,
   if (!found) return unknown;
   NewcomerState state;
   state.confirmed = found->confirmed;
-  state.made_by_decider = found->maker != 0 && found->maker == call.actor.person;
+  state.made_by_decider =
+      found->maker != 0 && SJ_TRY(same_hand(tx, area, found->maker, call.actor.person, tx.today()));
   SJ_TRY(decide_newcomer(state, verdict));
   std::int64_t done = 1;
   if (verdict == Verdict::rejected) {

@@ -36,6 +36,10 @@ const sql::Statement kAreas{"SELECT DISTINCT area_id FROM kernel_audit_chain ORD
 const sql::Statement kCheckpoints{
     "SELECT area_id, day, chains, heads, previous, hash FROM kernel_audit_checkpoint"
     " ORDER BY area_id, day"};
+constexpr std::string_view kCheckpointAction = "desk.trail.checkpoint";
+const sql::Statement kIsCheckpoint{
+    "SELECT count(*) FROM kernel_audit_entry WHERE area_id = $1 AND school_id = 0 AND seq = $2 AND "
+    "action = 'desk.trail.checkpoint'"};
 const sql::Statement kLastCheckpoint{
     "SELECT day, hash, heads FROM kernel_audit_checkpoint WHERE area_id = $1 ORDER BY day DESC "
     "LIMIT 1"};
@@ -346,6 +350,30 @@ Result<void> begin_watching(Tx& tx) {
   return {};
 }
 
+namespace {
+
+/// Since those heads were taken, has nothing been written but the entry of their own checkpoint?
+Result<bool> is_all_of_checkpoint(Tx& tx,
+                                  std::int64_t area,
+                                  std::string_view before,
+                                  std::string_view now) {
+  std::int64_t seq = 0;  // of the one entry behind the heads before, in the district's own chain
+  while (!now.empty()) {
+    const std::string_view line = now.substr(0, now.find('\n') + 1);
+    now.remove_prefix(line.size());
+    if (before.find(line) != std::string_view::npos) continue;
+    if (seq != 0 || !line.starts_with("0:")) return false;
+    seq = std::stoll(std::string(line.substr(2)));
+    const bool is_next = seq == 1 || before.starts_with("0:" + std::to_string(seq - 1) + ":");
+    if (!is_next) return false;
+  }
+  if (seq == 0) return true;
+  const std::int64_t own = SJ_TRY(tx.number(kIsCheckpoint, {area, seq}));
+  return own == 1;
+}
+
+}  // namespace
+
 Result<void> write_checkpoint(Tx& tx, std::int64_t area, LocalDay day) {
   const auto last = SJ_TRY(tx.first(kLastCheckpoint, {area}, [](const sql::Row& row) {
     return std::tuple(row.day(0), row.text(1), row.text(2));
@@ -363,7 +391,8 @@ Result<void> write_checkpoint(Tx& tx, std::int64_t area, LocalDay day) {
   if (is_ahead) {
     // The clock was ahead once. Checkpoints stand in the order of their days, so the next one is
     // named after the last, and none while nothing has happened.
-    if (std::get<2>(*last) == heads) return {};
+    const bool idle = SJ_TRY(is_all_of_checkpoint(tx, area, std::get<2>(*last), heads));
+    if (idle) return {};
     day = std::get<0>(*last).plus_days(1);
   }
   const std::string& previous = last ? std::get<1>(*last) : chain::zeros();
@@ -377,7 +406,7 @@ Result<void> write_checkpoint(Tx& tx, std::int64_t area, LocalDay day) {
   payload.key("hash").value(text::to_hex(hash)).end_object();
   SJ_TRY(tx.publish(area, {std::string(kCheckpointTopic), payload.text()}));
   Entry entry;
-  entry.action = "desk.trail.checkpoint";
+  entry.action = std::string(kCheckpointAction);
   entry.detail = payload.text();
   return tx.audit(area, entry);
 }

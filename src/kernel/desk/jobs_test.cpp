@@ -17,7 +17,7 @@ namespace sj::desk {
 namespace {
 
 const sql::Statement kFailures{"SELECT failures FROM kernel_job WHERE name = $1"};
-const sql::Statement kEvents{"SELECT count(*) FROM kernel_outbox_event"};
+const sql::Statement kEvents{"SELECT count(*) FROM kernel_outbox_event WHERE topic = 'test.moved'"};
 
 class Jobs : public testing::TestWithParam<sql::Dialect> {
  protected:

@@ -63,12 +63,10 @@ class Rows : public testing::TestWithParam<sql::Dialect> {
     const auto reader = world_->reader();
     reader->begin_read().value();
     std::string all;
-    for (const std::string& one : verify_chains(*reader, &world_->vault).value().breaks) {
-      all += one + "\n";
-    }
-    for (const std::string& one : rows::verify_rows(*reader, world_->vault).value().breaks) {
-      all += one + "\n";
-    }
+    const ChainReport chains = verify_chains(*reader, &world_->vault).value();
+    for (const std::string& one : chains.breaks) all += one + "\n";
+    const rows::RowsReport found = rows::verify_rows(*reader, world_->vault).value();
+    for (const std::string& one : found.breaks) all += one + "\n";
     reader->rollback();
     return all;
   }
@@ -133,9 +131,9 @@ TEST_P(Rows, MarksBelongToTheEntryThatAnswersForThem) {
   world_->tamper(kDropMarks, {});
   EXPECT_EQ(
       breaks(),
+      "test_right 1 of area 430103: nothing in the trail explains it\n"
       "area 430103 unit 1: the marks of its rows are not those that school 1 number 1 answers "
-      "for\n"
-      "test_right 1 of area 430103: nothing in the trail explains it\n");
+      "for\n");
 }
 
 TEST_P(Rows, AnAreaWithoutAnEntryGetsOne) {

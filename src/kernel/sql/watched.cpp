@@ -127,9 +127,9 @@ std::uint64_t mask_of(const Watched& watched, const std::vector<std::string>& na
 std::string Watched::Column::as_text(std::string_view table, Dialect dialect) const {
   const std::string full = std::string(table) + "." + name;
   if (!bytes) return "CAST(" + full + " AS TEXT)";
-  return dialect == Dialect::sqlite
-             ? "CASE WHEN " + full + " IS NULL THEN NULL ELSE lower(hex(" + full + ")) END"
-             : "encode(" + full + ", 'hex')";
+  // SQLite 3.40 takes no column for NULL inside RETURNING; its hex() makes '' of one.
+  return dialect == Dialect::sqlite ? "nullif(lower(hex(" + full + ")), '')"
+                                    : "encode(" + full + ", 'hex')";
 }
 
 Watched::Watched(const char* table, const char* key, const char* columns)
