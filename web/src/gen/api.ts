@@ -659,6 +659,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/org/officer-acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What touches the three officers: what waits, and what became of it. */
+        get: operations["list_officer_acts"];
+        put?: never;
+        /** Asks another officer for leave to do something to one of the three. */
+        post: operations["ask_second_officer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/officer-acts/{officer_act}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves or refuses, as another officer, what one asked for. */
+        post: operations["decide_officer_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/org/overview": {
         parameters: {
             query?: never;
@@ -1530,7 +1565,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes an administrator, and the district if it is new */
+        /** Makes one of the three officers, and the district if it is new */
         post: operations["create_administrator"];
         delete?: never;
         options?: never;
@@ -2063,6 +2098,7 @@ export interface operations {
                     name?: string;
                     area?: string;
                     device?: string;
+                    secret?: string;
                 };
             };
         };
@@ -4013,6 +4049,124 @@ export interface operations {
                         done: number;
                     };
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_officer_acts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rows: {
+                            id: string;
+                            /** @enum {string} */
+                            act: "account" | "reset" | "disable" | "grant" | "revoke" | "merge" | "contact";
+                            person: {
+                                id: string;
+                                name: string;
+                            };
+                            /** @enum {string} */
+                            role?: "admin" | "office" | "street_office" | "auditor" | "data_officer" | "principal" | "clerk" | "teacher" | "guardian";
+                            other: string;
+                            reason: string;
+                            asked_by: string;
+                            /** Format: date-time */
+                            asked: string;
+                            /** @enum {string} */
+                            state: "open" | "approved" | "refused" | "done" | "ended";
+                            decided_by?: string;
+                            mine: boolean;
+                            may_decide: boolean;
+                        }[];
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    ask_second_officer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the reply of the first time. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Of the session, when a cookie signs in. */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    act: "account" | "reset" | "disable" | "grant" | "revoke" | "merge" | "contact";
+                    person_id: string;
+                    /** @enum {string} */
+                    role?: "admin" | "office" | "street_office" | "auditor" | "data_officer" | "principal" | "clerk" | "teacher" | "guardian";
+                    other_id?: string;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    decide_officer_act: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the reply of the first time. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Of the session, when a cookie signs in. */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path: {
+                officer_act: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    approve: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             default: components["responses"]["Problem"];
@@ -7417,6 +7571,7 @@ export interface operations {
                             /** Format: date-time */
                             seen: string;
                             current: boolean;
+                            signed_in: boolean;
                         }[];
                     };
                 };
@@ -7492,6 +7647,8 @@ export interface operations {
                     area_name?: string;
                     name: string;
                     username: string;
+                    /** @enum {string} */
+                    role?: "admin" | "data_officer" | "auditor";
                 };
             };
         };
