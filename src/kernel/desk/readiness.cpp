@@ -27,8 +27,8 @@ Result<void> look_up(sql::Connection& reader, std::vector<std::string>& wrong) {
   const auto stuck = reader.number(kStuck, {-1, kTriesInVain});
   const auto failing = stuck.ok() ? reader.number(kFailing, {kFailuresInVain}) : stuck;
   reader.rollback();
-  SJ_TRY(stuck);
-  SJ_TRY(failing);
+  if (!stuck.ok()) return stuck.error();
+  if (!failing.ok()) return failing.error();
   if (stuck.value() != 0) wrong.emplace_back("desk.outbox_stuck");
   if (failing.value() != 0) wrong.emplace_back("desk.jobs_failing");
   return {};

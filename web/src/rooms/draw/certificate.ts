@@ -201,8 +201,7 @@ function gapOf(
       costs.set(group, figures);
       bound += figures * BigInt(group.cap);
     });
-    const isClosed = (section: Section): boolean =>
-      closed.includes(section) || neverOpens(section);
+    const isClosed = (section: Section): boolean => closed.includes(section) || neverOpens(section);
     const choices: bigint[] = []; // incomes of sections that need not open
     for (const [section, paid] of income) {
       if (isClosed(section)) continue;
