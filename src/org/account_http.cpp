@@ -145,11 +145,14 @@ struct Reached {
 Result<Reached> reach_account(const api::Call& call, sql::Reader& store) {
   const std::int64_t id = SJ_TRY(call.id(0));
   auto account = SJ_TRY(find_account(store, call.scope.area(), id));
-  if (!account || account->kind != AccountKind::staff) {
-    return Error{ErrorKind::not_found, "org.unknown_account", "no such account in reach"};
+  const Error unknown{ErrorKind::not_found, "org.unknown_account", "no such account in reach"};
+  if (!account || account->kind != AccountKind::staff) return unknown;
+  auto targets = reach_owner(call, store, account->person);
+  // An account out of reach is answered as one that does not exist.
+  if (!targets.ok()) {
+    return targets.error().kind == ErrorKind::not_found ? unknown : std::move(targets).error();
   }
-  auto targets = SJ_TRY(reach_owner(call, store, account->person));
-  return Reached{*std::move(account), std::move(targets)};
+  return Reached{*std::move(account), std::move(targets).value()};
 }
 
 Result<http::Response> post_reset(const Settings& settings,

@@ -123,7 +123,6 @@ Unprintable unprintable_at(std::string_view text) {
 }  // namespace
 
 std::string one_line(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string line;
   while (!text.empty()) {
     const auto [size, point] = unprintable_at(text);
