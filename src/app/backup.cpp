@@ -490,7 +490,7 @@ Result<std::int64_t> read_backup(
   while (!end && (line = lines.next())) {
     ++number;
     if (line->starts_with(kEnd)) {
-      end = std::move(line);
+      end = *line;
       continue;
     }
     const auto value = json::parse(*line);
@@ -534,7 +534,7 @@ Result<void> check_backup(const std::string& file) {
 Result<std::int64_t> restore_backup(sql::Connection& store, const std::string& file) {
   std::vector<Table> tables;
   std::optional<Filler> filler;
-  const Result<std::int64_t> rows = read_backup(
+  Result<std::int64_t> rows = read_backup(
       file,
       [&](const HeaderLine& header) -> Result<void> {
         const std::vector<sql::Migration> steps = SJ_TRY(steps_of(header));

@@ -123,6 +123,7 @@ Result<void> serve(const Arguments& arguments) {
   settings.metrics_token = metrics_token;
   // Behind a proxy everybody comes from this machine.
   settings.metrics_on_loopback = arguments.proxies.empty() && base_url.empty();
+  settings.base_url = base_url;
   program_options.base_url = base_url;
   program_options.packs = arguments.packs;
   auto program = SJ_TRY(Program::start(*store, program_options));

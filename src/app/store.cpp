@@ -205,6 +205,13 @@ Result<void> Store::open_database(const StoreOptions& options, Want want, bool w
     }
     SJ_TRY(make_folder(options.data));
     if (writes) lock_ = SJ_TRY(FolderLock::take(options.data));
+    // Beside the heads of a store there was one: a new one in its place would hide that it is gone.
+    if (want == Want::create && !exists(address.file) && exists(folder_ + "/heads")) {
+      return Error{ErrorKind::conflict, "app.store_gone",
+                   folder_ +
+                       ": key and heads are here, and store.db is not: put it back, or "
+                       "restore a backup"};
+    }
     if (want == Want::empty && exists(address.file)) {
       return Error{ErrorKind::conflict, "app.store_not_empty",
                    options.data + ": there is a store already"};

@@ -63,6 +63,9 @@ Result<void> run_backup(const Arguments& arguments) {
 
 Result<bool> run_verify(const Arguments& arguments) {
   auto store = SJ_TRY(Store::open(arguments.store, Store::Want::existing, false));
+  // A key that is missing leaves something to look at; one that does not fit is a mistake.
+  const auto& problem = store->key_problem();
+  if (problem && problem->code != "app.no_key") return *problem;
   return verify(*store, arguments.verify);
 }
 
@@ -194,7 +197,7 @@ Result<bool> fill_and_prove(const Arguments& arguments, Target& target) {
 Result<bool> run_restore(const Arguments& arguments) {
   SJ_TRY(check_backup(arguments.file));
   auto target = SJ_TRY(Target::open(arguments.store));
-  const Result<bool> outcome = fill_and_prove(arguments, *target);
+  Result<bool> outcome = fill_and_prove(arguments, *target);
   const bool kept = outcome.ok() && (outcome.value() || arguments.anyway);
   if (!kept) target->clear();
   if (outcome.ok() && !kept) {

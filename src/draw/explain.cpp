@@ -71,9 +71,9 @@ class Explainer {
   }
 
   [[nodiscard]] std::string closed(int section) const {
-    const std::string fewer = "未开班:不足 " +
-                              std::to_string(at(instance_.market.sections, section).min) +
-                              " 人 (closed: below its minimum)";
+    std::string fewer = "未开班:不足 " +
+                        std::to_string(at(instance_.market.sections, section).min) +
+                        " 人 (closed: below its minimum)";
     if (drawn_.rule == Rule::welfare || is_first_edition()) return fewer;
     const auto left = at(allocate::unserved(instance_.market, drawn_.outcome.assignment), section);
     std::string why = fewer + ";未获任何名额而填报它的有 " + std::to_string(left.wishing) +

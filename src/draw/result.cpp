@@ -60,7 +60,9 @@ void write_price(json::Writer& out, std::string_view id, const allocate::Value& 
   out.end_array();
 }
 
-// The tree is written and read by recursion; its depth is bounded by the search limits.
+// The tree is written and read by recursion; its depth is bounded by the search's 4,000 nodes.
+constexpr std::size_t kCertificateDepthMax = 4'100;
+
 void write_node(json::Writer& out,
                 const Instance& instance,
                 const std::vector<ProofNode>& nodes,
@@ -422,6 +424,7 @@ std::string render_number(const Instance& instance, int student) {
 std::vector<std::string> render_cut_offs(const Instance& instance, const Drawn& drawn) {
   const allocate::Gates gates(instance.market);
   std::vector<std::string> texts;
+  texts.reserve(static_cast<std::size_t>(instance.market.section_count()));
   for (int section = 0; section < instance.market.section_count(); ++section) {
     texts.push_back(render_cut_off(instance, drawn, gates, section));
   }
@@ -497,7 +500,7 @@ std::string render(const Instance& instance, const Drawn& drawn) {
 }
 
 Result<Drawn> read_result(std::string_view document, const Instance& instance) {
-  const boost::json::value json = SJ_TRY(json::parse(document));
+  const boost::json::value json = SJ_TRY(json::parse(document, kCertificateDepthMax));
   Drawn drawn;
   drawn.rule = SJ_TRY(rule_of(SJ_TRY(text_member(json, "rule"))));
   const auto algorithm = read_algorithm(drawn.rule, SJ_TRY(text_member(json, "algorithm")));

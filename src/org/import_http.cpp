@@ -11,6 +11,7 @@
 #include "kernel/json/json.h"
 #include "kernel/json/schema.h"
 #include "kernel/sheet/export.h"
+#include "kernel/text/free_text.h"
 #include "kernel/time/zone.h"
 
 #include "org/detail.h"
@@ -28,6 +29,7 @@
 namespace sj::org {
 namespace {
 
+constexpr std::size_t kFileNameMax = 200;  // characters
 constexpr std::size_t kUploadMax = 100UL * 1024 * 1024;
 constexpr std::string_view kXlsx =
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -278,8 +280,9 @@ class ImportRoutes {
     ImportLine line;
     line.school_id = SJ_TRY(school_of(call));
     line.format = call.query_text("format");
-    line.file_name = call.query_text("name");
-    if (line.file_name.empty()) line.file_name = line.format;
+    // What a file calls itself is shown; a name that would do something is not.
+    const auto name = text::check_free_text(call.query_text("name"), kFileNameMax);
+    line.file_name = name.ok() ? name.value() : line.format;
     const auto files = SJ_TRY(open_upload(line.format, line.file_name, call.request.body));
     line.file_sha256 = hash_of(files);
     const Snapshot snapshot = SJ_TRY(load_snapshot(store, call.scope.area(), line.school_id));

@@ -187,6 +187,11 @@ Result<http::Response> post_role(const api::Call& call, desk::Tx& tx) {
   if (!target || !call.scope.covers(*target)) {
     return Error{ErrorKind::not_found, "org.unknown_place", "no such place in reach"};
   }
+  // Who works where the giver has no say is answered as who does not exist.
+  const auto works = SJ_TRY(find_work_targets(tx, area, command.person, tx.today()));
+  if (!call.scope.everywhere() && !covers_any(call.scope, works)) {
+    return Error{ErrorKind::not_found, "org.unknown_person", "no such person in reach"};
+  }
   GrantState state;
   state.giver = held_at(call.access, *target);
   state.giver_arranges_area = call.scope.everywhere();

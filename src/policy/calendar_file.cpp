@@ -6,6 +6,7 @@
 
 #include "kernel/json/json.h"
 #include "kernel/sheet/readers.h"
+#include "kernel/text/free_text.h"
 #include "kernel/text/text.h"
 
 #include "policy/calendar.h"
@@ -107,6 +108,7 @@ Result<std::vector<NationalYear>> read_calendars(const std::vector<File>& files,
 }
 
 Result<std::vector<NationalDay>> read_days_csv(std::string_view text) {
+  constexpr std::size_t kNameMax = 80;  // characters
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   const auto book = SJ_TRY(sheet::read_csv(text, "csv", sheet::Limits{}));
@@ -146,7 +148,7 @@ Result<std::vector<NationalDay>> read_days_csv(std::string_view text) {
     } else if (type != "off" && type != "holiday") {
       return bad_row(row.number(), "type is none of: off, holiday, makeup, makeup_workday");
     }
-    day.name = std::string(name);
+    if (!name.empty()) day.name = SJ_TRY(text::check_free_text(name, kNameMax));
     if (flag != "0" && flag != "1" && !flag.empty()) {
       return bad_row(row.number(), "is_statutory_day is 1 or 0");
     }

@@ -29,7 +29,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "http"))
-from run import PASSWORD, ROOT, Server, Store, make_template  # noqa: E402
+from run import PASSWORD, ROOT, Failed, Server, Store, make_template  # noqa: E402
 
 CLERKS = 4
 
@@ -250,17 +250,18 @@ def interrupted_imports(program, template, options, roster, after):
     passed = failed = interrupted = 0
     for point in options.server_points:
         store = Store(template, options.pg)
-        server = Server(program, store.arguments, {"SJ_KILL_AT": str(point)})
         faults = []
+        server = Server.unstarted(program, store.arguments)
         try:
             made = None
             try:
+                server.start({"SJ_KILL_AT": str(point)})
                 office = Office(server)
                 status, said = office.upload(roster)
                 made = said["id"] if status == 201 else None
                 office.apply(made)
-            except (OSError, http.client.HTTPException):
-                pass  # killed
+            except (OSError, http.client.HTTPException, Failed):
+                pass  # killed, perhaps while it started
             server.process.kill()
             server.process.wait()
             server.start()

@@ -97,6 +97,12 @@ class Server:
         self.program, self.arguments = program, arguments
         self.start(environment)
 
+    @classmethod
+    def unstarted(cls, program, arguments):
+        server = cls.__new__(cls)
+        server.program, server.arguments = program, arguments
+        return server
+
     def start(self, environment=None):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

@@ -140,6 +140,7 @@ void seat_aside(const Market& market, int section, Outcome& outcome) {
     return;
   }
   std::vector<int> names;
+  names.reserve(applicants.size());
   for (const Applicant& one : applicants) names.push_back(one.priority_class);
   std::sort(names.rbegin(), names.rend());
   names.erase(std::unique(names.begin(), names.end()), names.end());

@@ -65,9 +65,15 @@ Token token_of(const http::Request& request, std::string_view cookie) {
 }
 
 // A page of another site may show links to us, but not act here in somebody's name.
-bool is_foreign(const http::Request& request) {
+// Browsers name the page's origin on whatever changes something; older ones say no more than that.
+bool is_foreign(const http::Request& request, std::string_view base_url) {
   const auto site = request.header("sec-fetch-site");
-  return site && *site == "cross-site";
+  if (site) return *site == "cross-site";
+  const auto origin = request.header("origin");
+  if (!origin || *origin == base_url) return false;
+  const auto host = request.header("host");
+  const std::size_t end = origin->find("://");
+  return !host || end == std::string_view::npos || origin->substr(end + 3) != *host;
 }
 
 // A reply, or nothing when the request goes on elsewhere.
@@ -391,7 +397,7 @@ Result<void> Dispatcher::State::admit_session(Pending& pending, sql::Reader& sto
   const auth::Permission permission = pending.route->permission();
   const bool is_public = permission.bit == auth::kPublic.bit;
   const bool changes = changes_something(request.method);
-  if (changes && is_foreign(request)) {
+  if (changes && is_foreign(request, settings.base_url)) {
     return refusal(ErrorKind::forbidden, "api.csrf", "a page of another site asked");
   }
   const Token token = token_of(request, settings.cookie);
@@ -669,7 +675,8 @@ void Dispatcher::handle(http::Request request, http::Respond respond) {
   // Nobody's write to a public route needs nothing from the store before the desk has it.
   const bool is_nobodys =
       !asked.operator_socket && token_of(asked, state.settings.cookie).text.empty();
-  if (is_nobodys && found.route->permission().bit == auth::kPublic.bit && !is_foreign(asked) &&
+  if (is_nobodys && found.route->permission().bit == auth::kPublic.bit &&
+      !is_foreign(asked, state.settings.base_url) &&
       std::holds_alternative<Write>(found.route->handler())) {
     auto replay = replay_key_of(asked, pending->session.actor);
     if (!replay.ok()) return state.fail(*pending, replay.error());

@@ -53,6 +53,8 @@ struct Settings {
   bool test_clock = false;  // X-Test-Now moves the clock of its request
   std::string cookie = "sj";
   bool secure_cookie = false;
+  /// How people reach the server; a page of this origin is none of another site.
+  std::string base_url{};
   /// Who may read /metrics: whoever sends this as `Authorization: Bearer`; without one whoever asks
   /// from this machine, if `metrics_on_loopback`; the operator always.
   std::string metrics_token{};

@@ -74,6 +74,9 @@ const sql::Unwatched kMigrationTable{"kernel_migration",
 
 // Since when heads are sealed.
 constexpr std::string_view kSealedSetting = "sealed_since_ms";
+// Marks are made with the key, so a store that holds some is none of before there were seals.
+const sql::Statement kAnyMarks{
+    "SELECT count(*) FROM (SELECT 1 FROM kernel_audit_rows WHERE area_id > $1 LIMIT 1) AS one"};
 
 std::string hex(std::string_view bytes) {
   return text::to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
@@ -106,13 +109,15 @@ class Verifier {
   Result<ChainReport> run(std::span<const PublishedHead> published) {
     const auto sealed_since = SJ_TRY(
         store_.first(kSetting, {kSealedSetting}, [](const sql::Row& row) { return row.text(0); }));
+    const std::int64_t marks = SJ_TRY(store_.number(kAnyMarks, {-1}));
+    const bool is_of_before = !sealed_since && marks == 0 && published.empty();
     SJ_TRY(store_.each(kChains, {}, [&](const sql::Row& row) -> Result<void> {
       const Chain chain{row.integer(0), row.integer(1)};
       if (row.bytes(2) != chain::kAlgorithm) {
         broken(name_of(chain) + ": unknown algorithm " + row.text(2));
       }
       const chain::Head& head = heads_[chain] = {row.integer(3), row.text(4)};
-      if (row.is_null(5) && !sealed_since) {
+      if (row.is_null(5) && is_of_before) {
         ++report_.unsealed;
       } else if (key_ != nullptr && row.maybe_text(5) != key_->mark(chain::head_text(
                                                              chain.first, chain.second, head))) {
@@ -297,7 +302,9 @@ namespace {
 Result<void> seal_heads(Tx& tx) {
   const auto since =
       SJ_TRY(tx.first(kSetting, {kSealedSetting}, [](const sql::Row& row) { return row.text(0); }));
-  if (since) return {};
+  // Where marks stand without seals somebody took the seals away: nothing is sealed over that.
+  const std::int64_t marks = SJ_TRY(tx.number(kAnyMarks, {-1}));
+  if (since || marks != 0) return {};
   struct Found {
     std::int64_t area = 0;
     std::int64_t school = 0;

@@ -197,6 +197,8 @@ class ValueParser {
     std::string duplicate{};  // the place of a member that stands a second time
   };
 
+  explicit ValueParser(std::size_t depth_max = kDepthMax) : options_(options_of(depth_max)) {}
+
   Parsed read(std::string_view text, const boost::json::storage_ptr& memory) {
     parser_.reset();
     parser_.handler().members = 0;
@@ -210,14 +212,21 @@ class ValueParser {
     }
     parsed.value = parser_.handler().stack.release();
     if (members_of(parsed.value) == parser_.handler().members) return parsed;
-    boost::json::basic_parser<SecondMember> second{boost::json::parse_options{}};
+    boost::json::basic_parser<SecondMember> second{options_};
     parsed.size = second.write_some(false, text.data(), text.size(), error);
     parsed.duplicate = second.handler().path();
     return parsed;
   }
 
  private:
-  boost::json::basic_parser<Handler> parser_{boost::json::parse_options{}};
+  static boost::json::parse_options options_of(std::size_t depth_max) {
+    boost::json::parse_options options;
+    options.max_depth = depth_max;
+    return options;
+  }
+
+  boost::json::parse_options options_;
+  boost::json::basic_parser<Handler> parser_{options_};
 };
 
 Error duplicate_member(std::string_view document, std::size_t offset, const std::string& place) {
@@ -408,8 +417,9 @@ namespace {
 
 // `memory`: where the value lies, which must outlive it.
 Result<boost::json::value> parse_whole(std::string_view document,
-                                       const boost::json::storage_ptr& memory) {
-  ValueParser parser;
+                                       const boost::json::storage_ptr& memory,
+                                       std::size_t depth_max = kDepthMax) {
+  ValueParser parser(depth_max);
   auto parsed = parser.read(document, memory);
   if (!parsed.duplicate.empty()) return duplicate_member(document, parsed.size, parsed.duplicate);
   const auto rest = document.find_first_not_of(" \t\r\n", parsed.size);
@@ -424,8 +434,8 @@ Result<boost::json::value> parse_whole(std::string_view document,
 
 }  // namespace
 
-Result<boost::json::value> parse(std::string_view document) {
-  return parse_whole(document, {});
+Result<boost::json::value> parse(std::string_view document, std::size_t depth_max) {
+  return parse_whole(document, {}, depth_max);
 }
 
 namespace {

@@ -63,8 +63,12 @@ struct ArrayReader {
 /// equal bytes.
 [[nodiscard]] std::string canonical(const boost::json::value& value);
 
+/// How deep a document may nest; trees that are ours, such as a certificate, may nest deeper.
+inline constexpr std::size_t kDepthMax = 32;
+
 /// Reads a whole small document. Fails: json.syntax, json.duplicate_member.
-[[nodiscard]] Result<boost::json::value> parse(std::string_view document);
+[[nodiscard]] Result<boost::json::value> parse(std::string_view document,
+                                               std::size_t depth_max = kDepthMax);
 
 /// Reads a body. All wrong fields are told at once, in Error::fields.
 ///
