@@ -320,6 +320,26 @@ class Story:
         shutil.copy(place.key, target.key)
         self.run("audit", "verify", at=target)
 
+    def store_that_is_gone(self):
+        """Beside its key and its heads no new store is made in silence."""
+        if self.postgres:
+            return
+        place = self.place()
+        self.run("demo", *SMALL, at=place)
+        (place.folder / "heads").touch()
+        for end in ("", "-wal", "-shm"):
+            (place.folder / f"store.db{end}").unlink(missing_ok=True)
+        said = self.run("serve", "--listen", "127.0.0.1:0", at=place, status=1).stderr
+        self.checks.that("app.store_gone" in said and not (place.folder / "store.db").exists(),
+                         "a store that is gone", said)
+
+    def wrong_key_is_a_mistake(self):
+        place = self.place()
+        self.run("demo", *SMALL, at=place)
+        place.key.write_text("ab" * 32 + "\n", encoding="utf8")
+        said = self.run("audit", "verify", at=place, status=1).stderr
+        self.checks.that("app.wrong_key" in said, "verify with another key", said)
+
     def roster_comes_in_once(self):
         place = self.place()
         self.run("demo", *SMALL, at=place)
@@ -571,9 +591,14 @@ class Story:
                 said = self.run(*arguments, at=place, status=status)
                 self.checks.that(code in said.stderr and str(place.key) in said.stderr,
                                  f"{what}: {arguments[0]} says {code} and where it looked", said.stderr)
-            said = self.run("audit", "verify", at=place).stdout
-            self.checks.that("not looked at" in said and "BROKEN" not in said,
-                             f"{what}: audit verify says what it could not look at", said)
+            if code != "app.no_key":
+                # A key that does not fit is a mistake, and no reason to look at half of it.
+                said = self.run("audit", "verify", at=place, status=status).stderr
+                self.checks.that(code in said, f"{what}: audit verify says {code}", said)
+            else:
+                said = self.run("audit", "verify", at=place).stdout
+                self.checks.that("not looked at" in said and "BROKEN" not in said,
+                                 f"{what}: audit verify says what it could not look at", said)
             said = self.run("backup", str(file), at=place).stderr
             self.checks.that("key is not here" in said, f"{what}: so does backup", said)
 
@@ -996,7 +1021,7 @@ def main():
     try:
         for part in (story.wrong_arguments, story.server_answers, story.administrator_logs_in,
                      story.demo_is_deterministic, story.bad_packs_are_told, story.verdicts_are_made_again,
-                     story.backup_comes_back,
+                     story.backup_comes_back, story.store_that_is_gone, story.wrong_key_is_a_mistake,
                      story.roster_comes_in_once, story.imports_name_what_they_find,
                      story.rosters_that_went_wrong, story.nothing_hangs_on_what_was_refused,
                      story.two_imports_at_once, story.oneroster_goes_round, story.key_is_needed,

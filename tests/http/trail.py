@@ -79,6 +79,9 @@ CHANGES = (
      f" school_id = 0 AND seq = {LAST}) WHERE school_id = 0",
      r"school 0: the head, number \d+, is not sealed by this program"),
     ("UPDATE kernel_audit_chain SET seal = NULL", r"school 0: the head, number \d+, is not sealed"),
+    ("UPDATE kernel_audit_chain SET seal = NULL;"
+     " DELETE FROM kernel_setting WHERE name = 'sealed_since_ms'",
+     r"school 0: the head, number \d+, is not sealed"),
     ("UPDATE kernel_audit_rows SET marks = (SELECT hash FROM kernel_audit_entry LIMIT 1) WHERE watched = 'org_role'", r"unit \d+: the marks of its rows are not those"),
     ("DELETE FROM kernel_audit_rows WHERE watched = 'org_role'", r"unit \d+: the marks of its rows"),
     ("UPDATE kernel_audit_rows SET unit = unit + 1000 WHERE watched = 'org_role'",

@@ -589,6 +589,24 @@ TEST_F(Api, LetsLargeBodiesComeFromWhoMaySendThem) {
   EXPECT_EQ(number(kCount), before) << "nothing has been done yet";
 }
 
+TEST_F(Api, NoPageOfAnotherSiteActsHere) {
+  settings.base_url = "https://sj.example.cn";
+  start();
+  const auto origin = [&](const char* of, std::vector<http::Header> more = {}) {
+    more.push_back({"Origin", of});
+    more.push_back({"Host", "10.0.0.1:8080"});
+    return post("/api/test/open", "a", std::move(more)).status;
+  };
+  EXPECT_EQ(origin("https://sj.example.cn"), 201);
+  EXPECT_EQ(origin("http://10.0.0.1:8080"), 201);
+  for (const char* other : {"https://evil.example", "null", "https://sj.example.cn.evil", ""}) {
+    EXPECT_EQ(origin(other), 403) << other;
+  }
+  EXPECT_EQ(origin("https://evil.example", {{"Sec-Fetch-Site", "same-origin"}}), 201)
+      << "the browser says so itself";
+  EXPECT_EQ(origin("https://sj.example.cn", {{"Sec-Fetch-Site", "cross-site"}}), 403);
+}
+
 TEST_F(Api, TellsItsFiguresToWhoHoldsTheToken) {
   settings.metrics_token = "a token of nobody else";
   start();
