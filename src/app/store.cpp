@@ -51,6 +51,11 @@ Error system_error(std::string code, const std::string& path) {
   return {ErrorKind::internal, std::move(code), path + ": " + std::strerror(errno)};
 }
 
+Error half_restored() {
+  return {ErrorKind::conflict, "app.half_restored",
+          "a restore was broken off here: restore once more"};
+}
+
 Result<void> make_folder(const std::string& path) {
   // Only the account that runs the server may look inside.
   if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
@@ -160,6 +165,10 @@ FolderLock::~FolderLock() {
   if (file_ >= 0) ::close(file_);
 }
 
+std::string restore_mark(const std::string& folder) {
+  return folder + "/restoring";
+}
+
 std::string control_socket(const StoreOptions& options) {
   return options.database.empty() ? options.data + "/control.sock" : "";
 }
@@ -205,6 +214,7 @@ Result<void> Store::open_database(const StoreOptions& options, Want want, bool w
     }
     SJ_TRY(make_folder(options.data));
     if (writes) lock_ = SJ_TRY(FolderLock::take(options.data));
+    if (exists(restore_mark(folder_)) && !options.half_restored) return half_restored();
     // Beside the heads of a store there was one: a new one in its place would hide that it is gone.
     if (want == Want::create && !exists(address.file) && exists(folder_ + "/heads")) {
       return Error{ErrorKind::conflict, "app.store_gone",
@@ -297,10 +307,7 @@ Result<void> Store::finish(const StoreOptions& options,
                            bool writes) {
   auto connection = SJ_TRY(database_->connect(sql::Mode::write));
   const bool half = SJ_TRY(is_half_restored(*connection));
-  if (half && !options.half_restored) {
-    return Error{ErrorKind::conflict, "app.half_restored",
-                 "a restore was broken off here: restore once more"};
-  }
+  if (half && !options.half_restored) return half_restored();
   static_cast<void>(SJ_TRY(sql::migrate(*connection, sql::migrations())));
 
   SJ_TRY(connection->begin_write());

@@ -138,6 +138,9 @@ enum class Restored : unsigned char { half, wholly };
 /// Also false where there are no tables.
 [[nodiscard]] Result<bool> is_half_restored(sql::Connection& store);
 
+/// The file that stands in a folder as long as a restore into it has not ended.
+[[nodiscard]] std::string restore_mark(const std::string& folder);
+
 /// The socket through which a live server on this folder takes commands; empty for PostgreSQL.
 [[nodiscard]] std::string control_socket(const StoreOptions& options);
 

@@ -14,6 +14,7 @@
 
 #include "app/backup.h"
 #include "app/commands.h"
+#include "app/files.h"
 #include "app/program.h"
 #include "app/store.h"
 #include "app/verify.h"
@@ -83,18 +84,24 @@ class Target {
     auto target = std::make_unique<Target>(options);
     const Result<void> taken = target->take();
     if (taken.ok()) return target;
+    target->finish();
     target->remove_folder();
     return taken.error();
   }
   explicit Target(const StoreOptions& options)
-      : options_(options), file_(options.data + "/store.db") {}
+      : options_(options), file_(options.data + "/store.db"), mark_(restore_mark(options.data)) {}
 
   [[nodiscard]] sql::Connection& connection() { return *connection_; }
 
   // Leaves nothing of what was filled in.
   void clear() {
     remove_store();
+    finish();
     remove_folder();
+  }
+  // The mark of whoever holds the lock is his.
+  void finish() {
+    if (lock_.held()) ::unlink(mark_.c_str());
   }
 
  private:
@@ -114,7 +121,12 @@ class Target {
       if (made_folder_) ::chmod(options_.data.c_str(), 0700);  // whatever umask says
       lock_ = SJ_TRY(FolderLock::take(options_.data));
     }
+    if (options_.database.empty() && is_there(mark_)) remove_store();
     const bool was_there = options_.database.empty() && is_there(file_);
+    // Before the file is made: whatever ends us now leaves nothing that passes for a store.
+    if (options_.database.empty() && !was_there) {
+      SJ_TRY(write_file(mark_, "a restore began here and has not ended\n"));
+    }
     const Result<void> connected = connect();
     // A file that is no store is not ours to touch.
     if (!connected.ok()) return was_there ? not_empty : connected.error();
@@ -160,6 +172,7 @@ class Target {
 
   StoreOptions options_;
   std::string file_;
+  std::string mark_;  // of a folder
   bool made_folder_ = false;
   FolderLock lock_;
   std::unique_ptr<sql::Database> database_;
@@ -181,6 +194,7 @@ Result<bool> fill_and_prove(const Arguments& arguments, Target& target) {
   SJ_TRY(target.connection().begin_write());
   SJ_TRY(mark_restored(target.connection(), Restored::wholly));
   SJ_TRY(target.connection().commit());
+  target.finish();
   std::printf("%s: %lld rows restored\n", arguments.file.c_str(),
               static_cast<long long>(rows));  // NOLINT(google-runtime-int): printf
   std::printf(
