@@ -97,7 +97,9 @@ async def load(server, seconds):
 def open_sockets(server, count):
     lines = []
     for _ in range(count):
-        line = socket.create_connection(("127.0.0.1", server.port))
+        # From many addresses: one alone has its share of the connections.
+        line = socket.create_connection(("127.0.0.1", server.port),
+                                        source_address=(f"127.0.1.{len(lines) % 20 + 1}", 0))
         line.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         if not line.recv(1000).startswith(b"HTTP/1.1 200"):
             sys.exit("a socket was turned away")

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -28,6 +29,12 @@ std::vector<api::Room> rooms_of(const org::Settings& org, const policy::Settings
   return {org::room(org), policy::room(policy)};
 }
 
+namespace {
+
+constexpr std::chrono::milliseconds kLookBeforeServing(100);
+
+}  // namespace
+
 struct Program::State {
   State(Store& store, const Options& options)
       : log(options.log_file, log::Level::info, store.clock()),
@@ -42,6 +49,7 @@ struct Program::State {
   std::unique_ptr<desk::Readiness> readiness;
   std::unique_ptr<api::Dispatcher> dispatcher;
   std::unique_ptr<desk::Runner> runner;
+  std::future<void> look{};  // through the store; ends before what it uses
 };
 
 Program::Program(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -71,12 +79,15 @@ Result<std::unique_ptr<Program>> Program::start(Store& store, const Options& opt
   settings.find_area = org::find_operator_area;
   if (options.background) {
     // Who has never read a page of it does not know that it is damaged. The server starts all the
-    // same: what can be read can be saved.
-    const Result<void> sound = store.database().look_through();
-    if (!sound.ok()) {
-      state->log.write(log::Level::error, "app.store_damaged", "",
-                       {{"code", sound.error().code}, {"detail", sound.error().detail}});
-    }
+    // same: what can be read can be saved. A small store is looked through before anybody comes, a
+    // large one while they do.
+    state->look = std::async(std::launch::async, [&store, &log = state->log] {
+      const Result<void> sound = store.database().look_through();
+      if (sound.ok()) return;
+      log.write(log::Level::error, "app.store_damaged", "",
+                {{"code", sound.error().code}, {"detail", sound.error().detail}});
+    });
+    state->look.wait_for(kLookBeforeServing);
     state->readiness = std::make_unique<desk::Readiness>(store.database(),
                                                          [&store] { return store.look_around(); });
     settings.readiness = state->readiness.get();
@@ -106,6 +117,7 @@ const log::Log& Program::log() const {
 }
 
 void Program::close() {
+  if (state_->look.valid()) state_->look.wait();
   state_->runner.reset();
   state_->dispatcher->close();
   state_->desk->close();
