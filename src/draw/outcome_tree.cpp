@@ -15,18 +15,28 @@ using allocate::at;
 using allocate::operator+=;
 using Surcharges = std::vector<std::pair<std::string, allocate::Value>>;
 
-// The only leaf that proves a component; nothing if branches do or a gap is left.
-const allocate::ProofNode* single_leaf(const allocate::ComponentProof& component) {
-  if (component.gap || component.nodes.size() != 1) return nullptr;
-  const auto& node = component.nodes.front();
-  return node.kind == allocate::ProofNode::Kind::leaf ? &node : nullptr;
+// Of each component the only leaf that proves it; none if branches do or a gap is left, or where
+// minima decide which sections are open: then its prices are no family's own.
+std::vector<const allocate::ProofNode*> single_leaves(const Instance& instance,
+                                                      const Drawn& drawn) {
+  std::vector<const allocate::ProofNode*> leaves;
+  for (const auto& sections : allocate::components(instance.market)) {
+    const auto& component = at(*drawn.certificate, leaves.size());
+    const auto& node = component.nodes.front();
+    const bool has_minimum = std::any_of(sections.begin(), sections.end(), [&](int section) {
+      return at(instance.market.sections, section).min > 0;
+    });
+    const bool is_single = !component.gap && component.nodes.size() == 1 && !has_minimum &&
+                           node.kind == allocate::ProofNode::Kind::leaf;
+    leaves.push_back(is_single ? &node : nullptr);
+  }
+  return leaves;
 }
 
 std::vector<Surcharges> surcharges_by_student(const Instance& instance, const Drawn& drawn) {
   std::vector<Surcharges> result(instance.student_ids.size());
   if (!drawn.certificate) return result;
-  for (const auto& component : *drawn.certificate) {
-    const auto* leaf = single_leaf(component);
+  for (const auto* leaf : single_leaves(instance, drawn)) {
     if (leaf == nullptr) continue;
     for (const auto& one : leaf->surcharges) {
       at(result, one.student).emplace_back(at(instance.section_ids, one.section), one.price);
@@ -95,10 +105,11 @@ std::vector<std::optional<SectionPrice>> section_prices(const Instance& instance
   std::vector<std::optional<SectionPrice>> prices(instance.section_ids.size());
   if (!drawn.certificate) return prices;
   const auto components = allocate::components(instance.market);
+  const auto leaves = single_leaves(instance, drawn);
   std::vector<allocate::Value> group_price(instance.group_ids.size());
   for (std::size_t i = 0; i < components.size(); ++i) {
     const auto& component = (*drawn.certificate)[i];
-    const auto* leaf = single_leaf(component);
+    const auto* leaf = at(leaves, i);
     if (leaf == nullptr) continue;
     for (const auto& one : leaf->group_prices) at(group_price, one.index) = one.price;
     for (const int section : components[i]) {

@@ -126,7 +126,7 @@ class Guess {
       : text_(folded(password)), plain_(plain(text_)), known_(known) {}
 
   // The cheapest way to have the first so many bytes, for one more byte at a time.
-  std::int64_t cost() const {
+  [[nodiscard]] std::int64_t cost() const {
     std::vector<std::int64_t> best(text_.size() + 1, 0);
     for (std::size_t end = 1; end <= text_.size(); ++end) {
       best[end] = best[end - 1] + byte_cost(text_[end - 1]);
@@ -148,7 +148,7 @@ class Guess {
   }
 
   // Of what is not put together byte by byte; nothing if it is nothing that is guessed as a whole.
-  std::optional<std::int64_t> part_cost(std::size_t from, std::size_t length) const {
+  [[nodiscard]] std::optional<std::int64_t> part_cost(std::size_t from, std::size_t length) const {
     const std::string_view part = std::string_view(text_).substr(from, length);
     const std::string_view meant = std::string_view(plain_).substr(from, length);
     if (is_known(part) || is_known(meant)) return 0;
@@ -169,7 +169,7 @@ class Guess {
     return std::nullopt;
   }
 
-  bool is_known(std::string_view part) const {
+  [[nodiscard]] bool is_known(std::string_view part) const {
     if (part.size() < kKnownMin) return false;
     const std::string back(part.rbegin(), part.rend());
     return std::any_of(known_.begin(), known_.end(),

@@ -85,8 +85,8 @@ bool Networks::contain(std::string_view address) const {
 }
 
 bool is_loopback(std::string_view address) {
-  static const Networks kOwn = Networks::parse({"127.0.0.0/8", "::1"}).value();
-  return kOwn.contain(address);
+  static const Networks own = Networks::parse({"127.0.0.0/8", "::1"}).value();
+  return own.contain(address);
 }
 
 std::string sender_of(const Networks& proxies,

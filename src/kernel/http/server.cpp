@@ -526,6 +526,7 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
   // For whoever comes when all places are taken.
   Task<void> turn_away(Error why) {
     if constexpr (!kIsTls) {
+      // NOLINTNEXTLINE(bugprone-use-after-move): a coroutine moves its arguments into its frame
       Response reply = shared().application.refuse(nullptr, std::move(why));
       Memo nobody;
       co_await send(std::move(reply), std::move(nobody));

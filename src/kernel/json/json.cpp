@@ -36,9 +36,13 @@ std::string line_and_column(std::string_view document, std::size_t offset) {
 // Builds values as the library's own parser does, and counts: the library keeps the last of two
 // members of one name without a word.
 struct Handler {
+  // NOLINTNEXTLINE(readability-identifier-naming): a name of the library's
   static constexpr std::size_t max_object_size = boost::json::object::max_size();
+  // NOLINTNEXTLINE(readability-identifier-naming): a name of the library's
   static constexpr std::size_t max_array_size = boost::json::array::max_size();
+  // NOLINTNEXTLINE(readability-identifier-naming): a name of the library's
   static constexpr std::size_t max_key_size = boost::json::string::max_size();
+  // NOLINTNEXTLINE(readability-identifier-naming): a name of the library's
   static constexpr std::size_t max_string_size = boost::json::string::max_size();
   using Text = boost::json::string_view;
   using Code = boost::json::error_code;
@@ -103,9 +107,13 @@ struct Handler {
 // Finds the first member whose name stands in its object already, in a text known to be JSON.
 class SecondMember {
  public:
+  // NOLINTNEXTLINE(readability-identifier-naming): a name of the library's
   static constexpr std::size_t max_object_size = Handler::max_object_size;
+  // NOLINTNEXTLINE(readability-identifier-naming): a name of the library's
   static constexpr std::size_t max_array_size = Handler::max_array_size;
+  // NOLINTNEXTLINE(readability-identifier-naming): a name of the library's
   static constexpr std::size_t max_key_size = Handler::max_key_size;
+  // NOLINTNEXTLINE(readability-identifier-naming): a name of the library's
   static constexpr std::size_t max_string_size = Handler::max_string_size;
   using Text = Handler::Text;
   using Code = Handler::Code;

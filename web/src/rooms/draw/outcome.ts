@@ -26,6 +26,8 @@ export function pricesOf(market: Market, certificate: unknown): Prices {
     const proof = proofs[i] ?? refuse('a component without a proof');
     const leaf = rowOf(proof.root, 'node in the certificate');
     if (leaf.scale === undefined || (proof.gap ?? null) !== null) return;
+    // Where minima decide which sections are open, its prices are no family's own.
+    if (sections.some((section) => section.min > 0)) return;
     const own = new Map(Object.entries(rowOf(leaf.prices, 'prices')));
     const ofGroups = new Map(Object.entries(rowOf(leaf.groups, 'prices of groups')));
     for (const { id, pool } of sections) {
