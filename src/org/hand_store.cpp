@@ -56,6 +56,7 @@ Result<std::vector<std::int64_t>> load_round(sql::Reader& store,
     return {};
   }));
   std::vector<std::int64_t> subjects;
+  subjects.reserve(owner.size());
   for (const auto& [subject, person] : owner) subjects.push_back(subject);
   SJ_TRY(store.each(kDone, {area, sql::Ids{subjects}, instant_of(since, 0)},
                     [&](const sql::Row& row) -> Result<void> {

@@ -569,7 +569,7 @@ class OneRosterReader {
           std::string(kFreeText));
   }
   // The same, as it is kept; where it was refused the row is not taken.
-  static std::string kept(std::string text) {
+  static std::string kept(const std::string& text) {
     auto checked = text::check_free_text(text, text.size());
     return checked.ok() ? std::move(checked).value() : text;
   }
