@@ -707,8 +707,10 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
         cells.error(local_cell.column, local_cell.text, "org.import_number_here",
                     "像是" + what + "，这一列不加密保存", "请移到“" + what + "”列");
       } else if (columns.said.insert("local_no " + what).second) {
-        cells.warn(local_cell.column, local_cell.text, "org.import_moved_number",
-                   "是" + what + "，按" + what + "读取并加密保存", "这一列的其他行也是这样处理");
+        cells.warn(
+            local_cell.column, local_cell.text, "org.import_moved_number",
+            std::string("是").append(what).append("，按").append(what).append("读取并加密保存"),
+            "这一列的其他行也是这样处理");
       }
       local_cell.text.clear();
     }
@@ -995,8 +997,13 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
           cells.error(class_cell.column, class_cell.text, "org.import_class_number",
                       "看不出是" + std::to_string(*spelt->number) + "班还是" +
                           std::to_string(*spelt->number % 10) + "班",
-                      "请写成" + grade_text + std::to_string(*spelt->number) + "班或" + grade_text +
-                          std::to_string(*spelt->number % 10) + "班");
+                      std::string("请写成")
+                          .append(grade_text)
+                          .append(std::to_string(*spelt->number))
+                          .append("班或")
+                          .append(grade_text)
+                          .append(std::to_string(*spelt->number % 10))
+                          .append("班"));
           cohort.reset();
         } else if (*number > kClassesMax && !is_there &&
                    columns.said.insert(grade_text + class_cell.text).second) {
