@@ -524,10 +524,10 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
   }
 
   // For whoever comes when all places are taken.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): a coroutine keeps what it was given
   Task<void> turn_away(Error why) {
     if constexpr (!kIsTls) {
-      // NOLINTNEXTLINE(bugprone-use-after-move): a coroutine moves its arguments into its frame
-      Response reply = shared().application.refuse(nullptr, std::move(why));
+      Response reply = shared().application.refuse(nullptr, why);
       Memo nobody;
       co_await send(std::move(reply), std::move(nobody));
       co_await linger();
