@@ -525,6 +525,122 @@ TEST(Allocate, WhatThoseWithNothingCanHoldOpensAgain) {
   }
 }
 
+// Closing and opening as they are defined: every draw is made again from the start.
+struct ByDefinition {
+  using Decide = Outcome (*)(const Market&, Edition);
+  const Market& market;
+  Decide decide;
+  std::vector<char> closed{};
+  std::vector<int> reopened{};
+
+  std::vector<char> draw(const std::vector<char>& without) const {
+    Market open = market;
+    for (std::size_t section = 0; section < without.size(); ++section) {
+      open.sections[section].min = 0;
+      if (without[section] != 0) open.sections[section].cap = 0;
+    }
+    return decide(open, Edition::second).assignment.held;
+  }
+  std::vector<int> taken(const std::vector<char>& held) const {
+    std::vector<int> result(market.sections.size(), 0);
+    for (std::size_t wish = 0; wish < held.size(); ++wish) {
+      if (held[wish] != 0) ++at(result, market.wishes[wish].section);
+    }
+    return result;
+  }
+  std::vector<int> holding(const std::vector<char>& held) const {
+    std::vector<int> result(market.quotas.size(), 0);
+    const auto owners = wish_owners(market);
+    for (std::size_t wish = 0; wish < held.size(); ++wish) {
+      if (held[wish] != 0) ++at(result, owners[wish]);
+    }
+    return result;
+  }
+  int shortest(const std::vector<char>& held, const std::vector<char>& without) const {
+    int found = -1;
+    const auto here = taken(held);
+    const auto missing = [&](int section) {
+      return at(market.sections, section).min - at(here, section);
+    };
+    for (int section = 0; section < market.section_count(); ++section) {
+      if (at(without, section) != 0 || missing(section) <= 0) continue;
+      if (found < 0 || missing(section) > missing(found)) found = section;
+    }
+    return found;
+  }
+  void run() {
+    closed.assign(market.sections.size(), 0);
+    std::vector<char> held = draw(closed);
+    for (int one = shortest(held, closed); one >= 0; one = shortest(held, closed)) {
+      at(closed, one) = 1;
+      held = draw(closed);
+    }
+    std::vector<char> tried(closed.size(), 0);
+    while (true) {
+      const auto waiting = unserved(market, {held, closed});
+      int largest = -1;
+      for (int section = 0; section < market.section_count(); ++section) {
+        const int seats = at(waiting, section).seats;
+        if (at(tried, section) != 0 || seats < std::max(1, at(market.sections, section).min)) {
+          continue;
+        }
+        if (largest < 0 || seats > at(waiting, largest).seats) largest = section;
+      }
+      if (largest < 0) return;
+      at(tried, largest) = 1;
+      auto without = closed;
+      at(without, largest) = 0;
+      const auto next = draw(without);
+      const auto before = holding(held);
+      const auto after = holding(next);
+      if (shortest(next, without) >= 0 ||
+          !std::equal(before.begin(), before.end(), after.begin(), std::less_equal<>())) {
+        continue;
+      }
+      closed = without;
+      held = next;
+      reopened.push_back(largest);
+    }
+  }
+};
+
+TEST(Allocate, GoingOnGivesWhatDrawingAgainFromTheStartGives) {
+  EXPECT_TRUE(rc::check("going on", [] {
+    Market market = random_market({.one_class_each = one_in(2),
+                                   .overlaps = one_in(3),
+                                   .groups = one_in(2),
+                                   .minimum = true,
+                                   .most_students = 40,
+                                   .most_sections = 15});
+    if (one_in(2)) {
+      for (Section& section : market.sections) section.slot = section.course = -1;
+    }
+    for (const auto& decide : {decide_stable, decide_draft, decide_serial}) {
+      if (decide == decide_stable && !all_cliques(market)) continue;
+      ByDefinition right{.market = market, .decide = decide};
+      right.run();
+      const Outcome outcome = decide(market, Edition::second);
+      RC_ASSERT(outcome.reopened == right.reopened);
+      auto closed = outcome.assignment.closed;
+      for (const int section : outcome.aside) at(closed, section) = 1;
+      RC_ASSERT(closed == right.closed);
+      const auto held = right.draw(closed);
+      for (std::size_t wish = 0; wish < held.size(); ++wish) {
+        if (at(closed, market.wishes[wish].section) == 0) {
+          RC_ASSERT(outcome.assignment.held[wish] == held[wish]);
+        }
+      }
+    }
+    // With a class for each wish there may be several results that are stable.
+    for (Wish& wish : market.wishes) wish.priority_class = number(0, 2);
+    if (!all_cliques(market)) return;
+    ByDefinition right{.market = market, .decide = decide_stable};
+    right.run();
+    const Outcome outcome = decide_stable(market, Edition::second);
+    RC_ASSERT(outcome.reopened == right.reopened);
+  }));
+}
+
 // After closing no section is left that those with nothing could hold; counted here in another way.
 TEST(Allocate, NoClosedSectionIsLeftThatThoseWithNothingCouldHold) {
   EXPECT_TRUE(rc::check("reopened", [] {

@@ -4,30 +4,10 @@
 
 #include "engines/allocate/choice.h"
 #include "engines/allocate/problem.h"
-#include "engines/allocate/rules.h"
+#include "engines/allocate/running.h"
 
 namespace sj::allocate {
 namespace {
-
-using Draw = std::function<Outcome(const std::vector<char>& closed)>;
-
-std::vector<int> seats_taken(const Market& market, const Assignment& assignment) {
-  std::vector<int> taken(market.sections.size(), 0);
-  for (std::size_t wish = 0; wish < market.wishes.size(); ++wish) {
-    if (assignment.held[wish] != 0) ++at(taken, market.wishes[wish].section);
-  }
-  return taken;
-}
-
-std::vector<int> seats_held(const Market& market, const Assignment& assignment) {
-  std::vector<int> held(market.quotas.size(), 0);
-  for (int student = 0; student < market.student_count(); ++student) {
-    for (auto wish = market.wish_begin(student); wish < at(market.wish_end, student); ++wish) {
-      if (at(assignment.held, wish) != 0) ++at(held, student);
-    }
-  }
-  return held;
-}
 
 // Per section, the number of its part of the market: its component, or itself if nobody wishes it.
 std::vector<int> part_numbers(const Market& market) {
@@ -43,83 +23,80 @@ std::vector<int> part_numbers(const Market& market) {
   return number;
 }
 
-Outcome draw_until_none_is_short(const Market& market, Closing closing, const Draw& draw) {
-  std::vector<char> closed(market.sections.size(), 0);
-  std::vector<int> parts;
-  while (true) {
-    Outcome outcome = draw(closed);
-    const std::vector<int> taken = seats_taken(market, outcome.assignment);
-    const auto shortfall = [&](int section) {
-      return at(market.sections, section).min - at(taken, section);
-    };
-    std::vector<int> short_ones;
-    for (int section = 0; section < market.section_count(); ++section) {
-      if (at(closed, section) == 0 && shortfall(section) > 0) short_ones.push_back(section);
-    }
-    if (short_ones.empty()) return outcome;
-    std::stable_sort(short_ones.begin(), short_ones.end(),
-                     [&](int a, int b) { return shortfall(a) > shortfall(b); });
-    if (parts.empty()) {
-      parts = closing == Closing::one ? std::vector<int>(market.sections.size(), 0)
-                                      : part_numbers(market);
-    }
-    // A section that nobody holds changes nothing for the others when it closes, so that the next
-    // one of its part may close before the draw is made again. Repairs could see the difference.
-    std::vector<char> done(market.sections.size() + 1, 0);
-    for (const int section : short_ones) {
-      char& part_done = at(done, at(parts, section));
-      if (part_done != 0) continue;
-      at(closed, section) = 1;
-      if (closing == Closing::one || at(taken, section) > 0) part_done = 1;
-    }
+// Sections to close before looking again: the worst, or, where the market falls into parts, the
+// worst of each. A section that nobody holds changes nothing for the others when it closes, so that
+// the next one of its part may close with it.
+std::vector<int> next_to_close(const Balance& balance, const std::vector<int>& parts) {
+  if (parts.empty()) return {balance.first_short()};
+  std::vector<int> next;
+  std::vector<char> done(parts.size() + 1, 0);
+  for (const int section : balance.short_ones()) {
+    char& part_done = at(done, at(parts, section));
+    if (part_done != 0) continue;
+    next.push_back(section);
+    if (balance.taken(section) > 0) part_done = 1;
   }
+  return next;
 }
 
-// The closed section that would seat most of those with nothing; -1 if none would reach its `min`.
-int largest_to_reopen(const Market& market,
-                      const Assignment& assignment,
-                      const std::vector<char>& tried) {
-  const auto waiting = unserved(market, assignment);
-  int largest = -1;
-  for (int section = 0; section < market.section_count(); ++section) {
-    const int seats = at(waiting, section).seats;
-    if (at(tried, section) != 0 || seats == 0 || seats < at(market.sections, section).min) continue;
-    if (largest < 0 || seats > at(waiting, largest).seats) largest = section;
-  }
-  return largest;
-}
+// Makes the whole draw again for every change: for markets whose parts touch each other in ways
+// that nobody can follow seat by seat.
+class Redrawing final : public Running {
+ public:
+  Redrawing(Redraw draw, Outcome outcome, Balance& balance)
+      : draw_(std::move(draw)), outcome_(std::move(outcome)), balance_(balance) {}
 
-// Whether a draw with a section more leaves none short and takes no seat from anybody.
-bool is_no_loss(const Market& market, const Outcome& before, const Outcome& after) {
-  const auto taken = seats_taken(market, after.assignment);
-  for (int section = 0; section < market.section_count(); ++section) {
-    if (at(after.assignment.closed, section) == 0 &&
-        at(taken, section) < at(market.sections, section).min) {
-      return false;
-    }
+  void close(const std::vector<int>& sections) override {
+    for (const int section : sections) balance_.close(section);
+    replace(draw_(balance_.closed()));
   }
-  const auto held_before = seats_held(market, before.assignment);
-  const auto held_after = seats_held(market, after.assignment);
-  return std::equal(held_before.begin(), held_before.end(), held_after.begin(),
-                    [](int least, int seats) { return seats >= least; });
-}
+  void open(int section) override {
+    opened_ = section;
+    balance_.open(section);
+    before_ = outcome_;
+    replace(draw_(balance_.closed()));
+  }
+  void take_back() override {
+    balance_.close(opened_);
+    replace(std::move(before_));
+  }
+  Outcome outcome() override { return outcome_; }
+
+ private:
+  void replace(Outcome next) {
+    const auto& was = outcome_.assignment.held;
+    const auto& is = next.assignment.held;
+    for (std::size_t wish = 0; wish < was.size(); ++wish) {
+      if (was[wish] == is[wish]) continue;
+      const auto number = static_cast<std::int64_t>(wish);
+      if (is[wish] != 0) {
+        balance_.give(number);
+      } else {
+        balance_.free(number);
+      }
+    }
+    outcome_ = std::move(next);
+  }
+
+  Redraw draw_;
+  Outcome outcome_;
+  Outcome before_{};
+  Balance& balance_;
+  int opened_ = -1;
+};
 
 // Seats those with nothing in a closed section and leaves everybody else where they are.
-void seat_aside(const Market& market, int section, Outcome& outcome) {
-  const std::vector<int> held = seats_held(market, outcome.assignment);
+void seat_aside(
+    const Market& market, const Wishers& wishers, int section, Balance& balance, Outcome& outcome) {
   std::vector<Applicant> applicants;
-  for (int student = 0; student < market.student_count(); ++student) {
-    if (at(held, student) > 0) continue;
-    for (auto wish = market.wish_begin(student); wish < at(market.wish_end, student); ++wish) {
-      const Wish& line = at(market.wishes, wish);
-      if (line.section != section) continue;
-      applicants.push_back(
-          {wish, student, section, line.priority_class, at(market.positions, student)});
-    }
+  for (const std::int64_t wish : wishers.of(section)) {
+    const int student = balance.owner(wish);
+    if (balance.holding(student) > 0) continue;
+    applicants.push_back({wish, student, section, at(market.wishes, wish).priority_class,
+                          at(market.positions, student)});
   }
   const auto order = reserved_then_key(market, applicants);
-  const auto seats =
-      static_cast<std::size_t>(at(unserved(market, outcome.assignment), section).seats);
+  const auto seats = static_cast<std::size_t>(balance.seats_for(section));
   const bool classes = !at(market.sections, section).reserves.empty();
   auto& cut_offs = at(outcome.cut_offs, section);
   cut_offs.clear();
@@ -128,9 +105,12 @@ void seat_aside(const Market& market, int section, Outcome& outcome) {
   for (std::size_t place = 0; place < order.size(); ++place) {
     const Applicant& one = applicants[order[place]];
     (place < seats ? in : out).push_back(one);
-    if (place < seats) at(outcome.assignment.held, one.wish) = 1;
+    if (place >= seats) continue;
+    at(outcome.assignment.held, one.wish) = 1;
+    balance.give(one.wish);
   }
   at(outcome.assignment.closed, section) = 0;
+  balance.open(section);
   outcome.aside.push_back(section);
   if (out.empty()) return;
   if (!classes) {
@@ -159,29 +139,12 @@ void seat_aside(const Market& market, int section, Outcome& outcome) {
   }
 }
 
-void reopen(const Market& market, const Draw& draw, Outcome& outcome) {
-  std::vector<char> tried(market.sections.size(), 0);
-  while (true) {
-    const int section = largest_to_reopen(market, outcome.assignment, tried);
-    if (section < 0) break;
-    at(tried, section) = 1;
-    std::vector<char> closed = outcome.assignment.closed;
-    at(closed, section) = 0;
-    Outcome again = draw(closed);
-    if (!is_no_loss(market, outcome, again)) continue;
-    again.reopened = std::move(outcome.reopened);
-    again.reopened.push_back(section);
-    outcome = std::move(again);
-  }
-  tried.assign(tried.size(), 0);
-  while (true) {
-    const int section = largest_to_reopen(market, outcome.assignment, tried);
-    if (section < 0) return;
-    seat_aside(market, section, outcome);
-  }
-}
-
 }  // namespace
+
+bool any_min(const Market& market) {
+  return std::any_of(market.sections.begin(), market.sections.end(),
+                     [](const Section& section) { return section.min > 0; });
+}
 
 std::vector<Unserved> unserved(const Market& market, const Assignment& assignment) {
   std::vector<Unserved> result(market.sections.size());
@@ -210,14 +173,52 @@ std::vector<Unserved> unserved(const Market& market, const Assignment& assignmen
   return result;
 }
 
+Outcome settle(const Market& market,
+               Edition edition,
+               const std::vector<int>& parts,
+               Balance& balance,
+               Running& running) {
+  while (balance.first_short() >= 0) running.close(next_to_close(balance, parts));
+  std::vector<int> reopened;
+  if (edition == Edition::second) {
+    for (int one = balance.largest_to_open(); one >= 0; one = balance.largest_to_open()) {
+      balance.set_tried(one);
+      balance.watch();
+      running.open(one);
+      if (balance.first_short() >= 0 || balance.somebody_lost()) {
+        running.take_back();
+      } else {
+        reopened.push_back(one);
+      }
+    }
+  }
+  Outcome outcome = running.outcome();
+  outcome.reopened = std::move(reopened);
+  if (edition == Edition::second) {
+    balance.forget_tries();
+    int one = balance.largest_to_open();
+    if (one >= 0) {
+      for (const Wishers wishers(market); one >= 0; one = balance.largest_to_open()) {
+        seat_aside(market, wishers, one, balance, outcome);
+      }
+    }
+  }
+  SJ_CHECK(is_feasible(market, outcome.assignment));
+  return outcome;
+}
+
 Outcome draw_until_settled(const Market& market,
                            Closing closing,
                            Edition edition,
-                           const Draw& draw) {
-  Outcome outcome = draw_until_none_is_short(market, closing, draw);
-  if (edition == Edition::second) reopen(market, draw, outcome);
-  SJ_CHECK(is_feasible(market, outcome.assignment));
-  return outcome;
+                           const Redraw& draw) {
+  Outcome outcome = draw(std::vector<char>(market.sections.size(), 0));
+  Balance balance(market, outcome.assignment);
+  std::vector<int> parts;
+  if (closing == Closing::one_per_component && balance.first_short() >= 0) {
+    parts = part_numbers(market);
+  }
+  Redrawing running(draw, std::move(outcome), balance);
+  return settle(market, edition, parts, balance, running);
 }
 
 }  // namespace sj::allocate

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "engines/allocate/choice.h"
@@ -49,7 +48,8 @@ enum class Edition : unsigned char {
 /// Gives:   no blocking pair when every student's conflicts are cliques; else the best of at most
 ///          20 repairs, whose blocking pairs the caller counts. Sections below `min` are closed, or
 ///          opened again (`Outcome::aside`: only with these may pairs block without overlaps).
-/// Limits:  O(wishes · log cap) per closing where neither groups nor reserves are used.
+/// Limits:  O(wishes · log cap). A section that closes or opens costs the lists of those it moves; a
+///          whole draw where groups, reserves, or overlaps that are no cliques are used.
 /// Source:  Gale and Shapley 1962; with reserves Hafalir, Yenmez and Yildirim 2013.
 [[nodiscard]] Outcome decide_stable(const Market& market, Edition edition = Edition::second);
 
@@ -79,18 +79,6 @@ struct Statistics {
   std::vector<int> closed;            // sections with `min` that hold nobody
 };
 [[nodiscard]] Statistics statistics(const Market& market, const Assignment& assignment);
-
-/// How many sections a draw may close before it is made again. Components do not touch each other,
-/// so that one in each gives what one by one would, in fewer draws.
-enum class Closing : unsigned char { one, one_per_component };
-
-/// Draws, and draws again with more sections closed, until none is below its `min`; then, in the
-/// second edition, opens again what those with nothing can hold (docs/algorithms/draw.md, `min`).
-[[nodiscard]] Outcome draw_until_settled(
-    const Market& market,
-    Closing closing,
-    Edition edition,
-    const std::function<Outcome(const std::vector<char>& closed)>& draw);
 
 /// Those with nothing who wish each section.
 struct Unserved {

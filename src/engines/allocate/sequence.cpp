@@ -1,6 +1,8 @@
 #include <algorithm>
 
-#include "engines/allocate/rules.h"
+#include "kernel/base/check.h"
+
+#include "engines/allocate/replay.h"
 
 namespace sj::allocate {
 namespace {
@@ -8,8 +10,9 @@ namespace {
 // Students take turns; sections fill up. One instance runs one draw with fixed closed sections.
 class Sequence {
  public:
-  Sequence(const Market& market, const std::vector<char>& closed)
+  Sequence(const Market& market, const Turns& turns, const std::vector<char>& closed)
       : market_(market),
+        turns_(turns),
         gates_(market),
         taken_(market.sections.size(), 0),
         taken_by_reserve_(market.sections.size()),
@@ -27,53 +30,35 @@ class Sequence {
     }
   }
 
-  Outcome run(bool reverse_and_one_by_one) {
-    const auto classes = students_by_class();
-    for (const auto& [priority_class, students] : classes) {
-      phase(priority_class, students, reverse_and_one_by_one);
-    }
+  // From here on the turn that takes each wish is kept in `when`.
+  void note_turns(std::vector<std::uint64_t>& when) { when_ = &when; }
+
+  Outcome run(bool one_by_one) {
+    const std::size_t classes = turns_.classes().size();
+    for (class_index_ = 0; class_index_ < classes; ++class_index_) phase(one_by_one);
     if (has_reserves_) {
       release_ = true;
-      for (const auto& [priority_class, students] : classes) {
-        phase(priority_class, students, reverse_and_one_by_one);
-      }
+      for (class_index_ = 0; class_index_ < classes; ++class_index_) phase(one_by_one);
     }
     return std::move(outcome_);
   }
 
  private:
-  using ClassOfStudents = std::pair<int, std::vector<int>>;
-
-  [[nodiscard]] std::vector<ClassOfStudents> students_by_class() const {
-    std::vector<ClassOfStudents> classes;
-    for (const int student : market_.lottery_order()) {
-      const auto list = market_.list(student);
-      const int priority_class = list.empty() ? 0 : list.front().priority_class;
-      auto found = std::find_if(classes.begin(), classes.end(),
-                                [&](const auto& entry) { return entry.first == priority_class; });
-      if (found == classes.end()) {
-        classes.push_back({priority_class, {}});
-        found = classes.end() - 1;
-      }
-      found->second.push_back(student);
-    }
-    std::sort(classes.begin(), classes.end(),
-              [](const auto& a, const auto& b) { return a.first > b.first; });
-    return classes;
-  }
-
-  void phase(int priority_class, const std::vector<int>& students, bool one_by_one) {
+  void phase(bool one_by_one) {
+    const auto& [priority_class, students] = turns_.classes()[class_index_];
     class_ = priority_class;
     turn_ = 0;
-    for (int section = 0; section < market_.section_count(); ++section) {
+    for (int section = 0; section < market_.section_count() && has_reserves_; ++section) {
       if (gates_.has_reserves(gates_.gate_of(section)) && !is_open(section)) note_full(section, -1);
     }
     bool somebody_took = true;
     for (round_ = 1; somebody_took; ++round_) {
       somebody_took = false;
+      place_ = 0;
       const auto turn = [&](int student) {
         ++turn_;
         if (take(student, one_by_one)) somebody_took = true;
+        ++place_;
       };
       if (round_ % 2 == 1) {
         std::for_each(students.begin(), students.end(), turn);
@@ -94,6 +79,7 @@ class Sequence {
       if (at(outcome_.assignment.held, wish) != 0 || !is_open(section)) continue;
       if (may_conflict_ && clashes(student, section)) continue;
       at(outcome_.assignment.held, wish) = 1;
+      if (when_ != nullptr) at(*when_, wish) = Turns::time_of(class_index_, round_, place_);
       ++at(holding_, student);
       use_seat(section, student);
       took = true;
@@ -163,6 +149,8 @@ class Sequence {
   }
 
   const Market& market_;
+  const Turns& turns_;
+  std::vector<std::uint64_t>* when_ = nullptr;
   Gates gates_;
   Outcome outcome_;
   std::vector<int> taken_;
@@ -176,12 +164,30 @@ class Sequence {
   bool release_ = false;
   int round_ = 0;
   int turn_ = 0;
+  std::size_t class_index_ = 0;
+  std::size_t place_ = 0;
 };
 
 Outcome decide_sequence(const Market& market, Edition edition, bool one_by_one) {
-  return draw_until_settled(
-      market, Closing::one_per_component, edition,
-      [&](const std::vector<char>& closed) { return Sequence(market, closed).run(one_by_one); });
+  const Turns turns(market);
+  const auto redraw = [&](const std::vector<char>& closed) {
+    return Sequence(market, turns, closed).run(one_by_one);
+  };
+  const std::vector<char> none(market.sections.size(), 0);
+  if (!any_min(market)) {
+    Outcome outcome = redraw(none);
+    SJ_CHECK(is_feasible(market, outcome.assignment));
+    return outcome;
+  }
+  if (Gates(market).any_reserves()) {
+    return draw_until_settled(market, Closing::one_per_component, edition, redraw);
+  }
+  std::vector<std::uint64_t> when(market.wishes.size(), 0);
+  Sequence first(market, turns, none);
+  first.note_turns(when);
+  Balance balance(market, first.run(one_by_one).assignment);
+  const auto running = make_replay(market, turns, one_by_one, std::move(when), balance, redraw);
+  return settle(market, edition, {}, balance, *running);
 }
 
 }  // namespace

@@ -2,8 +2,10 @@
 #include <limits>
 #include <set>
 
+#include "kernel/base/check.h"
+
 #include "engines/allocate/choice.h"
-#include "engines/allocate/rules.h"
+#include "engines/allocate/running.h"
 
 namespace sj::allocate {
 namespace {
@@ -19,7 +21,7 @@ struct Seat {
   }
 };
 
-// Deferred acceptance. One instance runs one draw with a fixed set of closed sections.
+// Deferred acceptance. One instance makes one draw; `DeferredRunning` goes on with it.
 class Deferred {
  public:
   Deferred(const Market& market, const Gates& gates, const std::vector<char>& closed)
@@ -48,12 +50,83 @@ class Deferred {
     for (const int student : order_) run_from(student);
   }
 
+  // From here on every seat that changes hands is told.
+  void tell(Balance& balance, const Wishers& wishers) {
+    balance_ = &balance;
+    wishers_ = &wishers;
+  }
+
+  // Whoever sits there goes on down the list. As nobody is better off by a closing, who was refused
+  // before would be refused again, so that this ends where a draw from the start would.
+  void close(int section) {
+    journal_.clear();
+    for (const std::int64_t wish : wishers_->of(section)) {
+      const bool leaves = at(state_, wish) == holding;
+      put(wish, refused);
+      if (leaves) push(balance_->owner(wish));
+    }
+    at(seats_, section).clear();
+    at(is_heap_, section) = 0;
+    run_stack();
+  }
+
+  // Nobody is worse off by an opening. Only who was refused where a seat may become free can be
+  // better off: these start again, everybody else keeps the seat he ends with.
+  void open(int section) {
+    journal_.clear();
+    std::vector<int> loose{section};
+    std::vector<char> is_loose(market_.sections.size(), 0);
+    at(is_loose, section) = 1;
+    std::vector<int> positions;
+    std::vector<char> starts_again(market_.quotas.size(), 0);
+    for (std::size_t next = 0; next < loose.size(); ++next) {
+      for (const std::int64_t wish : wishers_->of(loose[next])) {
+        const int student = balance_->owner(wish);
+        if (at(state_, wish) != refused || at(starts_again, student) != 0) continue;
+        at(starts_again, student) = 1;
+        positions.push_back(at(market_.positions, student));
+        for_each_wish(student, [&](std::int64_t own) {
+          const int held = at(market_.wishes, own).section;
+          if (at(state_, own) != holding || at(is_loose, held) != 0) return;
+          at(is_loose, held) = 1;
+          loose.push_back(held);
+        });
+      }
+    }
+    std::sort(positions.begin(), positions.end());
+    for (const int position : positions) {
+      const int student = at(order_, position - 1);
+      at(begin_, student) = market_.wish_begin(student);
+      for_each_wish(student, [&](std::int64_t own) {
+        if (at(is_loose, at(market_.wishes, own).section) != 0) put(own, untried);
+      });
+    }
+    for (const int one : loose) seat_again(one);
+    for (const int position : positions) run_from(at(order_, position - 1));
+  }
+
+  void take_back() {
+    std::vector<int> touched;
+    while (!journal_.empty()) {
+      const auto [wish, state] = journal_.back();
+      journal_.pop_back();
+      tell_change(wish, state);
+      at(state_, wish) = state;
+      const int student = balance_->owner(wish);
+      at(begin_, student) = market_.wish_begin(student);
+      touched.push_back(at(market_.wishes, wish).section);
+    }
+    std::sort(touched.begin(), touched.end());
+    touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+    for (const int section : touched) seat_again(section);
+  }
+
   // Lets the students of these wishes, refused before, try again.
   void retry(const std::vector<std::int64_t>& wishes, const std::vector<int>& owners) {
     std::vector<char> again(market_.quotas.size(), 0);
     for (const std::int64_t wish : wishes) {
       const int student = at(owners, wish);
-      at(state_, wish) = untried;
+      put(wish, untried);
       at(begin_, student) = market_.wish_begin(student);
       at(again, student) = 1;
     }
@@ -70,8 +143,49 @@ class Deferred {
   }
 
  private:
+  template <class Do>
+  void for_each_wish(int student, Do&& what) const {
+    for (auto wish = market_.wish_begin(student); wish < at(market_.wish_end, student); ++wish) {
+      what(wish);
+    }
+  }
+
+  void put(std::int64_t wish, WishState state) {
+    if (balance_ != nullptr) {
+      journal_.emplace_back(wish, at(state_, wish));
+      tell_change(wish, state);
+    }
+    at(state_, wish) = state;
+  }
+
+  void tell_change(std::int64_t wish, char state) {
+    const bool was = at(state_, wish) == holding;
+    if (was == (state == holding)) return;
+    if (was) {
+      balance_->free(wish);
+    } else {
+      balance_->give(wish);
+    }
+  }
+
+  // The seats of a section, made anew of who holds one.
+  void seat_again(int section) {
+    at(seats_, section).clear();
+    at(is_heap_, section) = 0;
+    for (const std::int64_t wish : wishers_->of(section)) {
+      if (at(state_, wish) != holding) continue;
+      const int position = at(market_.positions, balance_->owner(wish));
+      at(seats_, section)
+          .push_back({key_of(at(market_.wishes, wish).priority_class, position), wish});
+    }
+  }
+
   void run_from(int first) {
     push(first);
+    run_stack();
+  }
+
+  void run_stack() {
     while (!stack_.empty()) {
       const int student = stack_.back();
       stack_.pop_back();
@@ -149,7 +263,7 @@ class Deferred {
     if (seats.size() < cap) {
       seats.push_back(seat);
       if (at(is_heap_, one.section) != 0) std::push_heap(seats.begin(), seats.end());
-      at(state_, one.wish) = holding;
+      put(one.wish, holding);
       return;
     }
     // Only a full section needs to know its worst seat, so the heap is made when it fills.
@@ -165,7 +279,7 @@ class Deferred {
     const Seat out = seats.back();
     seats.back() = seat;
     std::push_heap(seats.begin(), seats.end());
-    at(state_, one.wish) = holding;
+    put(one.wish, holding);
     refuse(out.wish, student_of(out));
   }
 
@@ -180,7 +294,7 @@ class Deferred {
     const Seat seat{key_of(one.priority_class, one.position), one.wish};
     in_section.insert(seat);
     in_group.insert(seat);
-    at(state_, one.wish) = holding;
+    put(one.wish, holding);
     if (!section_full && !group_full) return;
     const Seat out = section_full ? *in_section.rbegin() : *in_group.rbegin();
     in_group.erase(out);
@@ -191,7 +305,7 @@ class Deferred {
   void offer_to_reserves(const Applicant& one, int gate) {
     auto& crowd = at(crowd_, gate);
     crowd.push_back(one);
-    at(state_, one.wish) = holding;
+    put(one.wish, holding);
     const std::vector<char> in = accepted(market_, crowd);
     for (std::size_t i = crowd.size(); i-- > 0;) {
       if (in[i] != 0) continue;
@@ -205,7 +319,7 @@ class Deferred {
   }
 
   void refuse(std::int64_t wish, int student) {
-    at(state_, wish) = refused;
+    put(wish, refused);
     if (student == proposer_) {
       own_refusal_ = true;
     } else {
@@ -214,7 +328,7 @@ class Deferred {
   }
 
   void withdraw(std::int64_t wish) {
-    at(state_, wish) = untried;
+    put(wish, untried);
     const int section = at(market_.wishes, wish).section;
     const int gate = gates_.gate_of(section);
     if (gates_.has_reserves(gate)) {
@@ -234,6 +348,9 @@ class Deferred {
 
   const Market& market_;
   const Gates& gates_;
+  Balance* balance_ = nullptr;  // told of every seat once the draw has been made
+  const Wishers* wishers_ = nullptr;
+  std::vector<std::pair<std::int64_t, char>> journal_{};  // a wish and its state before
   std::vector<int> order_;
   std::vector<char> state_;          // per wish
   std::vector<std::int64_t> begin_;  // per student: everything before has refused
@@ -248,6 +365,42 @@ class Deferred {
   std::vector<std::int64_t> want_;
   int proposer_ = -1;
   bool own_refusal_ = false;
+};
+
+// Without groups, reserves and overlaps that no clique explains the result does not depend on the
+// order of proposals, so that a draw can go on where it was. (A section of a group that closes
+// leaves its seats to the others of the group: some are better off and some worse.)
+class DeferredRunning final : public Running {
+ public:
+  DeferredRunning(const Market& market, const Gates& gates, Deferred& run, Balance& balance)
+      : market_(market), gates_(gates), wishers_(market), run_(run), balance_(balance) {
+    run_.tell(balance, wishers_);
+  }
+
+  void close(const std::vector<int>& sections) override {
+    for (const int section : sections) {
+      balance_.close(section);
+      run_.close(section);
+    }
+  }
+  void open(int section) override {
+    opened_ = section;
+    balance_.open(section);
+    run_.open(section);
+  }
+  void take_back() override {
+    run_.take_back();
+    balance_.close(opened_);
+  }
+  Outcome outcome() override;
+
+ private:
+  const Market& market_;
+  const Gates& gates_;
+  Wishers wishers_;
+  Deferred& run_;
+  Balance& balance_;
+  int opened_ = -1;
 };
 
 // The classes that wish for each section of a gate with reserves, descending.
@@ -315,6 +468,12 @@ std::vector<std::vector<CutOff>> cut_offs(const Market& market,
   return result;
 }
 
+Outcome DeferredRunning::outcome() {
+  Outcome outcome{.assignment = {run_.held(), balance_.closed()}, .cut_offs = {}};
+  outcome.cut_offs = cut_offs(market_, gates_, outcome.assignment);
+  return outcome;
+}
+
 }  // namespace
 
 Outcome decide_stable(const Market& market, Edition edition) {
@@ -324,6 +483,21 @@ Outcome decide_stable(const Market& market, Edition edition) {
     for (int student = 0; student < market.student_count() && substitutes; ++student) {
       substitutes = conflicts_are_cliques(market, student);
     }
+  }
+  const std::vector<char> none(market.sections.size(), 0);
+  const bool goes_on = market.group_caps.empty() && !gates.any_reserves();
+  if (substitutes && (goes_on || !any_min(market))) {
+    Deferred run(market, gates, none);
+    run.run_all();
+    if (!any_min(market)) {
+      Outcome outcome{.assignment = {run.held(), none}, .cut_offs = {}};
+      outcome.cut_offs = cut_offs(market, gates, outcome.assignment);
+      SJ_CHECK(is_feasible(market, outcome.assignment));
+      return outcome;
+    }
+    Balance balance(market, {run.held(), none});
+    DeferredRunning running(market, gates, run, balance);
+    return settle(market, edition, {}, balance, running);
   }
   // The repairs below look at the whole market, so that only without them components are apart.
   const auto pace = substitutes ? Closing::one_per_component : Closing::one;
