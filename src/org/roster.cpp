@@ -368,17 +368,18 @@ struct RowReader {
   }
   // In a text file a separator without quotes moves every value behind it under the next title. A
   // spreadsheet that saves one fills its rows up with empty cells, which move nothing.
-  void check_width(std::uint32_t titles, std::set<std::string>& said) {
+  // Where the rows around have as many it is that, and said once.
+  void check_width(std::uint32_t titles, bool is_like_others, std::set<std::string>& said) {
     const bool is_text = row.width() != 0;
     const std::string text =
         "有" + std::to_string(row.width()) + "格，表头有" + std::to_string(titles) + "列";
     if (is_text && row.last_column() > titles) {
       error(0, "", "org.import_more_cells", text, "内容里有逗号的应加英文双引号");
     } else if (row.width() > titles) {
-      if (said.insert("empty cells").second) {
-        warn(0, "", "org.import_more_cells", text + "，多出的是空格子",
-             "没有读取；请核对这一行有没有错位，其他行也是这样处理");
-      }
+      if (is_like_others && !said.insert("empty cells").second) return;
+      warn(0, "", "org.import_more_cells", text + "，多出的是空格子",
+           is_like_others ? "没有读取；请核对这一行有没有错位，其他行也是这样处理"
+                          : "请核对这一行有没有错位");
     } else if (is_text && row.width() < titles) {
       warn(0, "", "org.import_fewer_cells", text, "请核对是否漏了一格");
     }
@@ -726,7 +727,10 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
     ++in_.sources[source_].rows;
     const Place place{source_, row.number()};
     RowReader cells{*this, row, columns};
-    cells.check_width(width, columns.said);
+    const bool is_like_others =
+        (i + 1 < sheet.row_count() && sheet.row(i + 1).width() == row.width()) ||
+        (i > titles + 1 && sheet.row(i - 1).width() == row.width());
+    cells.check_width(width, is_like_others, columns.said);
     cells.check_untitled(title_cells, columns.said);
     cells.check_merged(sheet.row(i - 1));
 
