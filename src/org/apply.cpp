@@ -66,6 +66,7 @@ class Maker {
     make_staff();
     make_teachings();
     writes_.leavers = plan_.leaving;
+    writes_.back_again = plan_.back_again;
     return std::move(writes_);
   }
 
@@ -393,6 +394,9 @@ void apply(Snapshot& snapshot, const Writes& writes) {
     } else {
       snapshot.foreign.push_back(row);
     }
+  }
+  for (const std::int64_t person : writes.back_again) {
+    std::erase(snapshot.proposed_leavers, person);
   }
   for (const Leaving& leaver : writes.leavers) {
     snapshot.proposed_leavers.push_back(leaver.person_id);

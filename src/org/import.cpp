@@ -200,6 +200,10 @@ class Planner {
   void refuse_twins();
   void match_pupils();
   [[nodiscard]] std::int64_t holder_of(const Number& number) const;
+  void meet(std::size_t person, std::int64_t id, std::string_view field);
+  bool refuse_elsewhere(std::size_t person, Outcome& outcome, std::string_view field);
+  bool refuse_second(std::size_t person, Outcome& outcome);
+  void hide_namesakes(std::size_t person);
   bool match_by_number(std::size_t person, Outcome& outcome);
   // Pupils of the row's school who have its name and are not found yet.
   struct Likeness {
@@ -213,11 +217,13 @@ class Planner {
                    std::vector<std::int64_t> Likeness::*fitting);
   [[nodiscard]] bool is_gone_from_class(std::int64_t person) const;
   void hold(std::size_t person);
+  void hold_mover(std::size_t person);
   void match_others();
   void match_renamed(std::size_t person);
   void compare_persons();
   void plan_memberships();
   void plan_membership(std::size_t index);
+  [[nodiscard]] bool is_mere_end(const InMembership& row) const;
   void refuse_homeless();
   void plan_guardianships();
   void plan_staff();
@@ -258,6 +264,8 @@ class Planner {
   std::unordered_map<std::int64_t, std::vector<std::size_t>> teachings_of_;
   // Pupils by school and name.
   std::unordered_map<std::string, std::vector<std::int64_t>> in_school_;
+  // Pupils by name and birth day, wherever they are.
+  std::unordered_map<std::string, std::vector<std::int64_t>> by_birth_;
   // Of Incoming: the membership that lasts of each person, his guardianships, either side.
   std::unordered_map<std::size_t, std::size_t> lasting_;
   std::unordered_map<std::size_t, std::vector<std::size_t>> links_of_guardian_;
@@ -267,6 +275,7 @@ class Planner {
   std::unordered_map<std::int64_t, std::int64_t> rows_of_school_;
   std::unordered_map<std::int64_t, std::int64_t> pupils_of_school_;
   std::unordered_set<std::int64_t> open_leavers_;
+  std::unordered_set<std::int64_t> officers_;
   std::unordered_set<std::int64_t> matched_;
   std::unordered_set<std::int64_t> seen_;  // matched, or may be meant by a doubtful or wrong row
 };
@@ -278,6 +287,9 @@ void Planner::index_store() {
     }
   }
   open_leavers_.insert(store_.proposed_leavers.begin(), store_.proposed_leavers.end());
+  for (const OfficerRow& row : store_.officers) {
+    if (lasts(row.until, options_.today)) officers_.insert(row.person_id);
+  }
   school_at_ = index_by_id(store_.schools);
   class_at_ = index_by_id(store_.classes);
   person_at_ = index_by_id(store_.persons);
@@ -287,6 +299,9 @@ void Planner::index_store() {
       const std::string& blind = row.blinds.at(secret);
       if (blind.empty() || blind == kNoBlind) continue;
       by_number_[key_of(name_of(static_cast<Secret>(secret)), blind)].push_back(row.id);
+    }
+    if (row.is_pupil && row.birth_day) {
+      by_birth_[key_of(text::fold(row.name), row.birth_day->to_iso())].push_back(row.id);
     }
   }
   for (std::size_t i = 0; i < store_.memberships.size(); ++i) {
@@ -665,6 +680,60 @@ std::int64_t Planner::holder_of(const Number& number) const {
   return known == by_number_.end() ? 0 : known->second.front();
 }
 
+void Planner::meet(std::size_t index, std::int64_t id, std::string_view field) {
+  const InPerson& person = in_.persons[index];
+  plan_.met.push_back(
+      {id, std::string(field), text::fold(person.name) == text::fold(row_of(id).name)});
+}
+
+// Pupils of another school are not this clerk's. Whoever has a number without the name may have
+// invented it, and learns no more than that something is wrong with it.
+bool Planner::refuse_elsewhere(std::size_t index, Outcome& outcome, std::string_view field) {
+  const InPerson& person = in_.persons[index];
+  meet(index, outcome.id, field);
+  const bool is_named = plan_.met.back().by_name;
+  outcome.verdict = Verdict::refused;
+  outcome.id = 0;
+  hide_namesakes(index);
+  if (is_named) {
+    error(person.place, "name", person.name, "org.import_elsewhere", "该生在本区另一所学校在读",
+          "请先办理转学，再导入");
+  } else {
+    error(person.place, "name", person.name, "org.import_number_name", "号码与姓名对不上",
+          "请与原件核对姓名和号码；确认无误的，请联系区教育局");
+  }
+  return true;
+}
+
+// Whose number came first to another school, while this one has him without a number: two rows of
+// one child, and to move one of them would leave the other.
+bool Planner::refuse_second(std::size_t index, Outcome& outcome) {
+  const auto membership = lasting_.find(index);
+  if (membership == lasting_.end()) return false;
+  const std::int64_t school = plan_.schools[in_.memberships[membership->second].school].id;
+  const MembershipRow* current = current_of(outcome.id);
+  if (school == 0 || (current != nullptr && current->school_id == school)) return false;
+  const Likeness like = likeness(index);
+  if (like.here.empty() && like.elsewhere.empty()) return false;
+  outcome.verdict = Verdict::refused;
+  outcome.id = 0;
+  hide_namesakes(index);
+  const InPerson& person = in_.persons[index];
+  error(person.place, "name", person.name, "org.import_numbers_disagree",
+        "号码属于另一所学校的同名学生，本校另有一名没有号码的同名学生",
+        "请先合并这两名学生，再导入");
+  return true;
+}
+
+// A row that is refused hides whoever it may mean from the list of leavers.
+void Planner::hide_namesakes(std::size_t index) {
+  const auto membership = lasting_.find(index);
+  if (membership == lasting_.end()) return;
+  const std::int64_t school_id = plan_.schools[in_.memberships[membership->second].school].id;
+  const auto known = in_school_.find(key_of(school_id, text::fold(in_.persons[index].name)));
+  if (known != in_school_.end()) seen_.insert(known->second.begin(), known->second.end());
+}
+
 // By a number, or by what the sender calls him. Says whether it is settled.
 bool Planner::match_by_number(std::size_t index, Outcome& outcome) {
   const InPerson& person = in_.persons[index];
@@ -674,16 +743,28 @@ bool Planner::match_by_number(std::size_t index, Outcome& outcome) {
       found.push_back(id);
     }
   };
-  add(foreign("person", person.foreign_id));
+  std::string_view met_by = "foreign_id";  // of the last one found
+  const auto add_known = [&](std::int64_t id, std::string_view by) {
+    plan_.has_unknown = plan_.has_unknown || !person_at_.contains(id) || row_of(id).is_elsewhere;
+    if (found.empty()) met_by = by;
+    add(id);
+  };
+  if (!person.foreign_id.empty()) add_known(foreign("person", person.foreign_id), "foreign_id");
   for (const Secret secret : {Secret::student_no, Secret::id_number}) {
     const std::string& value = person.secrets[index_of(secret)];
     if (value.empty()) continue;
-    add(holder_of({secret, value}));
-    if (const auto same = same_number(secret, value)) add(holder_of(*same));
+    std::int64_t holder = holder_of({secret, value});
+    const auto same = same_number(secret, value);
+    if (holder == 0 && same) holder = holder_of(*same);
+    add_known(holder, name_of(secret));
+    if (same) add(holder_of(*same));
   }
   if (found.size() > 1) {
     seen_.insert(found.begin(), found.end());
     if (outcome.verdict != Verdict::refused) {
+      for (const std::int64_t id : found) {
+        if (row_of(id).is_elsewhere) meet(index, id, met_by);
+      }
       error(person.place, "id_number", person.name, "org.import_numbers_disagree",
             "学籍号和证件号码属于系统里的两名学生", "请核对这两个号码；如是同一人，请先合并");
     }
@@ -699,13 +780,8 @@ bool Planner::match_by_number(std::size_t index, Outcome& outcome) {
     return false;  // its name may still tell who is meant, so that he is no leaver
   }
   const PersonRow& row = row_of(outcome.id);
-  if (row.is_elsewhere) {
-    outcome.verdict = Verdict::refused;
-    outcome.id = 0;
-    error(person.place, "name", person.name, "org.import_elsewhere", "该生在本区另一所学校在读",
-          "请先办理转学，再导入");
-    return true;
-  }
+  if (row.is_elsewhere) return refuse_elsewhere(index, outcome, met_by);
+  if (met_by != "foreign_id" && refuse_second(index, outcome)) return true;
   if (!matched_.insert(outcome.id).second) {
     error(person.place, "name", person.name, "org.import_twice", "与文件中另一行是同一名学生",
           "每名学生只能出现一次");
@@ -795,12 +871,45 @@ void Planner::hold(std::size_t index) {
   for (const auto* some : {&like.here, &like.doubtful, &like.elsewhere}) {
     outcome.candidates.insert(outcome.candidates.end(), some->begin(), some->end());
   }
-  if (outcome.candidates.empty()) return;
+  if (outcome.candidates.empty()) {
+    hold_mover(index);
+    return;
+  }
   outcome.verdict = Verdict::doubtful;
   seen_.insert(outcome.candidates.begin(), outcome.candidates.end());
   const InPerson& person = in_.persons[index];
   fault(Severity::warning, person.place, "name", person.name, "org.import_maybe_same",
         "可能是系统里已有的同名学生", "请确认是不是同一人；确认前不写入");
+}
+
+// A child of that name and birth date is at another school, or was at one: he may have come from
+// there. A school's clerk is told no more of him; if it is another child he says so.
+void Planner::hold_mover(std::size_t index) {
+  const InPerson& person = in_.persons[index];
+  if (!person.birth_day) return;
+  plan_.has_unknown = true;
+  const auto known = by_birth_.find(key_of(text::fold(person.name), person.birth_day->to_iso()));
+  if (known == by_birth_.end()) return;
+  Outcome& outcome = plan_.persons[index];
+  bool is_elsewhere = false;
+  for (const std::int64_t id : known->second) {
+    const PersonRow& old = row_of(id);
+    const bool same_sex = !person.sex || old.sex == 0 || *person.sex == 0 || *person.sex == old.sex;
+    if (matched_.contains(id) || !same_sex || numbers_of(person, old) == Numbers::differ) continue;
+    if (old.is_elsewhere) {
+      is_elsewhere = true;
+      meet(index, id, "name");
+    } else {
+      outcome.candidates.push_back(id);
+    }
+  }
+  if (!is_elsewhere && outcome.candidates.empty()) return;
+  outcome.verdict = Verdict::doubtful;
+  seen_.insert(outcome.candidates.begin(), outcome.candidates.end());
+  fault(Severity::warning, person.place, "name", person.name, "org.import_maybe_moved",
+        "本区另有姓名、出生日期相同的学生，可能是转学来的",
+        is_elsewhere ? "如是同一人，请先办理转学；如不是，请选“是另一个孩子，新建”；确认前不写入"
+                     : "请确认是不是同一人；确认前不写入");
 }
 
 void Planner::match_pupils() {
@@ -812,18 +921,15 @@ void Planner::match_pupils() {
     Outcome& outcome = plan_.persons[i];
     const auto chosen = choices.find(i);
     if (chosen != choices.end() && outcome.verdict != Verdict::refused && chosen->second != 0 &&
-        person_at_.contains(chosen->second) && !row_of(chosen->second).is_elsewhere &&
-        matched_.insert(chosen->second).second) {
+        person_at_.contains(chosen->second) && row_of(chosen->second).is_pupil &&
+        !row_of(chosen->second).is_elsewhere && matched_.insert(chosen->second).second) {
       outcome.id = chosen->second;
       seen_.insert(outcome.id);
       continue;
     }
     if (match_by_number(i, outcome) || !lasting_.contains(i)) continue;
     if (outcome.verdict == Verdict::refused) {
-      // A row that is refused hides whoever it may mean from the list of leavers.
-      const std::int64_t school_id = plan_.schools[in_.memberships[lasting_.at(i)].school].id;
-      const auto known = in_school_.find(key_of(school_id, text::fold(in_.persons[i].name)));
-      if (known != in_school_.end()) seen_.insert(known->second.begin(), known->second.end());
+      hide_namesakes(i);
     } else if (chosen == choices.end() || chosen->second != 0) {
       rest.push_back(i);
     }
@@ -952,6 +1058,11 @@ void Planner::compare_persons() {
       note(outcome.changes, name_of(secret), row.blinds.at(s).empty() ? "" : "******",
            masked(secret, value));
     }
+    if (officers_.contains(row.id) && !outcome.changes.empty()) {
+      outcome.changes.clear();
+      fault(Severity::warning, person.place, "name", person.name, "org.import_officer",
+            "是区里的三员之一，姓名、电话等没有改动", "请先由另一名三员批准，再在人员页面上修改");
+    }
     settle(outcome);
   }
 }
@@ -978,6 +1089,12 @@ void Planner::check_age(const InPerson& person, const InMembership& membership) 
 void Planner::plan_memberships() {
   plan_.memberships.resize(in_.memberships.size());
   for (std::size_t i = 0; i < in_.memberships.size(); ++i) plan_membership(i);
+}
+
+// The past of somebody, of which the file does not say how it ended: an enrollment of a term that
+// is over says nothing of where the pupil is now.
+bool Planner::is_mere_end(const InMembership& row) const {
+  return !lasts(row.until, options_.today) && row.ended.empty();
 }
 
 void Planner::plan_membership(std::size_t index) {
@@ -1043,6 +1160,11 @@ void Planner::plan_membership(std::size_t index) {
   const MembershipRow* current = current_of(person_id);
   if (same != nullptr) {
     outcome.id = same->id;
+    // Nobody loses his place by that: who is in no class of the file is proposed as a leaver.
+    if (is_mere_end(row) && lasts(same->until, options_.today)) {
+      outcome.verdict = Verdict::unchanged;
+      return;
+    }
     // A file without days of its own says where somebody is, not since when.
     compare(outcome.changes, "from", std::optional(same->from), row.from);
     compare(outcome.changes, "until", same->until, row.until);
@@ -1070,7 +1192,7 @@ void Planner::refuse_homeless() {
     const InMembership& row = in_.memberships[i];
     if (plan_.memberships[i].verdict == Verdict::refused) {
       if (!row.gone) refused[row.person] = &row;
-    } else {
+    } else if (!is_mere_end(row)) {
       is_placed[row.person] = true;
     }
   }
@@ -1081,8 +1203,8 @@ void Planner::refuse_homeless() {
     if (!person.is_pupil || is_placed[i] || !is_new || person.gone) continue;
     outcome.verdict = Verdict::refused;
     if (refused[i] == nullptr) {
-      error(person.place, "name", person.name, "org.import_no_school", "没有写明在哪所学校",
-            "请写明学校和班级");
+      error(person.place, "name", person.name, "org.import_no_school", "没有写明现在在哪所学校",
+            "请写明学校和班级；只有已结束的就读记录不够");
     } else if (refused[i]->place.source != person.place.source ||
                refused[i]->place.row != person.place.row) {
       error(person.place, "name", person.name, "org.import_depends",
@@ -1291,7 +1413,18 @@ void Planner::find_leaving() {
   }
   for (const InMembership& row : in_.memberships) {
     const std::int64_t id = plan_.persons[row.person].id;
-    if (row.gone && id != 0 && !lasting_.contains(row.person)) gone.insert(id);
+    const bool is_over = row.gone || is_mere_end(row);
+    if (is_over && !row.bad && id != 0 && !lasting_.contains(row.person)) gone.insert(id);
+  }
+  for (std::size_t i = 0; i < in_.memberships.size(); ++i) {
+    const InMembership& row = in_.memberships[i];
+    const std::int64_t id = plan_.persons[row.person].id;
+    const bool is_there = lasting_.contains(row.person) && lasting_.at(row.person) == i;
+    if (!is_there || in_.persons[row.person].gone || !is_taken(plan_.memberships[i])) continue;
+    if (open_leavers_.erase(id) == 0) continue;
+    plan_.back_again.push_back(id);
+    fault(Severity::note, row.place, "name", in_.persons[row.person].name, "org.import_back_again",
+          "此前列为“离校待确认”，现又在名册里", "导入时撤回该项");
   }
   std::unordered_set<std::int64_t> open = open_leavers_;
   for (const auto& [kept, other] : store_.proposed_merges) open.insert({kept, other});
@@ -1437,9 +1570,9 @@ bool Plan::is_empty() const {
       return is_taken(outcome) && outcome.verdict != Verdict::unchanged;
     });
   };
-  return leaving.empty() && !writes(schools) && !writes(terms) && !writes(classes) &&
-         !writes(persons) && !writes(memberships) && !writes(guardianships) && !writes(staff) &&
-         !writes(teachings);
+  return leaving.empty() && back_again.empty() && !writes(schools) && !writes(terms) &&
+         !writes(classes) && !writes(persons) && !writes(memberships) && !writes(guardianships) &&
+         !writes(staff) && !writes(teachings);
 }
 
 Plan plan_import(const Snapshot& snapshot,

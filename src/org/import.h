@@ -229,6 +229,14 @@ struct Leaving {
   std::string class_name{};
 };
 
+/// A child of another school whom a row names by a number or otherwise. To be told so is to learn
+/// that the child is there: `tell_met` (met_store.h) counts it and tells the other school.
+struct Met {
+  std::int64_t person_id = 0;
+  std::string field{};   // id_number, student_no, name or foreign_id: by what
+  bool by_name = false;  // the row has his name, too: whoever wrote it knows the child
+};
+
 struct Counts {
   std::int64_t fresh = 0;
   std::int64_t changed = 0;
@@ -248,6 +256,9 @@ struct Plan {
   std::vector<Outcome> staff{};
   std::vector<Outcome> teachings{};
   std::vector<Leaving> leaving{};
+  std::vector<std::int64_t> back_again{};  // open leavers who are in the file: withdrawn
+  std::vector<Met> met{};
+  bool has_unknown = false;     // a number, or a sender's id, that nobody of the school has
   std::vector<Fault> faults{};  // of Incoming and of the comparison, by place
   Counts pupils{};              // a pupil counts as changed also when his class or a guardian is
   Counts guardians{};
@@ -267,8 +278,11 @@ struct Plan {
 /// fits one child and no other row, so that a number given later is added to him; likewise in
 /// another class of the school, when the file tells of that class and he is no more in it. Whoever
 /// else may be there already is doubtful: held until somebody chooses, never made a second child.
-/// Nobody is ever removed: who is missing is in `leaving`. What depends on something refused is
-/// refused too, with a fault of its own. Values that are not given change nothing.
+/// A child of that name and birth date in another school, or in none now, is doubtful likewise,
+/// unless ID numbers say that they are two. Of whom `is_elsewhere` nothing is given but that he is
+/// there; where a row has his number and not his name, not even that. Of an officer nothing
+/// changes. Nobody is ever removed: who is missing is in `leaving`. What depends on something
+/// refused is refused too, with a fault of its own. Values that are not given change nothing.
 /// Gives:   the same for the same input; empty when compared again with what it made.
 /// Limits:  linear in both, but for names that many share in one school.
 /// Source:  中小学生学籍管理办法（教基一〔2013〕7号）
@@ -310,6 +324,7 @@ struct Writes {
   std::vector<TeachingRow> changed_teachings{};
   std::vector<ForeignRow> new_foreign{};
   std::vector<Leaving> leavers{};
+  std::vector<std::int64_t> back_again{};  // persons whose open proposals are withdrawn
   /// Our id of each person of Incoming; 0: not taken.
   std::vector<std::int64_t> person_ids{};
 };

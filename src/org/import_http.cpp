@@ -5,8 +5,10 @@
 #include <mutex>
 #include <utility>
 
+#include "kernel/api/problem.h"
 #include "kernel/api/reply.h"
 #include "kernel/api/route.h"
+#include "kernel/api/sentence.h"
 #include "kernel/json/encode.h"
 #include "kernel/json/json.h"
 #include "kernel/json/schema.h"
@@ -19,6 +21,7 @@
 #include "org/import_routes.h"
 #include "org/import_run.h"
 #include "org/import_store.h"
+#include "org/met_store.h"
 #include "org/oneroster.h"
 #include "org/rights.h"
 #include "org/room.h"
@@ -297,19 +300,24 @@ class ImportRoutes {
     const std::string preview = preview_text(snapshot, incoming, plan, today);
     // Whoever asked so, and would change nothing, leaves no trace in the store.
     const std::string keep = call.query_text("keep");
+    const char* dropped = nullptr;
     if (keep == "whole" && plan.count(Severity::error) != 0) {
-      return not_kept(line, "refused", preview, call.now);
-    }
-    if (!keep.empty() && plan.is_empty()) {
+      dropped = "refused";
+    } else if (!keep.empty() && plan.is_empty()) {
       const Writes writes = SJ_TRY(decide_writes(snapshot, incoming, plan,
                                                  options_of(today, line.school_id, keep == "good"),
                                                  blind_of(vault_), desk.context().ids));
-      if (writes.new_foreign.empty()) return not_kept(line, "unchanged", preview, call.now);
+      if (writes.new_foreign.empty()) dropped = "unchanged";
+    }
+    if (dropped != nullptr && !meets(line, plan)) {
+      return not_kept(line, dropped, preview, call.now);
     }
     const std::string file = vault_.seal_plain(kSealFile, call.request.body);
     const std::string rows = vault_.seal_plain(kSealRows, preview);
     const std::int64_t area = call.scope.area();
     return call.store(desk, [&](const api::Call& inner, desk::Tx& tx) -> Result<http::Response> {
+      if (!SJ_TRY(may_tell(inner, tx, line, plan))) return too_many(inner);
+      if (dropped != nullptr) return not_kept(line, dropped, preview, inner.now);
       line.id = tx.new_id();
       SJ_TRY(insert_import(tx, area, line, file, rows));
       SJ_TRY(tx.audit(area, entry_of("org.import.uploaded", line)));
@@ -415,6 +423,11 @@ class ImportRoutes {
         SJ_TRY(read_import(line->format, files, snapshot, today, line->school_id));
     const Plan plan = plan_import(snapshot, incoming, options_of(today, line->school_id, false),
                                   blind_of(vault_));
+    // Of what has come since whoever uploaded it is told by a new preview only, which counts.
+    if (meets(*line, plan) && preview_text(snapshot, incoming, plan, today) !=
+                                  SJ_TRY(preview_of(store, call.scope.area(), id))) {
+      return Error{ErrorKind::conflict, "org.import_moved", "changed since it was looked at"};
+    }
     std::string bytes = SJ_TRY(coloured_sheet(line->format, files, incoming, plan, call.now));
     return api::download(std::move(bytes), kXlsx, "问题-" + line->file_name + ".xlsx");
   }
@@ -474,6 +487,7 @@ class ImportRoutes {
       auto line = SJ_TRY(find_import(tx, inner.scope, id));
       if (!line) return kNoSuchImport;
       if (!is_open(*line, runs_.find(id) != nullptr)) return not_ready(*line);
+      if (!SJ_TRY(may_tell(inner, tx, *line, plan))) return too_many(inner);
       line->state = "preview";
       line->summary = summary_text(plan);
       SJ_TRY(update_import_preview(tx, area, *line, rows));
@@ -483,6 +497,25 @@ class ImportRoutes {
   }
 
  private:
+  // Whoever has the whole district is told what he may see anyway.
+  static bool meets(const ImportLine& line, const Plan& plan) {
+    return line.school_id != 0 && (!plan.met.empty() || plan.has_unknown);
+  }
+  static Result<bool> may_tell(const api::Call& call,
+                               desk::Tx& tx,
+                               const ImportLine& line,
+                               const Plan& plan) {
+    if (!meets(line, plan)) return true;
+    return tell_met(tx, call.scope.area(),
+                    {call.actor.account, line.school_id, plan.met, plan.has_unknown});
+  }
+  // A refusal that is stored: what was counted holds.
+  static http::Response too_many(const api::Call& call) {
+    return api::problem(too_many_numbers(),
+                        api::preferred_language(call.request.header("Accept-Language")),
+                        call.request.id);
+  }
+
   // What preview_text made; empty if nothing is kept.
   Result<std::string> preview_of(sql::Reader& store, std::int64_t area, std::int64_t id) {
     const std::string sealed = SJ_TRY(load_import_rows(store, area, id));

@@ -35,6 +35,9 @@ struct Shown {
   std::unordered_map<std::int64_t, const PersonRow*> persons{};
   std::unordered_map<std::int64_t, std::string> classes{};    // by person, where he is now
   std::unordered_map<std::size_t, std::string> in_classes{};  // by index of Incoming
+  // The schools of both, so that a pupil of another one is told with its name.
+  std::unordered_map<std::int64_t, const SchoolRow*> schools{};
+  std::unordered_map<std::size_t, std::int64_t> in_schools{};
   // Persons of Incoming by their row.
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> by_place{};
 };
@@ -54,10 +57,14 @@ Shown make_shown(const Snapshot& snapshot,
   for (const PersonRow& row : snapshot.persons) shown.persons.emplace(row.id, &row);
   for (const MembershipRow& row : snapshot.memberships) {
     const auto name = class_names.find(row.class_id);
+    const auto school = schools.find(row.school_id);
+    if (!row.until && school != schools.end()) shown.schools[row.person_id] = school->second;
     if (!row.until && name != class_names.end()) shown.classes[row.person_id] = name->second;
   }
   for (const InMembership& row : incoming.memberships) {
-    if (!row.class_index || (row.until && *row.until <= today)) continue;
+    if (row.until && *row.until <= today) continue;
+    shown.in_schools.emplace(row.person, plan.schools[row.school].id);
+    if (!row.class_index) continue;
     const InClass& in = incoming.classes[*row.class_index];
     SchoolRow school;
     school.primary_years = incoming.schools[row.school].primary_years.value_or(6);
@@ -128,6 +135,15 @@ void add_change(json::Writer& out, const FieldChange& change) {
   out.end_object();
 }
 
+// The name of the school of a pupil, where it is not the one of the row that may mean him.
+std::string school_if_other(const Shown& shown, std::size_t row, std::int64_t pupil) {
+  const auto here = shown.in_schools.find(row);
+  const auto there = shown.schools.find(pupil);
+  if (there == shown.schools.end()) return "";
+  const bool is_same = here != shown.in_schools.end() && here->second == there->second->id;
+  return is_same ? "" : there->second->name;
+}
+
 void add_people(std::string& text, const Shown& shown) {
   const Incoming& in = shown.incoming;
   const Plan& plan = shown.plan;
@@ -190,9 +206,8 @@ void add_people(std::string& text, const Shown& shown) {
         if (known->second->birth_day) {
           out.key("birth_day").value(std::string_view(known->second->birth_day->to_iso()));
         }
-        out.key("class_name")
-            .value(where == shown.classes.end() ? std::string_view()
-                                                : std::string_view(where->second));
+        const std::string in_class = where == shown.classes.end() ? "" : where->second;
+        out.key("class_name").value(std::string_view(school_if_other(shown, i, id) + in_class));
         out.end_object();
       }
       out.end_array();

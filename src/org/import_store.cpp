@@ -16,6 +16,7 @@
 #include "org/data_grant_store.h"
 #include "org/detail.h"
 #include "org/name_keys.h"
+#include "org/role.h"
 
 namespace sj::org {
 namespace {
@@ -54,7 +55,12 @@ const sql::Statement kForeign{
     "SELECT source, kind, foreign_id, our_id FROM org_foreign_id WHERE area_id = $1 "
     "ORDER BY source, kind, foreign_id"};
 const sql::Statement kOpenLeavers{
-    "SELECT person_id FROM org_leaver WHERE area_id = $1 AND decided_ms IS NULL ORDER BY id"};
+    "SELECT l.person_id FROM org_leaver l JOIN org_membership m ON m.area_id = l.area_id "
+    "AND m.id = l.membership_id WHERE l.area_id = $1 AND l.decided_ms IS NULL "
+    "AND m.until_day IS NULL ORDER BY l.id"};
+const sql::Statement kOfficers{
+    "SELECT person_id, role, until_day FROM org_role WHERE area_id = $1 AND "
+    "place_kind = 'area' AND revoked_ms IS NULL ORDER BY id"};
 const sql::Statement kOpenMerges{
     "SELECT kept_id, gone_id FROM org_merge WHERE area_id = $1 AND state = 'proposed' ORDER BY id"};
 
@@ -127,6 +133,10 @@ const sql::Statement kInsertForeign{
     "INSERT INTO org_foreign_id (area_id, source, kind, foreign_id, our_id) "
     "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (area_id, source, kind, foreign_id) "
     "DO UPDATE SET our_id = excluded.our_id"};
+// Who is in his school's roster again is missing no more.
+const sql::Statement kWithdrawLeaver{
+    "UPDATE org_leaver SET decided_ms = $3, decided_by = $4 WHERE area_id = $1 AND person_id = $2 "
+    "AND decided_ms IS NULL"};
 const sql::Statement kInsertLeaver{
     "INSERT INTO org_leaver (area_id, id, person_id, membership_id, import_id, proposed_ms) "
     "VALUES ($1, $2, $3, $4, $5, $6)"};
@@ -386,6 +396,13 @@ class Writing {
           binds.emplace_back(row.our_id);
         })));
     static_cast<void>(SJ_TRY(
+        tx_.run_many(kWithdrawLeaver, writes_.back_again.size(), [&](std::size_t i, Values& binds) {
+          binds.emplace_back(area_);
+          binds.emplace_back(writes_.back_again[i]);
+          binds.emplace_back(tx_.now());
+          binds.emplace_back(tx_.actor().person);
+        })));
+    static_cast<void>(SJ_TRY(
         tx_.run_many(kInsertLeaver, writes_.leavers.size(), [&](std::size_t i, Values& binds) {
           const Leaving& row = writes_.leavers[i];
           binds.emplace_back(area_);
@@ -452,6 +469,9 @@ class Writing {
                                 {"leaving", std::to_string(tally.leaving)},
                                 {"new", std::to_string(tally.fresh)}});
       SJ_TRY(tx_.audit(area_, entry));
+    }
+    for (const std::int64_t person : writes_.back_again) {
+      SJ_TRY(note(entry_of("org.leaver.withdrawn", person, school_for(person))));
     }
     for (const PersonRow& row : writes_.new_persons) {
       if (!row.is_pupil) continue;
@@ -685,6 +705,12 @@ Result<Snapshot> load_snapshot(sql::Reader& store, std::int64_t area, std::int64
   }));
   snapshot.proposed_leavers =
       SJ_TRY(store.all(kOpenLeavers, {area}, [](const sql::Row& row) { return row.integer(0); }));
+  SJ_TRY(store.each(kOfficers, {area}, [&](const sql::Row& row) -> Result<void> {
+    if (is_officer_role(row.text(1), auth::PlaceKind::area)) {
+      snapshot.officers.push_back({row.integer(0), row.maybe_day(2)});
+    }
+    return {};
+  }));
   snapshot.proposed_merges = SJ_TRY(store.all(kOpenMerges, {area}, [](const sql::Row& row) {
     return std::pair(row.integer(0), row.integer(1));
   }));

@@ -15,6 +15,8 @@
 
 #include "org/import_run.h"
 #include "org/oneroster.h"
+#include "org/role.h"
+#include "org/role_store.h"
 #include "org/roster.h"
 #include "org/setup.h"
 
@@ -144,6 +146,37 @@ TEST(ImportStore, TakesADistrictToAnotherStoreAndGivesTheSameBytes) {
   ASSERT_EQ(again.size(), files.size());
   for (std::size_t i = 0; i < files.size(); ++i) EXPECT_EQ(again[i].bytes, files[i].bytes);
   EXPECT_TRUE(second.plan("oneroster", files).is_empty());
+}
+
+// A guardian who is an officer is called by the number that two officers let stand.
+TEST(ImportStore, ChangesNoTelephoneOfAnOfficer) {
+  District district(1000);
+  district.bring("roster", kRosterFile);
+  const std::int64_t guardian = district.load().guardianships.front().guardian_id;
+  std::vector<Entry> files = kRosterFile;
+  for (std::size_t at = files[0].bytes.find("138"); at != std::string::npos;
+       at = files[0].bytes.find("138", at)) {
+    files[0].bytes.replace(at, 3, "139");
+  }
+  const auto changed = [&] {
+    const Plan plan = district.plan("roster", files);
+    return plan.guardians.changed;
+  };
+  EXPECT_EQ(changed(), 1);
+  for (const auto& [role, wanted] : {std::pair{"office", 1}, std::pair{"auditor", 0}}) {
+    district.run([&](sj::desk::Tx& tx) -> Result<void> {
+      GrantCommand command;
+      command.person = guardian;
+      command.role = role;
+      command.place = {sj::auth::PlaceKind::area, 0};
+      command.from = district.today;
+      SJ_TRY(insert_role(tx, district.area, tx.new_id(), command));
+      sj::desk::Entry entry;
+      entry.action = "org.role.granted";
+      return tx.audit(district.area, entry);
+    });
+    EXPECT_EQ(changed(), wanted) << role;
+  }
 }
 
 // A roster with fourteen different faults, and nine good rows among them.

@@ -208,8 +208,9 @@ TEST(ImportPlan, TakesAStudentNumberWithGForTheIdNumberInIt) {
     EXPECT_FALSE(store.rows.persons[0].blinds[index_of(Secret::student_no)].empty());
     EXPECT_TRUE(plan.leaving.empty());
     // Another school's clerk is told no more than of an ID number.
+    const File& same_name = id_first ? with_student_no : with_id;
     store.rows.persons[0].is_elsewhere = true;
-    EXPECT_TRUE(has_code(store.plan(with_id.in), "org.import_elsewhere"));
+    EXPECT_TRUE(has_code(store.plan(same_name.in), "org.import_elsewhere"));
   }
   File both;
   both.add({.name = "林一", .student_no = "G" + id});
@@ -490,6 +491,13 @@ TEST(ImportPlan, ProposesLeaversOfTheClassesInTheFileOnly) {
   EXPECT_FALSE(store.current("李二").until);
   EXPECT_EQ(store.current("李二").person_id, store.id_of("李二"));
   EXPECT_TRUE(store.plan(after.in).leaving.empty());
+  // In a roster again, also of another class, he is missing no more.
+  after.add({.name = "李二", .student_no = "G2", .number = 2});
+  const Plan back = store.bring(after.in);
+  EXPECT_EQ(back.back_again, std::vector<std::int64_t>{store.id_of("李二")});
+  EXPECT_TRUE(has_code(back, "org.import_back_again"));
+  EXPECT_TRUE(store.rows.proposed_leavers.empty());
+  EXPECT_TRUE(store.plan(after.in).is_empty());
 }
 
 TEST(ImportPlan, TakesAFileOfMostOfASchoolForAllOfIt) {
@@ -582,7 +590,131 @@ TEST(ImportPlan, RefusesWhoIsInAnotherSchool) {
   store.bring(before.in);
   store.rows.persons[0].is_elsewhere = true;
   store.rows.memberships.clear();
-  EXPECT_TRUE(has_code(store.plan(before.in), "org.import_elsewhere"));
+  Plan plan = store.plan(before.in);
+  EXPECT_TRUE(has_code(plan, "org.import_elsewhere"));
+  ASSERT_EQ(plan.met.size(), 1U);
+  EXPECT_TRUE(plan.met[0].by_name);
+  // Of whoever has the number only, nothing is said of another school; that he met it counts.
+  before.in.persons[0].name = "李二";
+  plan = store.plan(before.in);
+  EXPECT_EQ(codes_of(plan), std::vector<std::string>{"org.import_number_name"});
+  ASSERT_EQ(plan.met.size(), 1U);
+  EXPECT_FALSE(plan.met[0].by_name);
+  EXPECT_EQ(plan.met[0].field, "student_no");
+}
+
+// Also beside a number of one's own pupil, or by what a sender is said to call him.
+TEST(ImportPlan, CountsEveryWayToMeetAPupilElsewhere) {
+  Store store;
+  File before;
+  before.add({.name = "李一", .student_no = "J1"});
+  before.add({.name = "王二", .id_number = "I2"});
+  before.in.foreign_source = "sis";
+  before.in.persons[1].foreign_id = "p2";
+  store.bring(before.in);
+  store.rows.persons[1].is_elsewhere = true;
+  File beside;
+  beside.add({.name = "李一", .student_no = "J1", .id_number = "I2"});
+  EXPECT_EQ(store.plan(beside.in).met.size(), 1U);
+  File named;
+  named.add({.name = "赵三"});
+  named.in.foreign_source = "sis";
+  named.in.persons[0].foreign_id = "p2";
+  EXPECT_EQ(store.plan(named.in).met.size(), 1U);
+  File own;
+  own.add({.name = "李一", .student_no = "J1"});
+  EXPECT_TRUE(store.plan(own.in).met.empty());
+  EXPECT_FALSE(store.plan(own.in).has_unknown);
+  own.add({.name = "孙四", .student_no = "J9"});
+  EXPECT_TRUE(store.plan(own.in).met.empty());
+  EXPECT_TRUE(store.plan(own.in).has_unknown);
+}
+
+// A child of that name and birth date at another school: held, with a number or without.
+TEST(ImportPlan, HoldsWhoMayHaveComeFromAnotherSchool) {
+  for (const bool has_number : {false, true}) {
+    Store store;
+    File before;
+    before.add({.name = "李一"});
+    before.add({.name = "王二", .student_no = "J2"});
+    store.bring(before.in);
+    File after;
+    after.in.schools[0].name = "石榴小学";
+    after.add({.name = "李一", .id_number = has_number ? "I1" : ""});
+    Plan plan = store.bring(after.in);
+    EXPECT_EQ(plan.pupils.doubtful, 1);
+    EXPECT_TRUE(has_code(plan, "org.import_maybe_moved"));
+    ASSERT_EQ(plan.persons[0].candidates.size(), 1U);
+    EXPECT_EQ(store.rows.persons.size(), 2U);
+    // Chosen, he has moved.
+    Store other;
+    other.rows = store.rows;
+    other.options.choices = {{0, store.id_of("李一")}};
+    plan = other.bring(after.in);
+    EXPECT_EQ(other.rows.persons.size(), 2U);
+    EXPECT_EQ(other.rows.memberships[0].ended, "moved_school");
+    EXPECT_EQ(other.current("李一").school_id, other.rows.schools[1].id);
+    // Of a pupil elsewhere a school's clerk is given nothing to choose but that it is another one.
+    store.rows.persons[0].is_elsewhere = true;
+    plan = store.bring(after.in);
+    EXPECT_EQ(plan.pupils.doubtful, 1);
+    EXPECT_TRUE(plan.persons[0].candidates.empty());
+    ASSERT_EQ(plan.met.size(), 1U);
+    EXPECT_EQ(store.rows.persons.size(), 2U);
+    store.options.choices = {{0, 0}};
+    store.bring(after.in);
+    EXPECT_EQ(store.rows.persons.size(), 3U);
+  }
+  // Two ID numbers are two children.
+  Store store;
+  File before;
+  before.add({.name = "李一", .id_number = "I1"});
+  store.bring(before.in);
+  File after;
+  after.in.schools[0].name = "石榴小学";
+  after.add({.name = "李一", .id_number = "I2"});
+  EXPECT_EQ(store.plan(after.in).pupils.fresh, 1);
+}
+
+// A number that went to another school's row first leaves no child of this one behind.
+TEST(ImportPlan, RefusesANumberWhoseChildIsHereWithoutIt) {
+  Store store;
+  File here;
+  here.add({.name = "李一"});
+  store.bring(here.in);
+  File there;
+  there.in.schools[0].name = "石榴小学";
+  there.add({.name = "李一", .id_number = "I1"});
+  store.options.choices = {{0, 0}};
+  store.bring(there.in);
+  store.options.choices.clear();
+  ASSERT_EQ(store.rows.persons.size(), 2U);
+  here.in.persons[0].secrets[index_of(Secret::id_number)] = "I1";
+  Plan plan = store.plan(here.in);
+  EXPECT_TRUE(has_code(plan, "org.import_numbers_disagree"));
+  EXPECT_TRUE(plan.leaving.empty());
+  store.rows.persons[1].is_elsewhere = true;
+  plan = store.plan(here.in);
+  EXPECT_TRUE(has_code(plan, "org.import_elsewhere"));
+  EXPECT_TRUE(plan.leaving.empty());
+}
+
+// Whoever changes an officer's telephone could be called in his name.
+TEST(ImportPlan, ChangesNothingOfAnOfficer) {
+  Store store;
+  File file;
+  const std::size_t child = file.add({.name = "李一", .student_no = "J1"});
+  file.add_guardian(child, "王芳", "13800000001");
+  store.bring(file.in);
+  file.in.persons[1].secrets[index_of(Secret::phone)] = "13900000009";
+  EXPECT_EQ(store.plan(file.in).persons[1].verdict, Verdict::changed);
+  store.rows.officers = {{store.id_of("王芳"), std::nullopt}};
+  const Plan plan = store.bring(file.in);
+  EXPECT_TRUE(has_code(plan, "org.import_officer"));
+  EXPECT_EQ(plan.persons[1].verdict, Verdict::unchanged);
+  EXPECT_TRUE(plan.is_empty());
+  store.rows.officers = {{store.id_of("王芳"), kToday}};
+  EXPECT_EQ(store.plan(file.in).persons[1].verdict, Verdict::changed);
 }
 
 TEST(ImportPlan, AddsNoGuardianWhereAChildIsProtected) {

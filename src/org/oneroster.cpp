@@ -1203,15 +1203,51 @@ class OneRosterReader {
             "请填写grades，如03");
       return true;
     }
+    const int primary_years = primary_years_of(row.school);
     const int school_year = school_year_of(first ? *first : context_.today);
-    const Cohort cohort = cohort_of(*grade, primary_years_of(row.school), school_year);
+    const Cohort cohort = cohort_of(*grade, primary_years, school_year);
     row.stage = cohort.stage;
     row.entry_year = cohort.entry_year;
+    // As in a roster: a title that says another grade is a mistake in one of the two.
+    const bool other_grade =
+        spelt && spelt->grade && *spelt->grade + (spelt->is_junior ? primary_years : 0) != *grade;
+    const bool other_year =
+        spelt && spelt->entry_year && *spelt->entry_year != row.entry_year &&
+        (row.stage == Stage::primary || *spelt->entry_year + primary_years != row.entry_year);
+    if (other_grade || other_year) {
+      error(classes, line, "title", title, "org.import_grade_disagrees",
+            "班级和年级说的不是同一个年级",
+            "grades说的是" + std::string(grade_name(*grade)) + "，现在是" +
+                std::to_string(row.entry_year) + "级");
+      return true;
+    }
     const bool is_numbered = spelt && spelt->number;
     if (is_numbered) row.number = *spelt->number;
+    if (is_numbered && spelt->may_be_two && !has_class(row)) {
+      const auto settled = settle_class(*spelt->number, *grade, {});
+      if (!settled) {
+        error(classes, line, "title", title, "org.import_class_number",
+              "看不出是" + std::to_string(*spelt->number) + "班还是" +
+                  std::to_string(*spelt->number % 10) + "班",
+              "请写成" + std::string(grade_name(*grade)) + std::to_string(*spelt->number) + "班或" +
+                  std::string(grade_name(*grade)) + std::to_string(*spelt->number % 10) + "班");
+      }
+      row.number = settled.value_or(*spelt->number);
+    }
     // A name of its own, such as 向日葵班 or Homeroom 3B.
     if (!is_numbered) row.name = title;
     return is_numbered;
+  }
+
+  // Is there such a class in its school already?
+  bool has_class(const InClass& row) const {
+    const std::int64_t ours = stored("school", in_.schools[row.school].foreign_id);
+    if (context_.store == nullptr || ours == 0) return false;
+    return std::any_of(context_.store->classes.begin(), context_.store->classes.end(),
+                       [&](const ClassRow& old) {
+                         return old.school_id == ours && old.stage == row.stage &&
+                                old.entry_year == row.entry_year && old.number == row.number;
+                       });
   }
 
   std::optional<int> grade_of_pupils(const std::string& class_id) {
@@ -1263,6 +1299,7 @@ class OneRosterReader {
         person.is_protected = flag_of(users.own(line, "protected"));
       }
       read_secrets(users, line, person);
+      if (person.is_pupil) seal_identifier(person);
       if (Line* more = demographics_of(demographics, line.id)) {
         person.birth_day = day(demographics, *more, "birthDate");
         one_of(demographics, *more, "sex", {"male", "female", "unspecified", "other"});
@@ -1350,6 +1387,23 @@ class OneRosterReader {
     }
   }
 
+  // What a sender knows a pupil by is often his student number or ID number: sealed as that.
+  void seal_identifier(InPerson& person) const {
+    std::optional<Number> number;
+    const auto code = codes::StudentCode::create(person.local_no, context_.today);
+    if (code.ok()) {
+      number = Number{Secret::student_no, code.value().text()};
+    } else if (const auto card = codes::IdCardNo::create(person.local_no, context_.today);
+               card.ok()) {
+      number = Number{Secret::id_number, card.value().text()};
+    }
+    if (!number) return;
+    std::string& proper = person.secrets[index_of(number->secret)];
+    if (!proper.empty() && codes::clean(proper) != number->value) return;
+    proper = number->value;
+    person.local_no.clear();
+  }
+
   // Numbers in our own columns keep to their rules as in a roster.
   void check_identity(const Table& users, Line& line, InPerson& person) {
     std::string& student_no = person.secrets[index_of(Secret::student_no)];
@@ -1357,6 +1411,7 @@ class OneRosterReader {
       const auto read = codes::StudentCode::create(student_no, context_.today);
       if (read.ok()) {
         student_no = read.value().text();
+        check_number_day(users, line, person, read.value().birth_day());
       } else {
         error(users, line, std::string(kOwn) + "studentNo", student_no, read.error().code,
               "学籍号不对", "应为G、J或L加18位");
@@ -1372,10 +1427,15 @@ class OneRosterReader {
             "身份证号不对", "请核对这18位");
       return;
     }
-    if (person.birth_day && !(*person.birth_day == read.value().birth_day())) {
-      error(users, line, std::string(kOwn) + "idNumber", id_number, "org.import_birth_disagrees",
-            "与birthDate不符", "号码表明应为" + read.value().birth_day().to_iso());
-    }
+    check_number_day(users, line, person, read.value().birth_day());
+  }
+
+  // A number says the birth day, where demographics.csv does not.
+  void check_number_day(const Table& users, Line& line, InPerson& person, LocalDay day) {
+    if (!person.birth_day) person.birth_day = day;
+    if (*person.birth_day == day) return;
+    error(users, line, std::string(kOwn) + "idNumber", "", "org.import_birth_disagrees",
+          "证件号码或学籍号与birthDate不符", "号码表明应为" + day.to_iso());
   }
 
   // A user of the files, or of a delta one who is there already.
@@ -1514,11 +1574,21 @@ class OneRosterReader {
   void read_enrollments() {
     Table& enrollments = table(TableKind::enrollments);
     for (Line& line : enrollments.lines) read_enrollment(enrollments, line);
-    // A pupil of a school who is in none of its classes.
+    // A pupil of a school who is in none of its classes, also where his enrollments are all over
+    // and do not say, as ours do, how that came: then he is still there.
     std::set<std::pair<std::size_t, std::size_t>> placed;
-    for (const InMembership& row : in_.memberships) placed.emplace(row.person, row.school);
+    std::set<std::pair<std::size_t, std::size_t>> past;
+    for (const InMembership& row : in_.memberships) {
+      const bool is_over = row.until && *row.until <= context_.today && row.ended.empty();
+      (is_over ? past : placed).emplace(row.person, row.school);
+    }
     for (const auto& [person, school, where, bad] : pupils_at_) {
       if (!placed.emplace(person, school).second) continue;
+      if (past.contains({person, school})) {
+        add(Severity::warning, where, "userSourcedId", in_.persons[person].name,
+            "org.oneroster_outside", "就读记录都已结束，按在校、还没有班级登记",
+            "请核对enrollments.csv里的beginDate和endDate");
+      }
       InMembership row;
       row.place = where;
       row.bad = bad;

@@ -231,6 +231,82 @@ TEST(OneRoster, FollowsADelta) {
   EXPECT_EQ(moved->until, day("2026-10-11"));
 }
 
+// An enrollment of a term that is over says nothing of where the pupil is now.
+TEST(OneRoster, LeavesNobodyWithoutASchoolByAnEndedEnrollment) {
+  Set set;
+  set.replace("enrollments.csv", "p1,student,,2026-09-01,", "p1,student,,2025-09-01,2026-07-01");
+  Store fresh;
+  Plan plan = fresh.bring(set.read());
+  EXPECT_EQ(plan.count(Severity::error), 0U);
+  EXPECT_NE(joined(sentences(set.read(), Severity::warning)).find("按在校、还没有班级登记"),
+            std::string::npos);
+  const auto open = [](const Snapshot& rows, std::string_view name) {
+    std::int64_t count = 0;
+    for (const MembershipRow& row : rows.memberships) {
+      for (const PersonRow& person : rows.persons) {
+        if (person.id == row.person_id && person.name == name && !row.until) ++count;
+      }
+    }
+    return count;
+  };
+  EXPECT_EQ(open(fresh.rows, "张小明"), 1);
+  // Who has no other place in the file is not taken.
+  Set bare = set;
+  bare.replace("roles.csv", "r1,,,p1,primary,student,,,s1,\n", "");
+  Store empty;
+  empty.options.partial = true;
+  plan = empty.bring(bare.read());
+  EXPECT_EQ(names_of(empty.rows).find("张小明"), std::string::npos);
+  EXPECT_NE(plan.count(Severity::error), 0U);
+  // Who is there already keeps his place, and is proposed as a leaver if the file has none for him.
+  Store known;
+  known.bring(Set().read());
+  plan = known.bring(set.read());
+  EXPECT_EQ(open(known.rows, "张小明"), 1);
+  EXPECT_TRUE(plan.leaving.empty());
+  plan = known.bring(bare.read());
+  EXPECT_EQ(open(known.rows, "张小明"), 1);
+  ASSERT_EQ(plan.leaving.size(), 1U);
+  EXPECT_EQ(plan.leaving[0].name, "张小明");
+}
+
+TEST(OneRoster, SealsAStudentNumberThatIsTheIdentifier) {
+  const std::string number = "G430111201711020119";
+  Set set;
+  set.replace("users.csv", "p1,,小明,张,,07,", "p1,,小明,张,," + number + ",");
+  const Incoming in = set.read();
+  EXPECT_EQ(joined(sentences(in, Severity::error)), "");
+  EXPECT_EQ(in.persons[0].local_no, "");
+  EXPECT_EQ(in.persons[0].secrets[index_of(Secret::student_no)], number);
+  // It says the birth day, as a roster takes it.
+  set.replace("demographics.csv", "p1,,,2017-11-02,", "p1,,,2017-11-03,");
+  EXPECT_NE(joined(sentences(set.read(), Severity::error)).find("号码表明应为2017-11-02"),
+            std::string::npos);
+  set.replace("demographics.csv", "p1,,,2017-11-03,", "p1,,,,");
+  EXPECT_EQ(set.read().persons[0].birth_day, day("2017-11-02"));
+}
+
+TEST(OneRoster, TellsATitleThatContradictsTheGrade) {
+  struct Case {
+    const char* title;
+    std::int64_t number;  // 0: refused
+  };
+  for (const Case& one :
+       {Case{"四（2）班", 0}, Case{"初一（2）班", 0}, Case{"2023级2班", 0}, Case{"三（2）班", 2},
+        Case{"2024级2班", 2}, Case{"32班", 2}, Case{"2班", 2}}) {
+    Set set;
+    set.replace("classes.csv", "三（2）班", one.title);
+    const Incoming in = set.read();
+    EXPECT_EQ(in.classes[1].bad, one.number == 0) << one.title;
+    if (one.number != 0) {
+      EXPECT_EQ(in.classes[1].number, one.number) << one.title;
+    }
+    const std::string said = joined(sentences(in, Severity::error));
+    EXPECT_EQ(said.find("班级和年级说的不是同一个年级") != std::string::npos, one.number == 0)
+        << said;
+  }
+}
+
 struct Broken {
   const char* file;
   const char* what;

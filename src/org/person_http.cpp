@@ -12,12 +12,13 @@
 #include "kernel/json/json.h"
 #include "kernel/json/schema.h"
 #include "kernel/text/text.h"
+#include "kernel/text/unicode.h"
 #include "kernel/time/zone.h"
 
 #include "org/clear_text.h"
 #include "org/detail.h"
-#include "org/guess_store.h"
 #include "org/invite.h"
+#include "org/met_store.h"
 #include "org/officer_store.h"
 #include "org/person.h"
 #include "org/person_store.h"
@@ -250,11 +251,6 @@ struct MadeDto {
 };
 BOOST_DESCRIBE_STRUCT(MadeDto, (), (id))
 
-// Numbers of other schools' pupils that one account may come upon in a day: a school takes in
-// fewer.
-constexpr std::int64_t kNumbersMax = 20;
-constexpr std::int64_t kNumbersMs = 86'400'000;
-
 const Error kNoPerson{ErrorKind::not_found, "org.no_such_person", "person"};
 const Error kNoPlace{ErrorKind::not_found, "org.no_such_place", "school or class"};
 
@@ -459,46 +455,44 @@ Result<void> put_numbers(desk::Tx& tx,
 }
 
 /// A number that is registered at a school the caller does not reach: he gets the answer an import
-/// gives and nothing else of the child, the other school reads in its trail that somebody has the
-/// number, and nobody tries numbers by the hundred. Gives the reply, a refusal that is stored;
-/// nothing if there is no such number.
+/// gives and nothing else of the child. Gives the reply, a refusal that is stored; nothing if there
+/// is no such number.
 Result<std::optional<http::Response>> meet_elsewhere(const api::Call& call,
                                                      desk::Tx& tx,
-                                                     std::int64_t person,
-                                                     std::int64_t own_school,
+                                                     const Found& whose,
                                                      const CheckedPerson& checked) {
   using Reply = std::optional<http::Response>;
   const std::int64_t area = call.scope.area();
   const SealedValue values[] = {{"id_number", checked.id_number, true},
                                 {"student_no", checked.student_no, true}};
+  Meeting meeting;
+  meeting.account = call.actor.account;
+  meeting.own_school = whose.school;
   for (const SealedValue& value : values) {
     if (value.value.empty()) continue;
-    const auto other = SJ_TRY(find_holder(tx, tx.vault(), area, person, value));
-    if (!other) continue;
-    const auto targets = SJ_TRY(find_person_targets(tx, area, *other, tx.today()));
-    if (covers_any(call.scope, targets)) return number_taken(value.field);
-    const std::string field(value.field);
-    const std::string subject = "number:" + std::to_string(call.actor.account);
-    const Instant since(tx.now().utc_ms() - kNumbersMs);
-    const auto met = SJ_TRY(load_guesses(tx, area, subject, since));
-    if (met.count >= kNumbersMax) {
-      return Error{ErrorKind::limited, "org.too_many_numbers",
-                   "twenty numbers of other schools' pupils in a day"};
+    const auto other = SJ_TRY(find_holder(tx, tx.vault(), area, whose.person.id, value));
+    if (other) {
+      const auto targets = SJ_TRY(find_person_targets(tx, area, *other, tx.today()));
+      if (covers_any(call.scope, targets)) return number_taken(value.field);
+      const std::string name =
+          SJ_TRY(find_place_name(tx, area, {auth::PlaceKind::pupil, *other}, tx.today()));
+      meeting.met.push_back(
+          {*other, std::string(value.field), text::fold(name) == text::fold(checked.fields.name)});
     }
-    SJ_TRY(insert_guess(tx, area, subject, tx.now()));
-    desk::Entry entry;
-    entry.school = targets.empty() ? 0 : targets.front().school;
-    entry.action = "org.number.met_elsewhere";
-    entry.subject_kind = "person";
-    entry.subject = *other;
-    entry.detail = object_of({{"at_school", std::to_string(own_school)}, {"field", field}});
-    SJ_TRY(tx.audit(area, entry));
-    Error error{ErrorKind::invalid, "org.import_elsewhere", field + ": of a pupil elsewhere"};
-    error.fields.push_back({field, error.code, {}});
+    meeting.has_unknown = true;
+  }
+  if (!meeting.has_unknown || call.scope.everywhere()) return Reply{};
+  const auto reply = [&](const Error& error) {
     return Reply{api::problem(
         error, api::preferred_language(call.request.header("Accept-Language")), call.request.id)};
-  }
-  return Reply{};
+  };
+  if (!SJ_TRY(tell_met(tx, area, meeting))) return reply(too_many_numbers());
+  if (meeting.met.empty()) return Reply{};
+  const Met& met = meeting.met.front();
+  Error error{ErrorKind::invalid, met.by_name ? "org.import_elsewhere" : "org.import_number_name",
+              met.field + ": of a pupil elsewhere"};
+  error.fields.push_back({met.field, error.code, {}});
+  return reply(error);
 }
 
 // Makes a guardian of a pupil; the person is new.
@@ -548,7 +542,7 @@ Result<http::Response> post_pupil(const api::Call& call, desk::Tx& tx) {
   Found made;
   made.person.id = tx.new_id();
   made.school = what->school_id;
-  auto elsewhere = SJ_TRY(meet_elsewhere(call, tx, made.person.id, made.school, checked));
+  auto elsewhere = SJ_TRY(meet_elsewhere(call, tx, made, checked));
   if (elsewhere) return *std::move(elsewhere);
   SJ_TRY(insert_person(tx, area, made.person.id, checked.fields));
   SJ_TRY(insert_pupil(tx, area, made.person.id, text::trim(body.local_no.value_or(""))));
@@ -611,7 +605,7 @@ Result<http::Response> patch_person(const api::Call& call, desk::Tx& tx) {
   if (body.phone) given.phone = *body.phone;
   const auto checked = SJ_TRY(check_person(given, tx.today()));
 
-  auto elsewhere = SJ_TRY(meet_elsewhere(call, tx, person.id, found.school, checked));
+  auto elsewhere = SJ_TRY(meet_elsewhere(call, tx, found, checked));
   if (elsewhere) return *std::move(elsewhere);
 
   // In the order of the code points of their names, as the trail writes objects.

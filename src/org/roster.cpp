@@ -366,14 +366,45 @@ struct RowReader {
     reader.add(Severity::warning, row.number(), column, std::move(value), std::move(code),
                std::move(message), std::move(expected));
   }
-  // In a text file: a separator without quotes moves every value behind it under the next title.
-  void check_width(std::uint32_t titles) {
+  // In a text file a separator without quotes moves every value behind it under the next title. A
+  // spreadsheet that saves one fills its rows up with empty cells, which move nothing.
+  // Where the rows around have as many it is that, and said once.
+  void check_width(std::uint32_t titles, bool is_like_others, std::set<std::string>& said) {
+    const bool is_text = row.width() != 0;
     const std::string text =
         "有" + std::to_string(row.width()) + "格，表头有" + std::to_string(titles) + "列";
-    if (row.width() > titles) {
+    if (is_text && row.last_column() > titles) {
       error(0, "", "org.import_more_cells", text, "内容里有逗号的应加英文双引号");
-    } else if (row.width() < titles) {
+    } else if (row.width() > titles) {
+      if (is_like_others && !said.insert("empty cells").second) return;
+      warn(0, "", "org.import_more_cells", text + "，多出的是空格子",
+           is_like_others ? "没有读取；请核对这一行有没有错位，其他行也是这样处理"
+                          : "请核对这一行有没有错位");
+    } else if (is_text && row.width() < titles) {
       warn(0, "", "org.import_fewer_cells", text, "请核对是否漏了一格");
+    }
+  }
+  // What stands below no title is not read, and said once for each column.
+  void check_untitled(const std::vector<TitleCell>& titles, std::set<std::string>& said) {
+    for (std::uint32_t column = 1; column <= row.last_column(); ++column) {
+      if (column < titles.size() && !titles[column].title.empty()) continue;
+      const std::string_view text = text::trim(row.at(column).text);
+      const std::string letters = sheet::column_letters(column);
+      if (text.empty() || !said.insert("untitled " + letters).second) continue;
+      warn(column, std::string(text), "org.import_unknown_column", letters + "列没有表头，没有读取",
+           "如要读取，请加上表头");
+    }
+  }
+  // A name over two rows: one child whose guardians fill two rows, or two children.
+  void check_merged(const sheet::Row& above) {
+    for (const auto& [number, meaning] : columns.known) {
+      if (meaning.field != RosterField::name || above.number() + 1 != row.number()) continue;
+      const sheet::Cell here = row.at(number);
+      const sheet::Cell there = above.at(number);
+      if (!here.merged || !there.merged || here.text.empty() || here.text != there.text) continue;
+      error(number, std::string(here.text), "org.import_merged_name",
+            "姓名是与上一行合并的单元格，看不出是一名学生还是两名",
+            "请取消合并，每名学生一行；第二位监护人写在同一行的另外几列");
     }
   }
   void refuse(const Found& cell, const std::string& code) {
@@ -403,6 +434,10 @@ struct RowReader {
       const sheet::Cell cell = row.at(number);
       Found found{number, std::string(text::trim(cell.text))};
       found.is_number = cell.kind == sheet::CellKind::number;
+      if (is_ditto(found.text)) {
+        error(number, found.text, "org.import_ditto", "不能写“同上”", "请写明实际内容");
+        found.is_refused = true;
+      }
       if (cell.kind == sheet::CellKind::error) {
         error(number, found.text, "org.import_error_cell", "单元格里是错误值", "请改为实际内容");
         found.is_refused = true;
@@ -442,9 +477,9 @@ struct RowReader {
 
   std::string read_name(const Found& cell, std::string_view whose) {
     if (cell.is_refused) return "";
-    if (cell.empty()) {
-      error(cell.column, "", "org.import_missing_value", "没有填写" + std::string(whose) + "姓名",
-            "请填写姓名");
+    if (cell.empty() || is_none(cell.text)) {
+      error(cell.column, cell.text, "org.import_missing_value",
+            "没有填写" + std::string(whose) + "姓名", "请填写姓名");
       return "";
     }
     if (cell.text.find('?') != std::string::npos || cell.text.find("\uFFFD") != std::string::npos ||
@@ -651,6 +686,11 @@ std::optional<codes::TravelDocumentNo> read_paper(std::string_view text) {
   return std::nullopt;
 }
 
+// As somebody marks a number that is to stay text.
+bool is_marked_text(std::string_view text) {
+  return text.starts_with('\'') || text.starts_with("\u2018") || text.starts_with("\u2019");
+}
+
 // The ID number is the best witness of birth day and sex.
 struct Identity {
   std::optional<LocalDay> birth_day;
@@ -676,16 +716,23 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
   for (const auto& column : columns.known) {
     if (column.second.field == RosterField::guardian_name) has_name.at(column.second.slot) = true;
   }
-  // Titles may reach over two rows.
-  const std::uint32_t width =
-      std::max(sheet.row(titles).width(), titles == 0 ? 0U : sheet.row(titles - 1).width());
+  const std::vector<TitleCell> title_cells = titles_of(sheet, titles);
+  std::uint32_t width = 0;  // the last column with a title
+  for (std::uint32_t column = 1; column < title_cells.size(); ++column) {
+    if (!title_cells[column].title.empty()) width = column;
+  }
   for (std::size_t i = titles + 1; i < sheet.row_count(); ++i) {
     const sheet::Row row = sheet.row(i);
     if (is_skipped(sheet, row, columns)) continue;
     ++in_.sources[source_].rows;
     const Place place{source_, row.number()};
     RowReader cells{*this, row, columns};
-    cells.check_width(width);
+    const bool is_like_others =
+        (i + 1 < sheet.row_count() && sheet.row(i + 1).width() == row.width()) ||
+        (i > titles + 1 && sheet.row(i - 1).width() == row.width());
+    cells.check_width(width, is_like_others, columns.said);
+    cells.check_untitled(title_cells, columns.said);
+    cells.check_merged(sheet.row(i - 1));
 
     InPerson pupil;
     pupil.place = place;
@@ -715,8 +762,8 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
       local_cell.text.clear();
     }
     Identity identity;
-    const auto id_type = cells.get(RosterField::id_type);
-    const std::string type = text::fold(id_type.text);
+    const auto id_type = cells.get_some(RosterField::id_type);
+    const std::string type = simplified(text::fold(id_type.text));
     std::optional<codes::TravelDocument> document;
     if (type.find("护照") != std::string::npos) document = codes::TravelDocument::passport;
     if (type.find("来往内地") != std::string::npos || type.find("回乡证") != std::string::npos) {
@@ -806,7 +853,7 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
                   "请填写出生日期或身份证号");
     }
 
-    const auto sex_cell = cells.get(RosterField::sex);
+    const auto sex_cell = cells.get_some(RosterField::sex);
     if (!sex_cell.empty()) {
       const auto sex = codes::parse_sex(sex_cell.text);
       if (!sex.ok()) cells.refuse(sex_cell, sex.error().code);
@@ -822,15 +869,22 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
                     std::string("号码表明应为") + (*identity.sex == 1 ? "男" : "女"));
       }
     } else if (is_round && !cells.is_bad) {
-      cells.warn(id_cell.column, id_cell.text, "org.import_round_number",
-                 "末三位都是0，可能是表格丢了末几位",
-                 "请与原件核对；如已丢失，请把该列设为文本后重新粘贴");
+      // A text file does not say what was a number in the spreadsheet it came from.
+      if (row.width() != 0 && !is_marked_text(id_cell.text)) {
+        cells.error(id_cell.column, id_cell.text, "org.import_round_number",
+                    "末三位都是0，可能是表格丢了末几位",
+                    "请与原件核对；确实如此的，请在号码前加一个英文单引号（'）再导入");
+      } else {
+        cells.warn(id_cell.column, id_cell.text, "org.import_round_number",
+                   "末三位都是0，可能是表格丢了末几位",
+                   "请与原件核对；如已丢失，请把该列设为文本后重新粘贴");
+      }
     }
     if (!pupil.sex) pupil.sex = identity.sex;
 
-    const auto ethnic_cell = cells.get(RosterField::ethnic);
+    const auto ethnic_cell = cells.get_some(RosterField::ethnic);
     if (!ethnic_cell.empty()) {
-      const auto ethnic = codes::EthnicGroup::create(ethnic_cell.text);
+      const auto ethnic = codes::EthnicGroup::create(simplified(ethnic_cell.text));
       if (!ethnic.ok()) cells.refuse(ethnic_cell, ethnic.error().code);
       if (ethnic.ok()) pupil.ethnic = std::string(ethnic.value().code());
     }
@@ -844,13 +898,14 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
       const auto cell = cells.get(field);
       if (cell.empty()) continue;
       const auto yes = read_yes(cell.text);
+      if (!yes && is_none(cell.text)) continue;
       if (!yes) {
         cells.error(cell.column, cell.text, "org.import_yes_or_no", "看不出是或否", "请填是或否");
       } else {
         pupil.secrets[index_of(secret)] = *yes ? "yes" : "no";
       }
     }
-    const auto address_cell = cells.get(RosterField::address);
+    const auto address_cell = cells.get_some(RosterField::address);
     if (text::count_code_points(address_cell.text) > kAddressMax) {
       cells.error(address_cell.column, "", "org.import_too_long", "太长", "不超过200个字");
     } else {
@@ -1096,12 +1151,24 @@ void RosterReader::read_sheet(const sheet::Sheet& sheet, std::size_t titles) {
       }
       if (!collect_cell.empty()) {
         link.guardianship.may_collect = read_yes(collect_cell.text);
-        if (!link.guardianship.may_collect) {
+        if (!link.guardianship.may_collect && !is_none(collect_cell.text)) {
           cells.error(collect_cell.column, collect_cell.text, "org.import_yes_or_no",
                       "看不出是或否", "请填是或否");
         }
       }
       links.push_back(std::move(link));
+    }
+
+    for (const std::string_view relation : {"father", "mother"}) {
+      std::set<std::string> names;
+      for (const Link& link : links) {
+        if (link.guardianship.relation == relation) names.insert(text::fold(link.guardian.name));
+      }
+      if (names.size() < 2) continue;
+      const bool is_father = relation == "father";
+      cells.warn(0, "", "org.import_relation",
+                 std::string("有两位监护人都写作") + (is_father ? "父亲" : "母亲"),
+                 std::string("请核对；继父、养母等请照实填写"));
     }
 
     const std::size_t person = in_.persons.size();

@@ -126,9 +126,31 @@ std::optional<RosterField> guardian_field(std::string_view word) {
   return std::nullopt;
 }
 
+// The characters of our words that have another form in Hong Kong, Macau, Taiwan or old templates,
+// and what they are here: one below the other.
+constexpr std::string_view kTraditional =
+    "學級號碼齡別證類國聯繫關係監護電話機歲屬個戶經濟難貧與該"
+    "親業務離異無暫補辦領詳絡報計總數審責說註備長爺媽養繼兒內"
+    "屆區滿壯維漢瑤納羅倫達錫烏獨龍門諾爾薩鮮裡灣幾兩雙後張錄"
+    "構篩認記設誤請負過還選錯問際陸隱驗標識稱實現單師緊編為東"
+    "鄉溫時導處貫檔應統結種";
+constexpr std::string_view kSimplified =
+    "学级号码龄别证类国联系关系监护电话机岁属个户经济难贫与该"
+    "亲业务离异无暂补办领详络报计总数审责说注备长爷妈养继儿内"
+    "届区满壮维汉瑶纳罗伦达锡乌独龙门诺尔萨鲜里湾几两双后张录"
+    "构筛认记设误请负过还选错问际陆隐验标识称实现单师紧编为东"
+    "乡温时导处贯档应统结种";
+static_assert(kTraditional.size() == kSimplified.size());
+constexpr std::size_t kHanBytes = 3;  // of each of them
+
+// As our words are written below: folded, and simplified.
+std::string plain(std::string_view text) {
+  return simplified(text::fold(text));
+}
+
 // Without blanks, stars, colons and what stands in brackets.
 std::string bare_title(std::string_view title) {
-  const std::string narrow = text::fold(title);
+  const std::string narrow = plain(title);
   std::string bare;
   int depth = 0;
   for (std::string_view rest = narrow; !rest.empty();) {
@@ -296,6 +318,20 @@ bool set_grade(SpeltClass& spelt, int number) {
 
 }  // namespace
 
+std::string simplified(std::string_view text) {
+  std::string out(text);
+  for (std::size_t at = 0; at + kHanBytes <= out.size(); ++at) {
+    // Only whole characters begin with such a byte.
+    if ((static_cast<unsigned char>(out[at]) & 0xF0U) != 0xE0U) continue;
+    for (std::size_t i = 0; i < kTraditional.size(); i += kHanBytes) {
+      if (out.compare(at, kHanBytes, kTraditional, i, kHanBytes) != 0) continue;
+      out.replace(at, kHanBytes, kSimplified, i, kHanBytes);
+      break;
+    }
+  }
+  return out;
+}
+
 std::string name_of(const RosterColumn& column) {
   const std::string guardian = "guardian" + std::to_string(column.slot) + ".";
   switch (column.field) {
@@ -374,7 +410,7 @@ std::string similar_title(std::string_view title) {
 }
 
 std::optional<SpeltClass> read_grade(std::string_view text) {
-  const auto found = scan(with_digits(text::fold(text)));
+  const auto found = scan(with_digits(plain(text)));
   if (!found || found->numbers.size() != 1) return std::nullopt;
   SpeltClass spelt;
   const int number = found->numbers.front();
@@ -392,7 +428,7 @@ std::optional<SpeltClass> read_grade(std::string_view text) {
 }
 
 std::optional<SpeltClass> read_class(std::string_view text) {
-  const auto found = scan(with_digits(text::fold(text)));
+  const auto found = scan(with_digits(plain(text)));
   if (!found || found->numbers.empty() || found->numbers.size() > 2) return std::nullopt;
   const auto junior = junior_word(found->words.front());
   if (!junior || !is_class_end(found->words.back())) return std::nullopt;
@@ -469,12 +505,15 @@ std::optional<LocalDay> read_month(std::string_view text) {
 }
 
 bool is_none(std::string_view text) {
-  static constexpr std::array<std::string_view, 31> kNone = {
-      "无",     "没有",   "暂无",   "暂缺",   "不详",     "不明",     "未知",   "不知",
-      "未办理", "未办",   "未申领", "待办",   "待定",     "未定",     "待补",   "已故",
-      "去世",   "已去世", "病故",   "已病故", "死亡",     "逝世",     "已逝世", "失联",
-      "空",     "none",   "null",   "nil",    "尚未办理", "正在办理", "未提供"};
-  std::string word = text::fold(text);
+  static constexpr std::array<std::string_view, 53> kNone = {
+      "未上户口", "未上户", "未落户",   "无户口",   "未报户口", "未上学籍", "无学籍", "未建学籍",
+      "未注册",   "保密",   "不便透露", "不愿透露", "不提供",   "拒绝提供", "离异",   "离婚",
+      "单亲",     "失踪",   "出走",     "无业",     "未填",     "未登记",   "无",     "没有",
+      "暂无",     "暂缺",   "不详",     "不明",     "未知",     "不知",     "未办理", "未办",
+      "未申领",   "待办",   "待定",     "未定",     "待补",     "已故",     "去世",   "已去世",
+      "病故",     "已病故", "死亡",     "逝世",     "已逝世",   "失联",     "空",     "none",
+      "null",     "nil",    "尚未办理", "正在办理", "未提供"};
+  std::string word = plain(text);
   // （已故） and 无。 are the same words.
   const auto drop = [&](std::string_view mark) {
     for (std::size_t at = word.find(mark); at != std::string::npos; at = word.find(mark)) {
@@ -494,7 +533,7 @@ std::optional<bool> read_yes(std::string_view text) {
       "是", "y", "yes", "1", "true", "√", "✓", "✔", "有", "可", "可以", "能", "对"};
   static constexpr std::array<std::string_view, 14> kNo = {
       "否", "n", "no", "0", "false", "×", "✗", "✘", "无", "不", "不可", "不可以", "不能", "不是"};
-  const std::string word = text::fold(text);
+  const std::string word = plain(text);
   if (is_one_of(word, kYes)) return true;
   if (is_one_of(word, kNo)) return false;
   return std::nullopt;
@@ -527,18 +566,26 @@ std::string_view read_relation(std::string_view text) {
       Relation{"监护人", "other"},       Relation{"其他亲属", "other"},
       Relation{"father", "father"},      Relation{"mother", "mother"},
       Relation{"祖父母", "other"},       Relation{"社会福利机构", "other"}};
-  const std::string word = text::fold(text);
+  const std::string word = plain(text);
   for (const Relation& relation : kRelations) {
     if (word == relation.word) return relation.relation;
   }
   return {};
 }
 
+bool is_ditto(std::string_view text) {
+  static constexpr std::array<std::string_view, 10> kDitto = {
+      "同上", "同前", "如上", "同左", "同父", "同母", "〃", "\"", "''", "ditto"};
+  std::string word = plain(text);
+  if (word.starts_with('(') && word.ends_with(')')) word = word.substr(1, word.size() - 2);
+  return is_one_of(word, kDitto) || word == "\u2033" || word == "\u2032\u2032";
+}
+
 bool is_below_table(std::string_view text) {
   static constexpr std::array<std::string_view, 16> kWords = {
       "合计",   "总计", "共计",   "小计",   "总人数", "人数",  "填表", "制表",
       "填报人", "审核", "负责人", "经办人", "说明:",  "备注:", "注:",  "以上"};
-  const std::string word = text::fold(text);
+  const std::string word = plain(text);
   return std::any_of(kWords.begin(), kWords.end(),
                      [&](std::string_view start) { return word.starts_with(start); });
 }

@@ -80,7 +80,7 @@ struct SpeltClass {
 /// 2017-05, 201705, 2017年5月: its first day.
 [[nodiscard]] std::optional<LocalDay> read_month(std::string_view text);
 
-/// 无, 暂无, 不详, 已故, 未办理 …, or lines only: says that there is nothing to say.
+/// 无, 暂无, 不详, 已故, 未上户口, 保密 …, or lines only: says that there is nothing to say.
 [[nodiscard]] bool is_none(std::string_view text);
 
 /// 是, √, Y, 1 … or 否, ×, N, 0 …
@@ -88,6 +88,13 @@ struct SpeltClass {
 
 /// father | mother | grandfather | grandmother | other; empty if it is no word for a relation.
 [[nodiscard]] std::string_view read_relation(std::string_view text);
+
+/// 同上, 〃 …: the value of another row, which only its writer knows for certain.
+[[nodiscard]] bool is_ditto(std::string_view text);
+
+/// 年級 as 年级, 漢族 as 汉族: traditional characters in the words that are known here. Not for
+/// names.
+[[nodiscard]] std::string simplified(std::string_view text);
 
 /// 合计, 填表人 …: what stands below a table and is no pupil.
 [[nodiscard]] bool is_below_table(std::string_view text);

@@ -182,6 +182,14 @@ struct ForeignRow {
   friend bool operator==(const ForeignRow&, const ForeignRow&) = default;
 };
 
+/// Who holds the office of one of the three (officer.h), and until when.
+struct OfficerRow {
+  std::int64_t person_id = 0;
+  std::optional<LocalDay> until{};
+
+  friend bool operator==(const OfficerRow&, const OfficerRow&) = default;
+};
+
 /// What the store has in somebody's scope, all of it valid or once valid. Loaded in the order of
 /// ids, so that two of the same store are equal unless something was written in between.
 struct Snapshot {
@@ -197,6 +205,7 @@ struct Snapshot {
   std::vector<StaffRow> staff{};
   std::vector<TeachingRow> teachings{};
   std::vector<ForeignRow> foreign{};
+  std::vector<OfficerRow> officers{};
   std::vector<std::int64_t> proposed_leavers{};  // persons with an undecided proposal
   /// Undecided proposals to merge (kept, gone).
   std::vector<std::pair<std::int64_t, std::int64_t>> proposed_merges{};

@@ -21,7 +21,8 @@ std::string bare(std::string_view cleaned) {
     for (const std::string_view dash : {"\u2010", "\u2011", "\u2012", "\u2013", "\u2014"}) {
       if (cleaned.starts_with(dash)) taken = dash.size();
     }
-    const bool is_mark = taken > 1 || cleaned[0] == '-' || cleaned[0] == '(' || cleaned[0] == ')';
+    const bool is_mark =
+        taken > 1 || std::string_view("-().").find(cleaned[0]) != std::string_view::npos;
     if (!is_mark) number += cleaned[0];
     cleaned.remove_prefix(taken);
   }

@@ -21,6 +21,7 @@ export const ACTIONS = [
   'newcomer.reopened',
   'join.odd',
   'number.met_elsewhere',
+  'number.too_many',
   'family.unlinked',
   'invitation.made',
   'invitation.revoked',
