@@ -48,6 +48,10 @@ CHANGES = (
     ("UPDATE org_pupil SET protected = 1 - protected WHERE person_id ="
      " (SELECT min(person_id) FROM org_pupil)", r"org_pupil \d+ .*: protected is not"),
     ("UPDATE org_session SET account_id = 1", r"org_session \w+ .*: account_id is not"),
+    ("UPDATE org_session SET expires_ms = expires_ms + 1", r"org_session \w+ .*: expires_ms is not"),
+    ("UPDATE org_account SET locked_until_ms = 9 WHERE username = 'clerk1'",
+     r"org_account \d+ .*: locked_until_ms is not"),
+    ("UPDATE org_school SET name = name || 'x'", r"org_school \d+ .*: name is not"),
     ("UPDATE org_session SET revoked_ms = 1", r"org_session \w+ .*: revoked_ms is not"),
     ("DELETE FROM org_sealed WHERE field = 'phone'", r"org_sealed \d+:phone .*: it is gone"),
     ("UPDATE org_sealed SET sealed = (SELECT sealed FROM org_sealed ORDER BY sealed DESC LIMIT 1) WHERE field = 'id_number'",

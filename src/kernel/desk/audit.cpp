@@ -58,6 +58,8 @@ const sql::Statement kSet{
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
 
 const sql::Watched kCheckpoint{"kernel_audit_checkpoint", "day", "previous:bytes hash:bytes"};
+const sql::Unwatched kCheckpointRest{"kernel_audit_checkpoint", "chains heads",
+                                     "its hash is over them"};
 const sql::Unwatched kChainTable{"kernel_audit_chain", "its heads are sealed"};
 const sql::Unwatched kEntryTable{"kernel_audit_entry", "it is the trail, chained by its hashes"};
 const sql::Unwatched kRowsTable{"kernel_audit_rows", "entries answer for its marks by a hash"};
