@@ -10,8 +10,8 @@ using sql::Watched;
 
 // Whoever may change one of these behind the trail has power over a child, a person or an account.
 // New columns go behind the others. What names a child or was told to its family is not among the
-// columns: it must be possible to erase it, and with the key a mark tells what it was made of. Why an
-// officer asked for something is: that is his to answer for.
+// columns: it must be possible to erase it, and with the key a mark tells what it was made of. Why
+// an officer asked for something is: that is his to answer for.
 const Watched kSchool{"org_school", "id",
                       "kind stages primary_years street_id opened_on closed_on code name"
                       " name_folded rural"};
