@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
+#include <set>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kernel/base/check.h"
 #include "kernel/json/json.h"
+#include "kernel/sql/statement.h"
 #include "kernel/text/text.h"
 #include "kernel/time/local_day.h"
 
@@ -27,6 +31,8 @@ Error bad_head(std::string_view text) {
 }
 
 Result<void> append(const std::string& file, const std::string& line) {
+  // Of the account that runs the server, where the key has not been put yet.
+  ::mkdir(file.substr(0, file.rfind('/')).c_str(), 0700);
   const int handle = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (handle >= 0) {
     const bool whole =
@@ -42,6 +48,13 @@ Result<std::string> member(const boost::json::value& object, std::string_view na
   const auto* const found = object.as_object().if_contains(name);
   SJ_CHECK(found != nullptr);
   return std::string(found->as_string());
+}
+
+const sql::Statement kCheckpoints{
+    "SELECT area_id, day, hash FROM kernel_audit_checkpoint ORDER BY area_id, day"};
+
+std::string line_of(std::int64_t area, const std::string& day, const std::string& hash) {
+  return std::to_string(area) + " " + day + " " + hash + "\n";
 }
 
 }  // namespace
@@ -61,9 +74,32 @@ desk::Listener heads_listener(const std::string& file) {
     const auto payload = SJ_TRY(json::parse(delivery.payload));
     const std::string day = SJ_TRY(member(payload, "day"));
     const std::string hash = SJ_TRY(member(payload, "hash"));
-    return append(file, std::to_string(delivery.area) + " " + day + " " + hash + "\n");
+    return append(file, line_of(delivery.area, day, hash));
   };
   return listener;
+}
+
+Result<void> catch_up_heads(sql::Reader& store, const std::string& file) {
+  std::set<std::string> there;
+  for (const desk::PublishedHead& head : SJ_TRY(read_heads(file))) there.insert(head.hash);
+  std::string lines;
+  SJ_TRY(store.each(kCheckpoints, {}, [&](const sql::Row& row) -> Result<void> {
+    const std::string_view bytes = row.bytes(2);
+    const std::string hash =
+        text::to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    if (there.find(hash) == there.end()) lines += line_of(row.integer(0), row.text(1), hash);
+    return {};
+  }));
+  if (lines.empty()) return {};
+  return append(file, lines);
+}
+
+Result<void> begin_heads_anew(sql::Reader& store, const std::string& file, Instant now) {
+  const std::string aside = file + "." + std::to_string(now.utc_ms());
+  if (::access(file.c_str(), F_OK) == 0 && std::rename(file.c_str(), aside.c_str()) != 0) {
+    return Error{ErrorKind::internal, "app.cannot_write", aside + ": " + std::strerror(errno)};
+  }
+  return catch_up_heads(store, file);
 }
 
 Result<desk::PublishedHead> parse_head(std::string_view text) {

@@ -7,6 +7,8 @@
 #include "kernel/base/result.h"
 #include "kernel/desk/audit.h"
 #include "kernel/desk/outbox.h"
+#include "kernel/sql/sql.h"
+#include "kernel/time/instant.h"
 
 /// The file of published heads: one line for each daily checkpoint, `area day hash`, beside the key
 /// and outside of the database. Whoever holds the database alone cannot take back what stands
@@ -18,6 +20,13 @@ namespace sj::app {
 
 /// Writes each new checkpoint at the end of the file, as soon as it is stored.
 [[nodiscard]] desk::Listener heads_listener(const std::string& file);
+
+/// Puts the checkpoints of the store that are not there yet into the file, in order.
+[[nodiscard]] Result<void> catch_up_heads(sql::Reader& store, const std::string& file);
+/// Begins the file anew with the checkpoints of the store; what it held is kept beside it.
+[[nodiscard]] Result<void> begin_heads_anew(sql::Reader& store,
+                                            const std::string& file,
+                                            Instant now);
 
 /// Nothing when there is no file. Fails: app.bad_heads (invalid), with the line · app.cannot_read
 [[nodiscard]] Result<std::vector<desk::PublishedHead>> read_heads(const std::string& file);

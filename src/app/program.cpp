@@ -20,6 +20,7 @@
 
 #include "app/files.h"
 #include "app/heads.h"
+#include "app/trail_watch.h"
 #include "app/web_files.h"
 #include "org/setup.h"
 
@@ -49,6 +50,7 @@ struct Program::State {
   std::unique_ptr<desk::Readiness> readiness;
   std::unique_ptr<api::Dispatcher> dispatcher;
   std::unique_ptr<desk::Runner> runner;
+  std::unique_ptr<TrailWatch> trail;
   std::future<void> look{};  // through the store; ends before what it uses
 };
 
@@ -81,15 +83,24 @@ Result<std::unique_ptr<Program>> Program::start(Store& store, const Options& opt
     // Who has never read a page of it does not know that it is damaged. The server starts all the
     // same: what can be read can be saved. A small store is looked through before anybody comes, a
     // large one while they do.
-    state->look = std::async(std::launch::async, [&store, &log = state->log] {
+    state->trail = std::make_unique<TrailWatch>(store, state->log);
+    std::promise<void> looked_through;
+    std::future<void> is_looked_through = looked_through.get_future();
+    state->look = std::async(std::launch::async, [&store, &log = state->log, &trail = *state->trail,
+                                                  done = std::move(looked_through)]() mutable {
       const Result<void> sound = store.database().look_through();
-      if (sound.ok()) return;
+      done.set_value();
+      // What cannot be read cannot be compared either.
+      if (sound.ok()) return trail.look();
       log.write(log::Level::error, "app.store_damaged", "",
                 {{"code", sound.error().code}, {"detail", sound.error().detail}});
     });
-    state->look.wait_for(kLookBeforeServing);
-    state->readiness = std::make_unique<desk::Readiness>(store.database(),
-                                                         [&store] { return store.look_around(); });
+    is_looked_through.wait_for(kLookBeforeServing);
+    state->readiness = std::make_unique<desk::Readiness>(
+        store.database(), [&store, &trail = *state->trail](desk::Readiness::Verdict& verdict) {
+          verdict.wrong = store.look_around();
+          trail.tell(verdict);
+        });
     settings.readiness = state->readiness.get();
   }
   jobs.push_back(api::forget_replies_job());
@@ -119,6 +130,7 @@ const log::Log& Program::log() const {
 void Program::close() {
   if (state_->look.valid()) state_->look.wait();
   state_->runner.reset();
+  if (state_->trail != nullptr) state_->trail->close();
   state_->dispatcher->close();
   state_->desk->close();
 }

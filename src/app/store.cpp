@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -16,9 +17,11 @@
 
 #include "kernel/base/sha256.h"
 #include "kernel/desk/audit.h"
+#include "kernel/sql/schema.h"
 #include "kernel/text/text.h"
 
 #include "app/files.h"
+#include "app/heads.h"
 #include "org/restored.h"
 
 namespace sj::app {
@@ -76,16 +79,24 @@ Result<void> set_setting(sql::Writer& store, std::string_view name, std::string_
   return {};
 }
 
-Result<void> write_key(const std::string& path, std::string_view master) {
+Result<void> write_new_file(const std::string& path, const std::string& text) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) return system_error("app.cannot_write", path);
-  const std::string text =
-      text::to_hex({reinterpret_cast<const std::uint8_t*>(master.data()), master.size()}) + "\n";
   const bool whole = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   const bool synced = ::fsync(file) == 0;
   ::close(file);
   if (whole && synced) return {};
   return system_error("app.cannot_write", path);
+}
+
+// The second line of a key file, once a store was sealed with it.
+constexpr std::string_view kSealedSign = "sealed";
+
+bool has_sign(const std::string& path) {
+  const Result<std::string> bytes = read_file(path);
+  if (!bytes.ok()) return false;
+  const std::size_t line = bytes.value().find('\n');
+  return line != std::string::npos && text::trim(bytes.value().substr(line)) == kSealedSign;
 }
 
 Error bad_key(const std::string& path) {
@@ -102,7 +113,7 @@ Result<std::string> read_key(const std::string& path) {
   if (::stat(path.c_str(), &facts) != 0) return no_key(path, std::strerror(errno));
   if (!S_ISREG(facts.st_mode)) return bad_key(path);
   const std::string bytes = SJ_TRY(read_file(path));
-  const auto master = text::from_hex(text::trim(bytes));
+  const auto master = text::from_hex(text::trim(bytes.substr(0, bytes.find('\n'))));
   if (!master.ok() || master.value().size() != auth::Vault::kMasterBytes) return bad_key(path);
   std::string key(master.value().begin(), master.value().end());
   // Zeros are what a program without its key would seal under.
@@ -131,7 +142,8 @@ Result<std::string> make_key(const std::string& path,
     entropy.fill({reinterpret_cast<std::uint8_t*>(key.data()), key.size()});
   }
   if (usual_of_account) SJ_TRY(make_folder(path.substr(0, path.rfind('/'))));
-  SJ_TRY(write_key(path, key));
+  SJ_TRY(write_new_file(
+      path, text::to_hex({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()}) + "\n"));
   return key;
 }
 
@@ -266,6 +278,7 @@ Result<void> Store::take_key(sql::Connection& store,
                    key_file_ + ": this key belongs to another store"};
     }
     vault_ = std::move(vault);
+    key_has_sealed_ = has_sign(key_file_);
     return {};
   };
   const Result<void> taken = read();
@@ -308,6 +321,13 @@ Result<void> Store::finish(const StoreOptions& options,
   auto connection = SJ_TRY(database_->connect(sql::Mode::write));
   const bool half = SJ_TRY(is_half_restored(*connection));
   if (half && !options.half_restored) return half_restored();
+  if (writes) {
+    const std::vector<std::string> code = SJ_TRY(sql::code_in_store(*connection));
+    if (!code.empty()) {
+      return Error{ErrorKind::conflict, "app.code_in_store",
+                   code.front() + (code.size() > 1 ? " (audit verify names all)" : "")};
+    }
+  }
   static_cast<void>(SJ_TRY(sql::migrate(*connection, sql::migrations())));
 
   SJ_TRY(connection->begin_write());
@@ -370,13 +390,41 @@ Result<void> Store::end_restore(desk::Desk& desk) {
   });
 }
 
+// Written whole beside the file and put in its place: a key half written is lost.
+Result<void> Store::sign_key() {
+  if (key_has_sealed_) return {};
+  struct stat facts {};
+  if (::lstat(key_file_.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    return Error{ErrorKind::internal, "app.cannot_write", key_file_ + ": it is no plain file"};
+  }
+  const std::string bytes = SJ_TRY(read_file(key_file_));
+  const std::string beside = key_file_ + ".new";
+  ::unlink(beside.c_str());
+  SJ_TRY(write_new_file(beside,
+                        std::string(text::trim(bytes)) + "\n" + std::string(kSealedSign) + "\n"));
+  static_cast<void>(::chmod(beside.c_str(), facts.st_mode & 0777U));
+  if (std::rename(beside.c_str(), key_file_.c_str()) != 0) {
+    return system_error("app.cannot_write", key_file_);
+  }
+  key_has_sealed_ = true;
+  return {};
+}
+
 Result<std::unique_ptr<desk::Desk>> Store::start_desk(const log::Log* log) {
   context_->log = log;
   auto connection = SJ_TRY(database_->connect(sql::Mode::write));
   auto desk = std::make_unique<desk::Desk>(std::move(connection), *context_);
   auth::Actor program;
   program.kind = auth::ActorKind::system;
-  if (has_key()) SJ_TRY(desk->run(program, desk::begin_watching));
+  if (!has_key()) return desk;
+  SJ_TRY(desk->run(program, [this](desk::Tx& tx) -> Result<void> {
+    SJ_TRY(desk::begin_watching(tx, key_has_sealed_));
+    return key_has_sealed_ ? Result<void>() : catch_up_heads(tx, heads_file(key_file_));
+  }));
+  const Result<void> is_signed = sign_key();
+  if (!is_signed.ok() && log != nullptr) {
+    log->write(log::Level::warn, "app.key_unsigned", "", {{"detail", is_signed.error().detail}});
+  }
   return desk;
 }
 

@@ -63,6 +63,7 @@ class Store {
   /// Fails: app.no_store (not_found) · app.store_not_empty (conflict) · app.store_in_use
   /// (conflict): another process writes there · app.no_key (conflict): the key file is missing ·
   /// app.bad_key_file (invalid) · app.wrong_key (conflict): the key file is another store's ·
+  /// app.code_in_store (conflict): somebody put triggers or the like into it, and it `writes` ·
   /// app.half_restored (conflict): a restore was broken off there · app.cannot_write · sql.*
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(const StoreOptions& options,
                                                            Want want,
@@ -89,6 +90,9 @@ class Store {
   /// False only for who does not write: why is in key_problem(), and the vault seals nothing.
   [[nodiscard]] bool has_key() const { return vault_->has_key(); }
   [[nodiscard]] const std::optional<Error>& key_problem() const { return key_problem_; }
+  /// Does the key file say that a store was sealed with this key? Then none passes for one of
+  /// before there were seals.
+  [[nodiscard]] bool key_has_sealed() const { return key_has_sealed_; }
   /// Can others than its owner read the key file?
   [[nodiscard]] bool key_is_open() const;
 
@@ -112,12 +116,14 @@ class Store {
                                       const StoreOptions& options,
                                       const std::optional<std::string>& master,
                                       bool writes);
+  [[nodiscard]] Result<void> sign_key();
 
   FolderLock lock_;
   std::string folder_;  // empty for PostgreSQL
   std::string socket_;
   std::string key_file_;
   std::optional<Error> key_problem_;
+  bool key_has_sealed_ = false;
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<Clock> clock_;
   std::unique_ptr<Entropy> entropy_;

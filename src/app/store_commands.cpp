@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -8,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel/desk/audit.h"
 #include "kernel/json/json.h"
 #include "kernel/json/writer.h"
 #include "kernel/text/text.h"
@@ -15,6 +17,7 @@
 #include "app/backup.h"
 #include "app/commands.h"
 #include "app/files.h"
+#include "app/heads.h"
 #include "app/program.h"
 #include "app/store.h"
 #include "app/verify.h"
@@ -93,8 +96,12 @@ class Target {
 
   [[nodiscard]] sql::Connection& connection() { return *connection_; }
 
+  // A file outside of the store that goes with it.
+  void made(const std::string& file) { beside_ = file; }
+
   // Leaves nothing of what was filled in.
   void clear() {
+    if (!beside_.empty()) ::unlink(beside_.c_str());
     remove_store();
     finish();
     remove_folder();
@@ -173,6 +180,7 @@ class Target {
   StoreOptions options_;
   std::string file_;
   std::string mark_;  // of a folder
+  std::string beside_;
   bool made_folder_ = false;
   FolderLock lock_;
   std::unique_ptr<sql::Database> database_;
@@ -188,6 +196,15 @@ Result<bool> fill_and_prove(const Arguments& arguments, Target& target) {
   // That there is none yet is no fault: it is put there apart from the backup.
   if (store->key_problem() && store->key_problem()->code != "app.no_key") {
     return *store->key_problem();
+  }
+  // A store in a new place has no heads beside its key; what the backup holds is where they begin.
+  const std::string heads = heads_file(store->key_file());
+  if (!is_there(heads)) {
+    target.made(heads);
+    SJ_TRY(target.connection().begin_read());
+    const Result<void> begun = catch_up_heads(target.connection(), heads);
+    target.connection().rollback();
+    SJ_TRY(begun);
   }
   const bool holds = SJ_TRY(verify(*store, {}));
   if (!holds && !arguments.anyway) return false;
@@ -262,6 +279,56 @@ Result<void> run_clock_confirm(const Arguments& arguments) {
   return {};
 }
 
+// What is found is written into the trail as known, and the file of heads begins anew if it is
+// among it. The entry itself may change what is found behind an end that was not ours, so it is
+// looked at once more.
+Result<void> run_accept(const Arguments& arguments) {
+  std::size_t known = 0;
+  std::string hash;
+  for (int round = 0; round < 3; ++round) {
+    std::string heads;
+    std::vector<std::string> breaks;
+    {
+      auto store = SJ_TRY(Store::open(arguments.store, Store::Want::existing, false));
+      if (store->key_problem()) return *store->key_problem();
+      breaks = SJ_TRY(look_at_trail(*store));
+      heads = heads_file(store->key_file());
+      const bool of_heads = std::any_of(breaks.begin(), breaks.end(), [&](const std::string& one) {
+        return one.find(heads) != std::string::npos ||
+               one.find("was published") != std::string::npos;
+      });
+      if (of_heads) {
+        auto reader = SJ_TRY(store->database().connect(sql::Mode::read));
+        SJ_TRY(reader->begin_read());
+        SJ_TRY(begin_heads_anew(*reader, heads, store->clock().now()));
+        reader->rollback();
+      }
+    }
+    known = std::max(known, breaks.size());
+    if (round > 0 && desk::findings_hash(breaks) == hash) break;
+    if (round == 0 && breaks.empty()) {
+      std::printf("nothing is broken: there is nothing to accept\n");
+      return {};
+    }
+    hash = desk::findings_hash(breaks);
+    auto operators = SJ_TRY(Operator::connect(arguments.store));
+    json::Writer body;
+    body.begin_object().key("found").value(hash);
+    body.key("breaks").value(static_cast<std::int64_t>(breaks.size())).end_object();
+    Operator::Question question;
+    question.method = http::Method::post;
+    question.path = "/api/setup/trail";
+    question.body = body.text();
+    const http::Response response = SJ_TRY(operators->ask(question));
+    if (response.status != 204) return refusal_of(response);
+  }
+  std::printf(
+      "%zu breaks are known from now on; the trail says so. audit verify goes on naming what "
+      "stays broken.\n",
+      known);
+  return {};
+}
+
 int status_of(const Result<bool>& holds) {
   if (!holds.ok()) return fail(holds.error());
   return holds.value() ? 0 : 1;
@@ -295,6 +362,14 @@ void add_store_commands(CLI::App& app, int& status) {
   add_store_options(*verify_command, arguments->store);
   add_verify_options(*verify_command, arguments->verify);
   verify_command->callback([arguments, &status] { status = status_of(run_verify(*arguments)); });
+
+  auto* accept =
+      audit->add_subcommand("accept",
+                            "say that what audit verify finds is known: the trail tells it, the "
+                            "server is ready again, and "
+                            "the file of heads begins anew where it is gone or does not fit");
+  add_store_options(*accept, arguments->store);
+  accept->callback([arguments, &status] { status = report(run_accept(*arguments)); });
 
   auto* clock = app.add_subcommand("clock", "the server's clock");
   clock->require_subcommand(1);

@@ -1,6 +1,9 @@
 #include "app/verify.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <map>
+#include <set>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +13,7 @@
 #include "kernel/api/route.h"
 #include "kernel/desk/audit.h"
 #include "kernel/desk/rows.h"
+#include "kernel/sql/schema.h"
 #include "kernel/sql/statement.h"
 
 #include "app/backup.h"
@@ -25,9 +29,20 @@ const sql::Statement kPersonal{
     "SELECT area_id, person_id, 'audit', personal, NULL FROM kernel_audit_entry "
     "WHERE personal IS NOT NULL ORDER BY area_id, school_id, seq"};
 
+const sql::Statement kOnItsWay{
+    "SELECT count(*) FROM kernel_outbox_event WHERE area_id = $1 AND topic = $2"};
+
 class Verifier {
  public:
   Verifier(Store& store, sql::Connection& connection) : store_(store), connection_(connection) {}
+
+  Result<std::vector<std::string>> run_quietly() {
+    quiet_ = true;
+    SJ_TRY(connection_.begin_read());
+    look_at_what_explains({});
+    connection_.rollback();
+    return std::move(all_breaks_);
+  }
 
   Result<bool> run(const VerifyOptions& options) {
     std::vector<desk::PublishedHead> heads;
@@ -35,8 +50,7 @@ class Verifier {
 
     part("the database is whole", [&] { return look_at_database(); });
     SJ_TRY(connection_.begin_read());
-    part("the audit trail is as it was written", [&] { return look_at_chains(std::move(heads)); });
-    part("every row is what the trail explains", [&] { return look_at_rows(); });
+    look_at_what_explains(std::move(heads));
     org::Settings org = org::make_settings(store_.vault(), store_.entropy());
     policy::Settings policy = SJ_TRY(policy::make_settings());
     const std::vector<api::Room> rooms = rooms_of(org, policy);
@@ -58,10 +72,19 @@ class Verifier {
       }
     }
     connection_.rollback();
-    return all_hold_;
+    return all_breaks_.empty();
   }
 
  private:
+  void look_at_what_explains(std::vector<desk::PublishedHead> heads) {
+    part("the schema is what the migrations made", [&]() -> Result<std::string> {
+      breaks_ = SJ_TRY(sql::compare_schema(store_.database()));
+      return std::string();
+    });
+    part("the audit trail is as it was written", [&] { return look_at_chains(std::move(heads)); });
+    part("every row is what the trail explains", [&] { return look_at_rows(); });
+  }
+
   // Looks at one thing; `look` gives figures and adds to breaks_ and notes_. That it cannot be read
   // is a break as well: the rest is looked at all the same.
   template <class Look>
@@ -75,6 +98,8 @@ class Verifier {
       connection_.rollback();
       static_cast<void>(connection_.begin_read());
     }
+    all_breaks_.insert(all_breaks_.end(), breaks_.begin(), breaks_.end());
+    if (quiet_) return;
     std::printf("%s  %.*s%s\n", breaks_.empty() ? "ok    " : "BROKEN",
                 static_cast<int>(holds.size()), holds.data(),
                 figures.ok() ? figures.value().c_str() : "");
@@ -85,7 +110,6 @@ class Verifier {
       std::printf("        and %zu more\n", breaks_.size() - kPlacesShown);
     }
     for (const std::string& note : notes_) std::printf("note    %s\n", note.c_str());
-    all_hold_ = all_hold_ && breaks_.empty();
   }
 
   Result<std::string> look_at_database() {
@@ -108,14 +132,17 @@ class Verifier {
     const auto kept = SJ_TRY(read_heads(file));
     heads.insert(heads.end(), kept.begin(), kept.end());
     const auth::Vault* const key = store_.has_key() ? &store_.vault() : nullptr;
-    desk::ChainReport report = SJ_TRY(desk::verify_chains(connection_, key, heads));
+    desk::ChainReport report =
+        SJ_TRY(desk::verify_chains(connection_, key, heads, store_.key_has_sealed()));
     breaks_ = std::move(report.breaks);
     if (key == nullptr) note("without the key file nobody can tell whether the heads are ours");
     if (report.unsealed > 0) {
       note(std::to_string(report.unsealed) +
            " heads bear no seal yet: a store of before; they are sealed from the next start on");
     }
-    if (::access(file.c_str(), F_OK) != 0) {
+    if (store_.key_has_sealed() || !kept.empty()) {
+      SJ_TRY(look_for_missing(file, report.all_heads, kept));
+    } else {
       note("no head is kept outside of the store yet (" + file + ")");
     }
     for (const desk::PublishedHead& head : report.heads) {
@@ -125,6 +152,36 @@ class Verifier {
     return ": " + std::to_string(report.chains) + " chains, " + std::to_string(report.entries) +
            " entries, " + std::to_string(report.checkpoints) + " checkpoints, " +
            std::to_string(heads.size()) + " heads kept outside";
+  }
+
+  // Every checkpoint stands outside, from the first one there on; only the newest may be on its
+  // way.
+  Result<void> look_for_missing(const std::string& file,
+                                const std::vector<desk::PublishedHead>& all,
+                                const std::vector<desk::PublishedHead>& kept) {
+    std::map<std::int64_t, std::string> first;  // day, by area
+    std::set<std::string> outside;
+    for (const desk::PublishedHead& head : kept) {
+      std::string& day = first.try_emplace(head.area, head.day).first->second;
+      day = std::min(day, head.day);
+      outside.insert(head.hash);
+    }
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const desk::PublishedHead& head = all[i];
+      if (outside.find(head.hash) != outside.end()) continue;
+      const auto since = first.find(head.area);
+      if (since != first.end() && head.day < since->second) continue;
+      const bool is_newest = i + 1 == all.size() || all[i + 1].area != head.area;
+      if (is_newest) {
+        const std::int64_t waiting =
+            SJ_TRY(connection_.number(kOnItsWay, {head.area, desk::kCheckpointTopic}));
+        if (waiting != 0) continue;
+      }
+      breaks_.push_back("the head of area " + std::to_string(head.area) + " of " + head.day +
+                        " was written to " + file +
+                        " and is not there (audit accept, if you know why)");
+    }
+    return {};
   }
 
   Result<std::string> look_at_rows() {
@@ -201,7 +258,8 @@ class Verifier {
   sql::Connection& connection_;
   std::vector<std::string> breaks_;  // of the part at hand
   std::vector<std::string> notes_;
-  bool all_hold_ = true;
+  std::vector<std::string> all_breaks_;
+  bool quiet_ = false;
 };
 
 }  // namespace
@@ -210,6 +268,11 @@ void add_verify_options(CLI::App& command, VerifyOptions& options) {
   command.add_option("--head", options.heads,
                      "a head as it was published, DAY:HASH; it must be in the trail");
   command.add_flag("--all", options.all, "also what lies before the last checkpoint (always done)");
+}
+
+Result<std::vector<std::string>> look_at_trail(Store& store) {
+  auto connection = SJ_TRY(store.database().connect(sql::Mode::read));
+  return Verifier(store, *connection).run_quietly();
 }
 
 Result<bool> verify(Store& store, const VerifyOptions& options) {

@@ -4,6 +4,7 @@
 
 #include "kernel/api/reply.h"
 #include "kernel/codes/region_code.h"
+#include "kernel/desk/audit.h"
 #include "kernel/desk/clock_watch.h"
 #include "kernel/json/encode.h"
 #include "kernel/json/json.h"
@@ -26,6 +27,12 @@ struct AdministratorBody {
   std::optional<json::OneOf<kOfficerRoles>> role;  // admin if not given
 };
 BOOST_DESCRIBE_STRUCT(AdministratorBody, (), (area_code, area_name, name, username, role))
+
+struct AcceptBody {
+  std::string found;  // desk::findings_hash()
+  std::int64_t breaks = 0;
+};
+BOOST_DESCRIBE_STRUCT(AcceptBody, (), (found, breaks))
 
 struct AdministratorDto {
   std::string area_code;
@@ -93,6 +100,12 @@ Result<http::Response> post_clock(const api::Call&, desk::Tx& tx) {
   return api::nothing();
 }
 
+Result<http::Response> post_trail(const api::Call& call, desk::Tx& tx) {
+  const auto body = SJ_TRY(json::read<AcceptBody>(call.request.body));
+  SJ_TRY(desk::accept_findings(tx, body.found, body.breaks));
+  return api::nothing();
+}
+
 }  // namespace
 
 void add_setup_routes(api::Room& room, const Settings& settings) {
@@ -115,6 +128,12 @@ void add_setup_routes(api::Room& room, const Settings& settings) {
       http::Method::post, "/api/setup/clock", auth::kOperate, api::Write{post_clock},
       api::Doc{.id = "confirm_clock",
                .summary = "Says that the server's clock is right, although it has jumped",
+               .status = 204});
+  room.routes.emplace_back(
+      http::Method::post, "/api/setup/trail", auth::kOperate, api::Write{post_trail},
+      api::Doc{.id = "accept_findings",
+               .summary = "Says that what audit verify found is known; it stays what it is",
+               .body = json::schema_of<AcceptBody>,
                .status = 204});
 }
 

@@ -9,12 +9,15 @@ using sql::Unwatched;
 using sql::Watched;
 
 // Whoever may change one of these behind the trail has power over a child, a person or an account.
-// New columns go behind the others. What a person wrote or was told is not among the columns: it
-// must be possible to erase it, and with the key a mark tells what it was made of.
+// New columns go behind the others. What names a child or was told to its family is not among the
+// columns: it must be possible to erase it, and with the key a mark tells what it was made of. Why
+// an officer asked for something is: that is his to answer for.
 const Watched kSchool{"org_school", "id",
-                      "kind stages primary_years street_id opened_on closed_on"};
+                      "kind stages primary_years street_id opened_on closed_on code name"
+                      " name_folded rural"};
 const Watched kTerm{"org_term", "id", "school_year part first_day last_day"};
-const Watched kClass{"org_class", "id", "school_id stage entry_year number opened_on closed_on"};
+const Watched kClass{"org_class", "id",
+                     "school_id stage entry_year number opened_on closed_on name"};
 const Watched kPupil{"org_pupil", "person_id", "protected"};
 const Watched kMembership{"org_membership", "id",
                           "person_id school_id class_id from_day until_day ended"};
@@ -24,34 +27,60 @@ const Watched kGuardianship{"org_guardianship", "id",
 const Watched kStaff{"org_staff", "id", "person_id school_id post from_day until_day"};
 const Watched kTeaching{"org_teaching", "id", "person_id class_id part subject from_day until_day"};
 const Watched kAccount{"org_account", "id",
-                       "kind username password_hash must_change person_id created_ms disabled_ms"};
-const Watched kSession{"org_session", "token_hash:bytes", "id account_id csrf revoked_ms"};
-const Watched kDevice{"org_device", "id", "account_id kind secret_hash:bytes revoked_ms"};
+                       "kind username password_hash must_change person_id created_ms disabled_ms"
+                       " locked_until_ms"};
+const Watched kSession{"org_session", "token_hash:bytes",
+                       "id account_id csrf revoked_ms created_ms expires_ms device_id"};
+const Watched kDevice{"org_device", "id",
+                      "account_id kind secret_hash:bytes revoked_ms created_ms"};
 const Watched kRole{"org_role", "id",
                     "person_id role place_kind place_id from_day until_day granted_by granted_ms"
                     " revoked_ms"};
 const Watched kFamilyLink{"org_family_link", "account_id child_area_id child_id",
                           "guardian_id linked_ms ended_ms confirmed_ms confirmed_by admitted"
-                          " invited_by maker odd"};
+                          " invited_by maker odd browser:bytes"};
 const Watched kInvitation{"org_invitation", "id",
                           "code_hash:bytes pupil_id guardian_id made_by made_by_account expires_ms"
-                          " redeemed_ms redeemed_account revoked_ms maker"};
+                          " redeemed_ms redeemed_account revoked_ms maker made_ms browser:bytes"
+                          " redeemed_secret:bytes"};
 const Watched kDataGrant{"org_data_grant", "id",
                          "person_id fields place_kind place_id asked_ms from_ms until_ms decided_by"
-                         " decided_ms approved"};
+                         " decided_ms approved purpose"};
 const Watched kOfficerAct{"org_officer_act", "id",
                           "act person_id role other_id asked_by asked_ms decided_by decided_ms"
-                          " approved done_ms"};
+                          " approved done_ms reason"};
 const Watched kConsent{"org_consent", "id",
                        "pupil_id guardian_id purpose wording given_ms withdrawn_ms"};
 const Watched kRequest{"org_request", "id",
                        "pupil_id account_id kind asked_ms decided_ms decided_by granted"};
-const Watched kImport{"org_import", "id", "school_id format file_sha256 state account_id made_ms"};
+const Watched kImport{"org_import", "id",
+                      "school_id format file_sha256 state account_id made_ms ended_ms"};
 const Watched kLeaver{"org_leaver", "id",
-                      "person_id membership_id import_id decided_ms decided_by left_day"};
-const Watched kMerge{"org_merge", "id", "kept_id gone_id state decided_by decided_ms"};
+                      "person_id membership_id import_id decided_ms decided_by left_day"
+                      " proposed_ms"};
+const Watched kMerge{"org_merge", "id",
+                     "kept_id gone_id state decided_by decided_ms made_ms reason"};
 const Watched kRetention{"org_retention", "what", "days basis"};
 const Watched kSealedField{"org_sealed", "person_id field", "sealed:bytes"};
+
+// The rest of their columns.
+const Unwatched kPupilRest{"org_pupil", "local_no",
+                           "a number of a class's own, which opens nothing"};
+const Unwatched kStaffRest{"org_staff", "staff_no",
+                           "a number of a school's own, which opens nothing"};
+const Unwatched kAccountRest{"org_account", "failures",
+                             "it changes with every wrong guess; what follows of it is watched"};
+const Unwatched kSessionRest{
+    "org_session", "device seen_ms",
+    "what the browser calls itself, and its last use, which is written often"};
+const Unwatched kDeviceRest{"org_device", "name seen_ms", "as of a session"};
+const Unwatched kInvitationRest{"org_invitation", "invited", "sealed"};
+const Unwatched kRequestRest{"org_request", "sealed answer",
+                             "sealed; what a family was told must be erasable"};
+const Unwatched kImportRest{"org_import", "file_name file summary faults",
+                            "sealed, or told to whoever imports; what came of it is watched"};
+const Unwatched kMergeRest{"org_merge", "undo", "sealed"};
+const Unwatched kSealedRest{"org_sealed", "blind", "compared with what is sealed"};
 
 const Unwatched kArea{"org_area", "a name and a code, which carry no right; it has no area itself"};
 const Unwatched kStreet{"org_street",

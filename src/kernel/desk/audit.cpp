@@ -58,6 +58,8 @@ const sql::Statement kSet{
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
 
 const sql::Watched kCheckpoint{"kernel_audit_checkpoint", "day", "previous:bytes hash:bytes"};
+const sql::Unwatched kCheckpointRest{"kernel_audit_checkpoint", "chains heads",
+                                     "its hash is over them"};
 const sql::Unwatched kChainTable{"kernel_audit_chain", "its heads are sealed"};
 const sql::Unwatched kEntryTable{"kernel_audit_entry", "it is the trail, chained by its hashes"};
 const sql::Unwatched kRowsTable{"kernel_audit_rows", "entries answer for its marks by a hash"};
@@ -82,6 +84,38 @@ std::string hex(std::string_view bytes) {
   return text::to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
+/// Since when heads are sealed and so many columns of each table are watched, and the seal over it.
+constexpr std::string_view kClaimsSeal = "watched_seal";
+const sql::Statement kSaid{
+    "SELECT name, value FROM kernel_setting WHERE name LIKE $1 OR name = $2"};
+
+struct Claims {
+  std::optional<std::string> seal{};
+  std::string right{};  // the seal there should be
+
+  /// A store that has no such seal yet is believed once, unless its key knows better.
+  [[nodiscard]] bool trusted(bool sealed_before) const {
+    return seal ? *seal == right : !sealed_before;
+  }
+};
+
+Result<Claims> load_claims(sql::Reader& store, const auth::Vault& vault) {
+  std::map<std::string, std::string> said;
+  SJ_TRY(store.each(kSaid, {std::string(rows::kWatchedSetting) + "%", kSealedSetting},
+                    [&](const sql::Row& row) -> Result<void> {
+                      said.emplace(row.text(0), row.text(1));
+                      return {};
+                    }));
+  chain::Canonical text;
+  text.add("watched");
+  for (const auto& [name, value] : said) text.add(name).add(value);
+  Claims claims;
+  claims.right = hex(vault.mark(text.text()));
+  claims.seal =
+      SJ_TRY(store.first(kSetting, {kClaimsSeal}, [](const sql::Row& row) { return row.text(0); }));
+  return claims;
+}
+
 using Chain = std::pair<std::int64_t, std::int64_t>;                 // area, school
 using Place = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // and number
 struct Claim {
@@ -104,13 +138,20 @@ std::optional<std::int64_t> take_number(std::string_view& text, char end) {
 
 class Verifier {
  public:
-  Verifier(sql::Reader& store, const auth::Vault* key) : store_(store), key_(key) {}
+  Verifier(sql::Reader& store, const auth::Vault* key, bool sealed_before)
+      : store_(store), key_(key), sealed_before_(sealed_before) {}
 
   Result<ChainReport> run(std::span<const PublishedHead> published) {
     const auto sealed_since = SJ_TRY(
         store_.first(kSetting, {kSealedSetting}, [](const sql::Row& row) { return row.text(0); }));
     const std::int64_t marks = SJ_TRY(store_.number(kAnyMarks, {-1}));
-    const bool is_of_before = !sealed_since && marks == 0 && published.empty();
+    const bool is_of_before = !sealed_since && marks == 0 && published.empty() && !sealed_before_;
+    if (key_ != nullptr) {
+      const Claims claims = SJ_TRY(load_claims(store_, *key_));
+      if (!claims.trusted(sealed_before_)) {
+        broken("kernel_setting: what is watched since when is not sealed by this program");
+      }
+    }
     SJ_TRY(store_.each(kChains, {}, [&](const sql::Row& row) -> Result<void> {
       const Chain chain{row.integer(0), row.integer(1)};
       if (row.bytes(2) != chain::kAlgorithm) {
@@ -131,6 +172,7 @@ class Verifier {
       return {};
     }));
     for (auto& [area, head] : last_checkpoints_) report_.heads.push_back(head);
+    report_.all_heads = checkpoints_;
     look_at(published);
     SJ_TRY(store_.each(kEntries, {}, [&](const sql::Row& row) -> Result<void> {
       take_entry(row);
@@ -277,6 +319,7 @@ class Verifier {
 
   sql::Reader& store_;
   const auth::Vault* key_;  // or nothing
+  bool sealed_before_;
   Hasher hasher_;
   ChainReport report_;
   std::vector<PublishedHead> checkpoints_;
@@ -293,8 +336,9 @@ class Verifier {
 
 Result<ChainReport> verify_chains(sql::Reader& store,
                                   const auth::Vault* key,
-                                  std::span<const PublishedHead> published) {
-  return Verifier(store, key).run(published);
+                                  std::span<const PublishedHead> published,
+                                  bool sealed_before) {
+  return Verifier(store, key, sealed_before).run(published);
 }
 
 namespace {
@@ -331,7 +375,9 @@ Result<void> seal_heads(Tx& tx) {
 
 }  // namespace
 
-Result<void> begin_watching(Tx& tx) {
+Result<void> begin_watching(Tx& tx, bool sealed_before) {
+  const Claims before = SJ_TRY(load_claims(tx, tx.vault()));
+  if (!before.trusted(sealed_before)) return {};
   SJ_TRY(seal_heads(tx));
   std::set<std::int64_t> areas;
   for (const sql::Watched* watched : sql::Watched::all()) {
@@ -354,7 +400,62 @@ Result<void> begin_watching(Tx& tx) {
     entry.action = rows::kTakeOverAction;
     SJ_TRY(tx.audit(area, entry));
   }
+  const Claims after = SJ_TRY(load_claims(tx, tx.vault()));
+  if (after.seal == after.right) return {};
+  static_cast<void>(SJ_TRY(tx.run(kSet, {kClaimsSeal, after.right})));
   return {};
+}
+
+std::string findings_hash(const std::vector<std::string>& breaks) {
+  chain::Canonical text;
+  for (const std::string& one : breaks) text.add(one);
+  return text::to_hex(Hasher().hash({text.text()}));
+}
+
+namespace {
+
+constexpr std::string_view kAcceptedSetting = "trail_accepted";
+const sql::Statement kAllHeads{
+    "SELECT area_id, school_id, seq, hash, seal FROM kernel_audit_chain ORDER BY area_id, "
+    "school_id"};
+
+std::string acceptance(const auth::Vault& vault, const std::string& hash) {
+  chain::Canonical text;
+  text.add("accepted").add(hash);
+  return hex(vault.mark(text.text()));
+}
+
+}  // namespace
+
+Result<void> accept_findings(Tx& tx, const std::string& hash, std::int64_t breaks) {
+  const Claims claims = SJ_TRY(load_claims(tx, tx.vault()));
+  if (!claims.seal) SJ_TRY(begin_watching(tx));
+  json::Writer detail;
+  detail.begin_object().key("breaks").value(breaks);
+  detail.key("hash").value(hash).end_object();
+  Entry entry;
+  entry.action = "desk.trail.accepted";
+  entry.detail = detail.text();
+  std::vector<Chain> ends;
+  SJ_TRY(tx.each(kAllHeads, {}, [&](const sql::Row& row) -> Result<void> {
+    const std::string text =
+        chain::head_text(row.integer(0), row.integer(1), {row.integer(2), row.text(3)});
+    const bool ours = row.maybe_text(4) == tx.vault().mark(text);
+    if (!ours || row.integer(1) == 0) ends.emplace_back(row.integer(0), row.integer(1));
+    return {};
+  }));
+  for (const auto& [area, school] : ends) {
+    entry.school = school;
+    SJ_TRY(tx.audit(area, entry));
+  }
+  static_cast<void>(SJ_TRY(tx.run(kSet, {kAcceptedSetting, acceptance(tx.vault(), hash)})));
+  return {};
+}
+
+Result<bool> is_accepted(sql::Reader& store, const auth::Vault& vault, const std::string& hash) {
+  const auto accepted = SJ_TRY(
+      store.first(kSetting, {kAcceptedSetting}, [](const sql::Row& row) { return row.text(0); }));
+  return accepted == acceptance(vault, hash);
 }
 
 namespace {

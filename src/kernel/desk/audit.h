@@ -51,22 +51,37 @@ struct ChainReport {
   std::int64_t unsealed = 0;
   /// The newest checkpoint of each area.
   std::vector<PublishedHead> heads{};
+  /// Every checkpoint.
+  std::vector<PublishedHead> all_heads{};
 };
 
 /// Recomputes every chain and checkpoint from its entries: numbers without gaps, each hash over its
 /// entry and the hash before, heads and checkpoints as stored, and every head of a checkpoint still
-/// on its chain; the `published` heads as they are kept outside. Streams; needs no key, so it also
-/// holds after erasure. With the key the seals of heads are looked at as well. Ask it inside
-/// begin_read(), or what is written meanwhile looks like a break.
+/// on its chain; the `published` heads as they are kept outside. `sealed_before`: the place of the
+/// key says that a store was sealed with it, so that this one cannot pass for one of before.
+/// Streams; needs no key, so it also holds after erasure. With the key the seals of heads are
+/// looked at as well. Ask it inside begin_read(), or what is written meanwhile looks like a break.
 [[nodiscard]] Result<ChainReport> verify_chains(sql::Reader& store,
                                                 const auth::Vault* key = nullptr,
-                                                std::span<const PublishedHead> published = {});
+                                                std::span<const PublishedHead> published = {},
+                                                bool sealed_before = false);
 
 /// Begins to seal the heads and to watch the tables of a store that was made before there was that,
 /// or before a table was watched: what is there is taken as it is, and an entry in each area says
-/// so. Changes nothing when all is watched already. Every server and command that writes does it
-/// before anything else. Fails: sql.*
-[[nodiscard]] Result<void> begin_watching(Tx& tx);
+/// so. Changes nothing when all is watched already, nor when the store does not say by our seal
+/// what is watched although it must (`sealed_before`, as above): that is for verify_chains() to
+/// tell. Every server and command that writes does it before anything else. Fails: sql.*
+[[nodiscard]] Result<void> begin_watching(Tx& tx, bool sealed_before = false);
+
+/// By what a list of breaks is known again.
+[[nodiscard]] std::string findings_hash(const std::vector<std::string>& breaks);
+/// An operator knows of these breaks and goes on: an entry in each area and behind each end that is
+/// not ours. The breaks stay what they are; only whoever asks is_accepted() is told. What was
+/// refused as a store of before is taken over as it is.
+[[nodiscard]] Result<void> accept_findings(Tx& tx, const std::string& hash, std::int64_t breaks);
+[[nodiscard]] Result<bool> is_accepted(sql::Reader& store,
+                                       const auth::Vault& vault,
+                                       const std::string& hash);
 
 /// Says area, day and hash of each new checkpoint: {"day": ..., "hash": hex}.
 inline constexpr std::string_view kCheckpointTopic = "desk.trail.checkpoint";

@@ -55,7 +55,7 @@ Result<void> guarded(const Context& context, std::uint64_t& faults, const F& wor
 bool is_passing(const Error& error) {
   return error.code == "desk.busy" || error.code == "desk.closing" ||
          error.code == "sql.unavailable" || error.code == "sql.no_room" ||
-         error.code == "sql.corrupt";
+         error.code == "sql.corrupt" || error.code == "sql.store_gone";
 }
 
 struct Desk::State {
@@ -78,6 +78,7 @@ struct Desk::State {
   void loop();
   void run_group(std::vector<Queued>& group);
   Result<void> begin();
+  void take_waiting(std::vector<Queued>& group);
   Result<void> run_units(std::vector<Queued>& group, DeskCounts& now);
   Result<void> run_unit(Queued& queued, DeskCounts& now);
 };
@@ -104,7 +105,9 @@ void Desk::State::run_group(std::vector<Queued>& group) {
   DeskCounts now;
   bool stored = false;
   Result<void> whole = guarded(context, now.faults, [&]() -> Result<void> {
-    SJ_TRY(begin());
+    const Result<void> begun = begin();
+    if (!begun.ok()) take_waiting(group);
+    SJ_TRY(begun);
     SJ_TRY(run_units(group, now));
     // A group of refusals only has nothing for the disk.
     if (std::none_of(group.begin(), group.end(),
@@ -169,6 +172,13 @@ Result<void> Desk::State::begin() {
     }
     std::this_thread::sleep_for(wait);
   }
+}
+
+/// Those who came while nobody could begin are answered likewise: each of them has waited enough.
+void Desk::State::take_waiting(std::vector<Queued>& group) {
+  const std::scoped_lock lock(mutex);
+  for (Queued& one : queue) group.push_back(std::move(one));
+  queue.clear();
 }
 
 /// An error of it is one of the whole group.

@@ -19,13 +19,14 @@ using Work = std::function<Result<void>(Tx&)>;
 using Done = std::function<void(Result<void>)>;
 
 struct DeskLimits {
-  std::size_t queue_max = 10'000;           // units waiting; more are refused
-  std::size_t group_max = 512;              // units in one commit
-  std::chrono::milliseconds begin{15'000};  // for the right to write, besides the engine's own 5 s
+  std::size_t queue_max = 10'000;          // units waiting; more are refused
+  std::size_t group_max = 512;             // units in one commit
+  std::chrono::milliseconds begin{2'000};  // for the right to write
 };
 
 /// Does the desk or the store say "not now" (desk.busy, desk.closing, sql.unavailable,
-/// sql.no_room, sql.corrupt), rather than the work "no"? Then the same may be tried again later.
+/// sql.no_room, sql.corrupt, sql.store_gone), rather than the work "no"? Then the same may be tried
+/// again later.
 [[nodiscard]] bool is_passing(const Error& error);
 
 /// What the desk has done so far, for /metrics.

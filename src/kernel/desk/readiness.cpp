@@ -56,11 +56,12 @@ void Readiness::look(Desk& desk, sql::Connection& reader, bool clock_doubted) {
     is_asked = std::exchange(asked_, false) || !found_.wrong.empty();
   }
   Verdict found;
-  if (others_) found.wrong = others_();
+  if (others_) others_(found);
   Result<void> looked = look_up(reader, found.wrong);
   if (looked.ok() && is_asked) looked = write(desk);
   if (!looked.ok()) found.wrong.push_back(looked.error().code);
-  if (!database_.sound()) found.wrong.emplace_back("sql.corrupt");
+  const Result<void> sound = database_.check_sound();
+  if (!sound.ok()) found.wrong.push_back(sound.error().code);
   std::sort(found.wrong.begin(), found.wrong.end());
   found.wrong.erase(std::unique(found.wrong.begin(), found.wrong.end()), found.wrong.end());
   if (clock_doubted) found.notes.emplace_back("desk.clock_doubtful");

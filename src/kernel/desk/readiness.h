@@ -14,13 +14,13 @@ namespace sj::desk {
 /// Whether the server can do its work, for /readyz: looked at in the background, told at once.
 class Readiness {
  public:
-  /// What only the program can look at (disk, key file), called in the background.
-  using Others = std::function<std::vector<std::string>()>;
   /// What is found, as codes with a sentence in docs/errors.csv.
   struct Verdict {
     std::vector<std::string> wrong{};  // for these it is not ready
     std::vector<std::string> notes{};  // these should be looked at
   };
+  /// Adds what only the program can look at (disk, key file), called in the background.
+  using Others = std::function<void(Verdict&)>;
 
   Readiness(sql::Database& database, Others others);
 

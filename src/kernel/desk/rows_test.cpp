@@ -49,7 +49,9 @@ class Rows : public testing::TestWithParam<sql::Dialect> {
     begin();
   }
 
-  void begin() { desk_->run(clerk(), begin_watching).value(); }
+  void begin() {
+    desk_->run(clerk(), [](Tx& tx) { return begin_watching(tx); }).value();
+  }
   void write(const sql::Statement& statement, sql::Binds binds) {
     desk_
         ->run(clerk(),

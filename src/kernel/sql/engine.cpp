@@ -4,6 +4,8 @@
 #include <csignal>
 #include <cstdlib>
 
+#include <sys/stat.h>
+
 #include "kernel/base/check.h"
 #include "kernel/text/text.h"
 
@@ -38,6 +40,10 @@ Error unavailable(std::string_view reason, std::string_view sql) {
 
 Error no_room(std::string_view reason, std::string_view sql) {
   return Error{ErrorKind::unavailable, "sql.no_room", with_statement(reason, sql)};
+}
+
+Error store_gone(std::string_view reason) {
+  return Error{ErrorKind::unavailable, "sql.store_gone", std::string(reason)};
 }
 
 Error corrupt(std::string_view reason, std::string_view sql) {
@@ -90,14 +96,22 @@ void write_point() {
   if (kill_at > 0 && ++passed == kill_at) std::raise(SIGKILL);
 }
 
+FileId FileId::of(const std::string& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return {};
+  return {facts.st_dev, facts.st_ino};
+}
+
 Error Soundness::note(Error error) {
-  if (error.code == "sql.corrupt") sound_ = false;
+  if (error.code == "sql.corrupt") corrupt_ = true;
+  if (error.code == "sql.store_gone") gone_ = true;
   return error;
 }
 
 Result<void> Soundness::check_writable() const {
-  if (sound_) return {};
-  return corrupt("damage was met before: nothing is written any more");
+  if (gone_) return store_gone("the files of the store were moved: nothing is written any more");
+  if (corrupt_) return corrupt("damage was met before: nothing is written any more");
+  return {};
 }
 
 Result<void> Standing::check(bool writes, std::string_view sql) const {

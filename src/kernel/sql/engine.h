@@ -15,6 +15,12 @@ namespace sj::sql {
 
 [[nodiscard]] Result<std::unique_ptr<Database>> open_sqlite(const std::string& file);
 [[nodiscard]] Result<std::unique_ptr<Database>> open_postgres(const std::string& url);
+/// An SQLite store that is gone with its connection.
+[[nodiscard]] Result<std::unique_ptr<Connection>> open_in_memory();
+
+inline constexpr std::string_view kMigrationTable =
+    "CREATE TABLE IF NOT EXISTS kernel_migration ("
+    "name TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL) {{STRICT}};";
 
 /// The beginning of a statement on one line, for reports. Statements hold no values.
 [[nodiscard]] std::string brief(std::string_view sql);
@@ -23,6 +29,8 @@ namespace sj::sql {
 [[nodiscard]] Error unavailable(std::string_view reason, std::string_view sql = {});
 /// The disk is full or takes no more: nothing was stored, and it may go on later.
 [[nodiscard]] Error no_room(std::string_view reason, std::string_view sql = {});
+/// Somebody moved the files of the store away: what is written would be lost with them.
+[[nodiscard]] Error store_gone(std::string_view reason);
 /// What is stored is damaged, or the disk does not say whether it was stored.
 [[nodiscard]] Error corrupt(std::string_view reason, std::string_view sql = {});
 [[nodiscard]] Error failed(std::string_view reason, std::string_view sql = {});
@@ -46,18 +54,27 @@ namespace sj::sql {
 /// SJ_KILL_AT=n in its environment names. For the tests of sudden death.
 void write_point();
 
+/// Which file a path leads to.
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t number = 0;  // 0: no file is there
+
+  [[nodiscard]] static FileId of(const std::string& path);
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+
 /// Has a connection of this database met damage? Whoever finds it first stops all writing of this
 /// process, for good: what is written on top of damage is lost with it.
 class Soundness {
  public:
   /// Passes an error on, remembering it if it tells of damage.
   [[nodiscard]] Error note(Error error);
-  /// Fails: sql.corrupt (unavailable), once damage was met.
+  /// Fails: sql.corrupt, sql.store_gone (unavailable), once that was met.
   [[nodiscard]] Result<void> check_writable() const;
-  [[nodiscard]] bool sound() const { return sound_; }
 
  private:
-  std::atomic<bool> sound_ = true;
+  std::atomic<bool> corrupt_ = false;
+  std::atomic<bool> gone_ = false;
 };
 
 /// Where a connection stands. Both engines then refuse the same calls.

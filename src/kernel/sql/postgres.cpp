@@ -54,7 +54,7 @@ constexpr const char* kSession =
     "SET standard_conforming_strings = on;"
     "SET client_min_messages = warning;"
     "SET statement_timeout = '30s';"
-    "SET lock_timeout = '5s';"
+    "SET lock_timeout = '2s';"
     "SET tcp_keepalives_idle = 30;"  // a peer that vanished must not hold the lock for hours
     "SET tcp_keepalives_interval = 10;"
     "SET tcp_keepalives_count = 3;";
@@ -906,7 +906,9 @@ class PostgresDatabase final : public Database {
   explicit PostgresDatabase(Target target) : server_(std::make_shared<Server>(std::move(target))) {}
 
   [[nodiscard]] Dialect dialect() const override { return Dialect::postgres; }
-  [[nodiscard]] bool sound() const override { return server_->soundness().sound(); }
+  [[nodiscard]] Result<void> check_sound() const override {
+    return server_->soundness().check_writable();
+  }
   /// It finds damage in a page when it reads it (data_checksums), and no other way to ask.
   [[nodiscard]] Result<void> look_through() override { return {}; }
 

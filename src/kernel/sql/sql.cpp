@@ -12,10 +12,6 @@ namespace sj::sql {
 
 namespace {
 
-constexpr std::string_view kMigrationTable =
-    "CREATE TABLE IF NOT EXISTS kernel_migration ("
-    "name TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL) {{STRICT}};";
-
 /// SQLite's planner takes whatever it knows nothing of for rare. Then area_id alone seems to find a
 /// few rows, and a query that could go from person to person walks through all of the district,
 /// just because the index that begins with nothing else happens to give the order wanted. So it is

@@ -27,8 +27,9 @@ using Fill = std::function<void(std::size_t, std::vector<Bind>&)>;
 /// Asks a store. Belongs to one thread. What stores of rooms take for loading.
 ///
 /// Fails, all: sql.unavailable (unavailable): the server is gone or the file is locked for too long
-/// · sql.no_room, sql.corrupt (unavailable): the disk is full, the store damaged (that for good)
-/// · sql.failed (internal): a fault of ours; the detail names the statement, never its values.
+/// · sql.no_room, sql.corrupt, sql.store_gone (unavailable): the disk is full, the store damaged,
+/// its files moved away (the last two for good) · sql.failed (internal): a fault of ours; the
+/// detail names the statement, never its values.
 class Reader {
  public:
   Reader() = default;
@@ -116,7 +117,7 @@ class Writer : public Reader {
 class Connection : public Writer {
  public:
   /// `begin_read`: a snapshot that no write disturbs. `begin_write`: the right to write, waited for
-  /// as long as the engine's busy limit (5 s).
+  /// as long as the engine's busy limit (2 s).
   [[nodiscard]] virtual Result<void> begin_read() = 0;
   [[nodiscard]] virtual Result<void> begin_write() = 0;
   /// On the disk when it returns (synchronous=FULL, synchronous_commit=on). After an error nothing
@@ -169,8 +170,10 @@ class Database {
   virtual ~Database() = default;
 
   [[nodiscard]] virtual Dialect dialect() const = 0;
-  /// False once a connection has met damage (sql.corrupt): reading goes on where it can.
-  [[nodiscard]] virtual bool sound() const = 0;
+  /// Fails once a connection has met damage (sql.corrupt) or the files of the store are not those
+  /// it was opened with (sql.store_gone): nothing is written any more, reading goes on where it
+  /// can.
+  [[nodiscard]] virtual Result<void> check_sound() const = 0;
   /// Reads the structure of the whole store, where the engine can, and remembers what it finds.
   /// Fails: sql.corrupt · sql.*
   [[nodiscard]] virtual Result<void> look_through() = 0;

@@ -827,12 +827,12 @@ TEST(Store, damage_that_one_meets_stops_all_writing) {
     file.seekp((root - 1) * 4096);
     file << std::string(4096, 'Z');
   }
-  EXPECT_TRUE(store.database().sound());
+  EXPECT_TRUE(store.database().check_sound().ok());
   // The writer has its own pages and has met nothing.
   writer->begin_write().value();
   EXPECT_EQ(writer->run(kInsertIfNew, {1, "a"}).value(), 1);
   EXPECT_EQ(code_of(store.database().look_through()), "sql.corrupt");
-  EXPECT_FALSE(store.database().sound());
+  EXPECT_FALSE(store.database().check_sound().ok());
   EXPECT_EQ(code_of(writer->commit()), "sql.corrupt") << "not even what was begun";
   EXPECT_EQ(code_of(writer->begin_write()), "sql.corrupt");
   const auto reader = store.connect(Mode::read);

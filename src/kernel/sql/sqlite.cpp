@@ -1,6 +1,8 @@
 #include <array>
 #include <cstring>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,7 +19,8 @@ namespace sj::sql {
 
 namespace {
 
-constexpr int kBusyMs = 5000;
+// Whoever waits for a lock of somebody else is told within three seconds.
+constexpr int kBusyMs = 2000;
 
 struct CloseDatabase {
   void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
@@ -180,10 +183,72 @@ int bind_one(sqlite3_stmt* statement, int slot, const Bind& bind) {
   return std::visit(Visitor{statement, slot}, bind.value());
 }
 
+/// The files of a store, by what they were when it was opened: a connection goes on with a file
+/// that somebody renamed, replaced or deleted, and what it writes there is lost.
+class Files {
+ public:
+  explicit Files(std::string file) : file_(std::move(file)) {}
+
+  /// A connection is open, and the log beside the file is there, too.
+  void opened() {
+    const std::scoped_lock lock(mutex_);
+    if (open_++ > 0) return;
+    known_.try_emplace(file_, FileId::of(file_));
+    known_[file_ + "-wal"] = FileId::of(file_ + "-wal");
+  }
+  /// The log goes with the last connection.
+  void closing() {
+    const std::scoped_lock lock(mutex_);
+    if (--open_ == 0) known_.erase(file_ + "-wal");
+  }
+  /// Fails: sql.store_gone (unavailable)
+  [[nodiscard]] Result<void> check() const {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [path, id] : known_) {
+      if (!(FileId::of(path) == id)) {
+        return store_gone(path + ": it is not the file that was opened");
+      }
+    }
+    return {};
+  }
+
+ private:
+  std::string file_;
+  mutable std::mutex mutex_;
+  int open_ = 0;
+  std::map<std::string, FileId> known_;
+};
+
+/// What all connections of a store know of it.
+struct Shared {
+  explicit Shared(std::string file) : files(std::move(file)) {}
+
+  [[nodiscard]] Result<void> check_writable() {
+    SJ_TRY(soundness.check_writable());
+    const Result<void> there = files.check();
+    if (!there.ok()) return soundness.note(there.error());
+    return {};
+  }
+
+  Soundness soundness;
+  Files files;
+};
+
 class SqliteConnection final : public Connection {
  public:
-  SqliteConnection(Handle database, std::shared_ptr<Soundness> soundness)
-      : database_(std::move(database)), soundness_(std::move(soundness)) {}
+  SqliteConnection(Handle database, std::shared_ptr<Shared> shared)
+      : database_(std::move(database)), shared_(std::move(shared)) {}
+  ~SqliteConnection() override {
+    if (watches_) shared_->files.closing();
+  }
+  SqliteConnection(const SqliteConnection&) = delete;
+  SqliteConnection& operator=(const SqliteConnection&) = delete;
+
+  /// From now on its files count as opened.
+  void watch_files() {
+    shared_->files.opened();
+    watches_ = true;
+  }
 
   [[nodiscard]] Dialect dialect() const override { return Dialect::sqlite; }
 
@@ -225,7 +290,7 @@ class SqliteConnection final : public Connection {
     return begin("BEGIN", Standing::Transaction::read);
   }
   [[nodiscard]] Result<void> begin_write() override {
-    SJ_TRY(soundness_->check_writable());
+    SJ_TRY(shared_->check_writable());
     return begin("BEGIN IMMEDIATE", Standing::Transaction::write);
   }
 
@@ -236,10 +301,11 @@ class SqliteConnection final : public Connection {
     notice_loss();
     Result<void> done = standing_.check(false, "COMMIT");
     // Another connection may have met damage meanwhile.
-    if (done.ok() && standing_.transaction == Standing::Transaction::write) {
-      done = soundness_->check_writable();
-    }
+    const bool wrote = standing_.transaction == Standing::Transaction::write;
+    if (done.ok() && wrote) done = shared_->check_writable();
     if (done.ok()) done = control("COMMIT");
+    // Who moved the file in that moment must not be told that it is stored.
+    if (done.ok() && wrote) done = shared_->check_writable();
     if (!done.ok()) rollback();
     standing_ = {};
     return done;
@@ -432,32 +498,47 @@ class SqliteConnection final : public Connection {
   }
 
   [[nodiscard]] Error error(int code, std::string_view sql) {
-    return soundness_->note(error_of(database_.get(), code, sql));
+    return shared_->soundness.note(error_of(database_.get(), code, sql));
   }
 
   Handle database_;  // closed after the statements
-  std::shared_ptr<Soundness> soundness_;
+  std::shared_ptr<Shared> shared_;
+  bool watches_ = false;
   Standing standing_;
   std::vector<std::unique_ptr<Prepared>> cache_;  // by Statement::number()
   std::vector<Prepared> controls_;
 };
 
+void configure(sqlite3* database) {
+  sqlite3_busy_timeout(database, kBusyMs);
+  // As on PostgreSQL, "x" is a name and never a text.
+  sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  // Nothing of ours is one: what somebody put into the store must not run in our name.
+  sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+}
+
 class SqliteDatabase final : public Database {
  public:
-  explicit SqliteDatabase(std::string file) : file_(std::move(file)) {}
+  explicit SqliteDatabase(std::string file)
+      : file_(std::move(file)), shared_(std::make_shared<Shared>(file_)) {}
 
   [[nodiscard]] Dialect dialect() const override { return Dialect::sqlite; }
-  [[nodiscard]] bool sound() const override { return soundness_->sound(); }
+  [[nodiscard]] Result<void> check_sound() const override { return shared_->check_writable(); }
 
   [[nodiscard]] Result<void> look_through() override {
     auto connection = SJ_TRY(connect(Mode::read));
     return connection->each_text("PRAGMA quick_check(1)", {}, [&](const Row& row) -> Result<void> {
       if (row.bytes(0) == "ok") return {};
-      return soundness_->note(corrupt(row.text(0)));
+      return shared_->soundness.note(corrupt(row.text(0)));
     });
   }
 
   [[nodiscard]] Result<std::unique_ptr<Connection>> connect(Mode mode) override {
+    // A connection to another file than the others would read another store.
+    SJ_TRY(shared_->files.check());
     sqlite3* raw = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     const int code = sqlite3_open_v2(file_.c_str(), &raw, flags, nullptr);
@@ -465,11 +546,7 @@ class SqliteDatabase final : public Database {
     if (code != SQLITE_OK) {
       return cannot_open(raw == nullptr ? "out of memory" : sqlite3_errmsg(raw));
     }
-    sqlite3_busy_timeout(raw, kBusyMs);
-    // As on PostgreSQL, "x" is a name and never a text.
-    sqlite3_db_config(raw, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
-    sqlite3_db_config(raw, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
-    sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    configure(raw);
     const std::string pragmas =
         std::string(
             "PRAGMA journal_mode = WAL;"
@@ -488,7 +565,7 @@ class SqliteDatabase final : public Database {
     if (sqlite3_exec(raw, pragmas.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
       return error_of_opening(raw);
     }
-    auto connection = std::make_unique<SqliteConnection>(std::move(database), soundness_);
+    auto connection = std::make_unique<SqliteConnection>(std::move(database), shared_);
     std::string journal;
     SJ_TRY(connection->each_text("PRAGMA journal_mode", {}, [&](const Row& row) -> Result<void> {
       journal = row.text(0);
@@ -496,6 +573,11 @@ class SqliteDatabase final : public Database {
     }));
     opened_ = true;
     if (journal != "wal") return cannot_open("this file system cannot hold a write-ahead log");
+    SJ_TRY(connection->begin_read());
+    SJ_TRY(connection->each_text("SELECT 1 FROM sqlite_schema LIMIT 1", {},
+                                 [](const Row&) -> Result<void> { return {}; }));
+    connection->rollback();
+    connection->watch_files();
     return std::unique_ptr<Connection>(std::move(connection));
   }
 
@@ -504,7 +586,8 @@ class SqliteDatabase final : public Database {
     Error error = error_of(database, sqlite3_extended_errcode(database), {});
     // A file that never was a store is not a damaged one.
     const bool tells = error.code == "sql.no_room" || (error.code == "sql.corrupt" && opened_);
-    return tells ? soundness_->note(std::move(error)) : cannot_open(sqlite3_errmsg(database));
+    return tells ? shared_->soundness.note(std::move(error))
+                 : cannot_open(sqlite3_errmsg(database));
   }
 
   [[nodiscard]] Error cannot_open(std::string_view reason) const {
@@ -512,11 +595,22 @@ class SqliteDatabase final : public Database {
   }
 
   std::string file_;
-  std::shared_ptr<Soundness> soundness_ = std::make_shared<Soundness>();
+  std::shared_ptr<Shared> shared_;
   std::atomic<bool> opened_ = false;
 };
 
 }  // namespace
+
+Result<std::unique_ptr<Connection>> open_in_memory() {
+  sqlite3* raw = nullptr;
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  const int code = sqlite3_open_v2(":memory:", &raw, flags, nullptr);
+  Handle database(raw);
+  if (code != SQLITE_OK) return failed("no memory for a store");
+  configure(raw);
+  return std::unique_ptr<Connection>(
+      std::make_unique<SqliteConnection>(std::move(database), std::make_shared<Shared>("")));
+}
 
 Result<std::unique_ptr<Database>> open_sqlite(const std::string& file) {
   // Personal data: nobody but the owner may read the file. SQLite gives its helpers the same

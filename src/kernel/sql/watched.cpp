@@ -164,6 +164,12 @@ Unwatched::Unwatched(const char* table, const char* why) : table_(table) {
   unwatched_tables().push_back(this);
 }
 
+Unwatched::Unwatched(const char* table, const char* columns, const char* why)
+    : table_(table), columns_(columns_of(columns)) {
+  SJ_CHECK(!std::string_view(why).empty());
+  unwatched_tables().push_back(this);
+}
+
 const std::vector<const Unwatched*>& Unwatched::all() {
   return unwatched_tables();
 }

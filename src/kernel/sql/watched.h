@@ -56,20 +56,25 @@ class Watched {
   Statement rows_;
 };
 
-/// A table that is not watched, and why not. A test wants every table to be one or the other.
+/// A table, or columns of a watched one, that is not watched, and why not: why nobody is harmed
+/// when somebody changes it, or what else tells. A test wants every column to be one or the other.
 class Unwatched {
  public:
   Unwatched(const char* table, const char* why);
+  Unwatched(const char* table, const char* columns, const char* why);
   Unwatched(const Unwatched&) = delete;
   Unwatched& operator=(const Unwatched&) = delete;
   ~Unwatched() = default;
 
   [[nodiscard]] const std::string& table() const { return table_; }
+  /// Empty: all of them.
+  [[nodiscard]] const std::vector<Watched::Column>& columns() const { return columns_; }
 
   [[nodiscard]] static const std::vector<const Unwatched*>& all();
 
  private:
   std::string table_;
+  std::vector<Watched::Column> columns_;
 };
 
 /// What a statement that writes a watched table hands back for each row: area, key, and the columns
