@@ -329,7 +329,8 @@ TEST_P(OrgStore, ASchoolEndsAFamilysLinkWithTheNextRequest) {
   EXPECT_FALSE(is_open(token));
   EXPECT_FALSE(load_family_access(store(), kArea, kMum, kToday).value().has(kChildRead));
   const auth::Actor actor{auth::ActorKind::guardian, kArea, kMum, 0, 1};
-  EXPECT_EQ(find_ward(store(), actor, 100, kToday).error().code, "org.unknown_child");
+  EXPECT_EQ(find_ward(store(), actor, 100, kToday, FamilyDeed::see).error().code,
+            "org.unknown_child");
 }
 
 TEST_P(OrgStore, WhomAGuardianInvitesIsUnknownUntilHeComes) {

@@ -397,20 +397,19 @@ Result<http::Response> rejoin(const api::Call& call,
                               const Invitation& invitation,
                               const std::optional<std::string>& device) {
   const std::int64_t account = invitation.redeemed_account;
+  const bool same_account =
+      call.actor.kind == auth::ActorKind::guardian && call.actor.account == account;
+  SJ_TRY(decide_rejoin(invitation, same_account));
   const auto target = SJ_TRY(find_pupil_target(tx, invitation.area, invitation.pupil, tx.today()));
   SJ_TRY(tx.audit(
       invitation.area,
       entry_of("org.guardian.joined_again", target.value_or(auth::Target{}), invitation.pupil,
                object_of({{"account", std::to_string(account)},
                           {"invitation", std::to_string(invitation.id)}}))));
-  if (call.actor.kind == auth::ActorKind::guardian && call.actor.account == account) {
+  if (same_account) {
     const auto access = SJ_TRY(load_family_access(tx, call.actor.area, account, tx.today()));
     auto session = SJ_TRY(session_json(tx, call.actor, access, tx.now()));
     return api::reply(std::move(session), 201);
-  }
-  // An account that had children before is more than this code may open.
-  if (!invitation.made_account) {
-    return Error{ErrorKind::conflict, "org.code_used", "the code was redeemed before"};
   }
   static_cast<void>(SJ_TRY(revoke_sessions(tx, invitation.area, account, tx.now(), {})));
   return sign_in(call, tx, invitation.area, account, device);
@@ -430,8 +429,11 @@ Result<http::Response> post_join(const Settings& settings,
   const Invitation& invitation = *tried.invitation;
   if (!secret.empty() &&
       is_rejoin(invitation, auth::token_hash(secret), body.birth_day.value, call.now)) {
-    return call.store(desk, [&](const api::Call& same, desk::Tx& tx) {
-      return rejoin(same, tx, invitation, body.device);
+    return call.store(desk, [&](const api::Call& same, desk::Tx& tx) -> Result<http::Response> {
+      const auto code = SJ_TRY(auth::normalise_code(body.code));
+      const auto fresh = SJ_TRY(look_up(tx, tx.vault(), {invitation.area}, code, tx.now()));
+      SJ_CHECK(fresh.has_value());
+      return rejoin(same, tx, *fresh, body.device);
     });
   }
   JoinCommand command;
@@ -502,7 +504,7 @@ Result<http::Response> post_family_invitation(const Settings& settings,
                                               const api::Call& call,
                                               desk::Tx& tx) {
   const std::int64_t child = SJ_TRY(call.id(0));
-  const auto ward = SJ_TRY(find_ward(tx, call.actor, child, tx.today()));
+  const auto ward = SJ_TRY(find_ward(tx, call.actor, child, tx.today(), FamilyDeed::invite));
   const auto body = SJ_TRY(json::read<GuardianBody>(call.request.body));
   std::string name;
   if (!body.name.empty()) name = SJ_TRY(name_of_person(body.name));

@@ -49,7 +49,12 @@ const sql::Statement kInvitation{
     "WHERE m.area_id = i.area_id AND m.person_id = i.pupil_id AND "
     "(m.until_day IS NULL OR m.until_day > $3)), i.maker, i.browser, i.redeemed_account, "
     "i.redeemed_secret, EXISTS (SELECT 1 FROM org_account a WHERE a.area_id = i.area_id AND "
-    "a.id = i.redeemed_account AND a.created_ms = i.redeemed_ms AND a.disabled_ms IS NULL) "
+    "a.id = i.redeemed_account AND a.created_ms = i.redeemed_ms AND a.disabled_ms IS NULL), "
+    "EXISTS (SELECT 1 FROM org_family_link l WHERE l.child_area_id = i.area_id AND "
+    "l.child_id = i.pupil_id AND l.account_id = i.redeemed_account AND l.ended_ms IS NULL), "
+    "CASE WHEN i.made_by = 'school' THEN 1 ELSE (SELECT count(*) FROM org_family_link k WHERE "
+    "k.child_area_id = i.area_id AND k.child_id = i.pupil_id AND "
+    "k.account_id = i.made_by_account AND k.ended_ms IS NULL AND k.confirmed_ms IS NOT NULL) END "
     "FROM org_invitation i "
     "JOIN org_person p ON p.area_id = i.area_id AND p.id = i.pupil_id "
     "JOIN org_pupil u ON u.area_id = i.area_id AND u.person_id = i.pupil_id "
@@ -216,6 +221,8 @@ Result<std::optional<Invitation>> find_invitation(sql::Reader& store,
         invitation.redeemed_account = row.maybe_integer(13).value_or(0);
         invitation.redeemed_secret = row.maybe_text(14).value_or("");
         invitation.made_account = row.flag(15);
+        invitation.is_linked = row.flag(16);
+        invitation.maker_holds = row.integer(17) > 0;
         invitation.revoked = !row.is_null(6);
         invited = row.maybe_text(7).value_or("");
         invitation.birth_day = row.maybe_day(8);

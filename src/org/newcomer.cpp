@@ -3,6 +3,8 @@
 #include <map>
 #include <set>
 
+#include "org/hand.h"
+
 namespace sj::org {
 namespace {
 
@@ -47,6 +49,7 @@ Result<void> decide_newcomer(const NewcomerState& state, Verdict verdict) {
     return Error{ErrorKind::forbidden, "org.own_code",
                  "whoever made the code does not confirm who redeemed it"};
   }
+  if (verdict == Verdict::confirmed && state.is_same_hand) return same_hand_error();
   const bool is_so = (verdict == Verdict::confirmed && state.confirmed) ||
                      (verdict == Verdict::waiting && !state.confirmed);
   if (is_so) return Error{ErrorKind::conflict, "org.decided", "it was decided before"};

@@ -5245,6 +5245,7 @@ export interface operations {
                                 name: string;
                                 /** @enum {string} */
                                 relation?: "father" | "mother" | "grandfather" | "grandmother" | "other";
+                                waiting: boolean;
                             };
                         }[];
                     };
