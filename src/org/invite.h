@@ -65,7 +65,8 @@ struct Invitation {
   std::optional<std::int64_t> guardian{};  // whom it is for
   InvitedBy by = InvitedBy::school;
   std::int64_t maker = 0;  // a member of the staff, or a guardian of the child
-  std::string browser{};   // in which it was made, as browser_of() tells
+  std::int64_t maker_account = 0;
+  std::string browser{};  // in which it was made, as browser_of() tells
   Instant expires{0};
   bool redeemed = false;
   Instant redeemed_at{0};

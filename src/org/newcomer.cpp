@@ -1,5 +1,6 @@
 #include "org/newcomer.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -40,7 +41,7 @@ std::size_t count_unrelated(const std::vector<ChildAndGuardian>& pairs) {
 std::string_view decide_odd(const JoinFacts& facts) {
   if (facts.from_makers_browser) return "maker_browser";
   if (facts.of_account > kUnrelatedMax) return "one_account";
-  if (facts.of_browser > kUnrelatedMax) return "one_browser";
+  if (std::max(facts.of_browser, facts.of_device) > kUnrelatedMax) return "one_browser";
   return {};
 }
 

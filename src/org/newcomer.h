@@ -29,9 +29,12 @@ using ChildAndGuardian = std::pair<std::int64_t, std::int64_t>;
 
 /// What is known when somebody has joined.
 struct JoinFacts {
-  bool from_makers_browser = false;  // the code was made in the browser that redeems it
-  std::size_t of_account = 1;        // unrelated children, with the new one
-  std::size_t of_browser = 1;
+  // Whoever made the code has logged in on the device that redeems it, or made it in this browser
+  // at this address; or so it was when the account joined another child.
+  bool from_makers_browser = false;
+  std::size_t of_account = 1;  // unrelated children, with the new one
+  std::size_t of_browser = 1;  // at one address, within a day
+  std::size_t of_device = 1;   // within a month, wherever the device was
 };
 /// Decides whether the school should look twice (异常加入). It keeps nobody out.
 ///

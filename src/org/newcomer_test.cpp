@@ -23,9 +23,10 @@ TEST(Newcomer, ChildrenWhoShareAGuardianAreOneFamily) {
 
 TEST(Newcomer, AGrandmotherHasThreeAndAThiefAClass) {
   EXPECT_EQ(decide_odd({}), "");
-  EXPECT_EQ(decide_odd({.of_account = 3, .of_browser = 3}), "");
+  EXPECT_EQ(decide_odd({.of_account = 3, .of_browser = 3, .of_device = 3}), "");
   EXPECT_EQ(decide_odd({.of_account = 4, .of_browser = 4}), "one_account");
   EXPECT_EQ(decide_odd({.of_account = 1, .of_browser = 4}), "one_browser");
+  EXPECT_EQ(decide_odd({.of_browser = 1, .of_device = 4}), "one_browser");
   EXPECT_EQ(decide_odd({.from_makers_browser = true}), "maker_browser");
 }
 

@@ -15,6 +15,7 @@
 #include "kernel/time/zone.h"
 
 #include "org/detail.h"
+#include "org/device.h"
 #include "org/device_store.h"
 #include "org/guess_store.h"
 #include "org/role_store.h"
@@ -93,11 +94,7 @@ std::string login_name(std::string_view typed) {
 struct Counted {
   std::string subject{};
   std::string of_all{};  // empty: nobody else is counted with him
-  std::int64_t device = 0;
 };
-
-// Not named after the session's cookie: a browser takes "__Host-…" for the path / only.
-constexpr std::string_view kKnownCookie = "sj-known";
 
 Result<Counted> counted_as(const Settings& settings,
                            const api::Call& call,
@@ -105,20 +102,15 @@ Result<Counted> counted_as(const Settings& settings,
                            std::int64_t area,
                            const std::string& name,
                            const std::optional<Account>& account) {
-  const auto secret = call.request.cookie(kKnownCookie);
-  if (secret && account && account->kind == AccountKind::staff) {
-    const auto device = SJ_TRY(find_device(store, area, account->id, *secret));
-    if (device) return Counted{"login-known:" + std::to_string(*device), "", *device};
+  const std::string secret = device_secret(call.request);
+  if (!secret.empty() && account && account->kind == AccountKind::staff) {
+    const auto device = SJ_TRY(find_device(store, area, account->id, secret));
+    if (device && !device->is_gone) {
+      return Counted{"login-known:" + std::to_string(device->id), ""};
+    }
   }
   const std::string of_all = guess_subject(*settings.vault, "login:", name);
   return Counted{of_all + guess_subject(*settings.vault, "@", call.request.peer), of_all};
-}
-
-http::Header known_cookie(const api::Call& call, std::string_view secret) {
-  std::string value = std::string(kKnownCookie) + "=" + std::string(secret);
-  value += "; Path=/api/session; HttpOnly; SameSite=Strict; Max-Age=31536000";
-  if (call.secure_cookie) value += "; Secure";
-  return {"Set-Cookie", value};
 }
 
 /// Everything about one attempt to log in.
@@ -174,15 +166,19 @@ class Login {
 Result<http::Response> open_session(const api::Call& call,
                                     desk::Tx& tx,
                                     std::int64_t area,
-                                    const Account& account,
-                                    std::int64_t known_device) {
-  NewDevice device{area, known_device, account.id, "",
+                                    const Account& account) {
+  NewDevice device{area, 0, account.id, device_secret(call.request),
                    device_name(call.request.header("User-Agent").value_or(""))};
-  if (known_device != 0) {
-    SJ_TRY(update_device_seen(tx, area, known_device, tx.now()));
+  std::optional<Device> known;
+  if (!device.secret.empty()) known = SJ_TRY(find_device(tx, area, account.id, device.secret));
+  if (known && !known->is_gone) {
+    device.id = known->id;
+    SJ_TRY(update_device_seen(tx, area, device.id, tx.now()));
   } else {
+    // The browser's own secret, also when somebody else has logged in there; not one that was let
+    // go, which may be in other hands.
+    if (known || device.secret.empty()) device.secret = auth::make_token(tx.entropy());
     device.id = tx.new_id();
-    device.secret = auth::make_token(tx.entropy());
     SJ_TRY(insert_device(tx, device, tx.now()));
   }
   NewSession session;
@@ -204,7 +200,7 @@ Result<http::Response> open_session(const api::Call& call,
   http::Response response = api::reply(std::move(body));
   response.headers.push_back(
       call.session_cookie(token, session_lifetime_ms(AccountKind::staff) / 1000));
-  if (!device.secret.empty()) response.headers.push_back(known_cookie(call, device.secret));
+  response.headers.push_back(device_cookie(call, device.secret));
   return response;
 }
 
@@ -251,7 +247,7 @@ Result<http::Response> post_session(const Settings& settings,
     if (!better_hash.empty()) {
       SJ_TRY(update_password(tx, area.id, account->id, better_hash, account->must_change));
     }
-    return open_session(same, tx, area.id, *account, counted.device);
+    return open_session(same, tx, area.id, *account);
   });
 }
 
