@@ -216,8 +216,9 @@ Result<http::Response> post_session(const Settings& settings,
   const Counted counted = SJ_TRY(counted_as(settings, call, store, area.id, name, account));
   const Login login(settings, call, area.id, counted);
   auto state = SJ_TRY(login.load(store));
-  // From an address that guesses, a name is looked at once: whoever knows his password gets in. What
-  // was wrong elsewhere does not count, or its owner's slips would tell that there is such a name.
+  // From an address that guesses, a name is looked at once: whoever knows his password gets in.
+  // What was wrong elsewhere does not count, or its owner's slips would tell that there is such a
+  // name.
   if (!counted.of_all.empty() && state.failures > 0 &&
       SJ_TRY(guesses_too_much(store, *settings.vault, area.id, kGuessKind, call.request.peer,
                               call.now))) {
