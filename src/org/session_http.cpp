@@ -304,20 +304,24 @@ Result<http::Response> delete_all_sessions(const api::Call& call, desk::Tx& tx) 
   return response;
 }
 
-/// What everybody knows of somebody: his user name, and as they are typed his name, his schools and
-/// the name of this program.
+/// What everybody knows of somebody: his user name, and as they are written and typed his name, his
+/// schools, the district and the name of this program.
 Result<std::vector<std::string>> known_of(sql::Reader& store,
                                           const Account& account,
                                           std::int64_t area,
                                           LocalDay today) {
   std::vector<std::string> known{account.username, "shuang jian"};
-  const auto name = SJ_TRY(find_person_name(store, area, account.person));
-  known.push_back(text::pinyin(name));
+  std::vector<std::string> names{"双减", SJ_TRY(find_person_name(store, area, account.person))};
+  names.push_back(SJ_TRY(find_place_name(store, area, {auth::PlaceKind::area, area}, today)));
   const auto targets = SJ_TRY(find_work_targets(store, area, account.person, today));
   for (const auth::Target& target : targets) {
-    const auto school =
-        SJ_TRY(find_place_name(store, area, {auth::PlaceKind::school, target.school}, today));
-    known.push_back(text::pinyin(school));
+    names.push_back(
+        SJ_TRY(find_place_name(store, area, {auth::PlaceKind::school, target.school}, today)));
+  }
+  for (const std::string& name : names) {
+    known.push_back(name);
+    known.push_back(text::pinyin(name));
+    known.push_back(text::pinyin_initials(name));
   }
   return known;
 }
@@ -342,15 +346,22 @@ Result<http::Response> post_password(const Settings& settings,
     SJ_TRY(login.record_failure(desk, account->id));
     return Error{ErrorKind::forbidden, "org.wrong_password", "old: not the present password"};
   }
-  const auto known = SJ_TRY(known_of(store, *account, area, day_of(call.now)));
-  SJ_TRY(auth::check_new_password(body.new_, known));
   if (body.new_ == body.old) {
     return Error{ErrorKind::invalid, "org.same_password", "new: the same as the present one"};
+  }
+  auto known = SJ_TRY(known_of(store, *account, area, day_of(call.now)));
+  // With something put before or behind it the old one is no new one.
+  known.push_back(body.old);
+  SJ_TRY(auth::check_new_password(body.new_, known));
+  if (!account->first_hash.empty() && auth::password_matches(body.new_, account->first_hash)) {
+    return Error{ErrorKind::invalid, "org.same_password", "new: the first one, which was printed"};
   }
   const std::string hash =
       auth::hash_password(body.new_, *settings.entropy, settings.password_cost);
   return call.store(desk, [&](const api::Call& same, desk::Tx& tx) -> Result<http::Response> {
     SJ_TRY(update_password(tx, area, account->id, hash, false));
+    if (account->must_change)
+      SJ_TRY(keep_first_password(tx, area, account->id, account->password_hash));
     SJ_TRY(login.forget_failures(tx, account->id));
     const std::int64_t revoked =
         SJ_TRY(revoke_sessions(tx, area, account->id, tx.now(), {.but = same.actor.session}));
