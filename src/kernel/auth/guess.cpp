@@ -110,14 +110,14 @@ std::string without_marks(std::string_view text) {
 
 // The words that everybody tries, in both ways to look at them.
 bool is_common(std::string_view word, bool is_collapsed) {
-  static const auto kCollapsed = [] {
+  static const auto words_collapsed = [] {
     std::vector<std::string> words;
     for (const std::string_view one : common_passwords()) words.push_back(collapsed(one));
     std::sort(words.begin(), words.end());
     return words;
   }();
   const auto table = common_passwords();
-  return is_collapsed ? std::binary_search(kCollapsed.begin(), kCollapsed.end(), word)
+  return is_collapsed ? std::binary_search(words_collapsed.begin(), words_collapsed.end(), word)
                       : std::binary_search(table.begin(), table.end(), word);
 }
 
@@ -323,6 +323,7 @@ std::int64_t guess_cost(std::string_view password, std::span<const std::string> 
   }
   const std::string text = folded(password);
   std::vector<std::string> collapsed_words;
+  collapsed_words.reserve(words.size());
   for (const std::string& word : words) collapsed_words.push_back(collapsed(word));
   // Whoever looks at it in another way than as it stands has to think of that, which costs a run.
   const auto look = [&](const std::string& seen, std::int64_t more) {
