@@ -23,6 +23,7 @@ const std::set<std::string> kWithoutArea = {
     "org_area unique (code)",
     "org_family_link (child_area_id, child_id)",  // an account of one area, a child of another
     "org_family_link (child_area_id, browser)",   // as above
+    "org_family_link (child_area_id, device)",    // as above
 };
 
 struct Table {

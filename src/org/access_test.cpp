@@ -58,8 +58,8 @@ INSERT INTO org_membership VALUES (1, 210, 200, 20, 21, '2024-09-01', NULL, NULL
 INSERT INTO org_staff VALUES (1, 310, 300, 10, 'teacher', '', '2020-09-01', NULL);
 INSERT INTO org_staff VALUES (1, 311, 301, 10, 'clerk', '', '2020-09-01', NULL);
 INSERT INTO org_teaching VALUES (1, 320, 300, 11, 'homeroom', '', '2024-09-01', NULL);
-INSERT INTO org_account VALUES (1, 400, 'staff', 'chen', 'x', 0, 300, 0, 0, 0, NULL);
-INSERT INTO org_account VALUES (1, 401, 'staff', 'zhou', 'x', 0, 301, 0, 0, 0, NULL);
+INSERT INTO org_account VALUES (1, 400, 'staff', 'chen', 'x', 0, 300, 0, 0, 0, NULL, '');
+INSERT INTO org_account VALUES (1, 401, 'staff', 'zhou', 'x', 0, 301, 0, 0, 0, NULL, '');
 )";
 
 const sql::Statement kEndMembership{
@@ -329,7 +329,8 @@ TEST_P(OrgStore, ASchoolEndsAFamilysLinkWithTheNextRequest) {
   EXPECT_FALSE(is_open(token));
   EXPECT_FALSE(load_family_access(store(), kArea, kMum, kToday).value().has(kChildRead));
   const auth::Actor actor{auth::ActorKind::guardian, kArea, kMum, 0, 1};
-  EXPECT_EQ(find_ward(store(), actor, 100, kToday).error().code, "org.unknown_child");
+  EXPECT_EQ(find_ward(store(), actor, 100, kToday, FamilyDeed::see).error().code,
+            "org.unknown_child");
 }
 
 TEST_P(OrgStore, WhomAGuardianInvitesIsUnknownUntilHeComes) {

@@ -11,8 +11,8 @@ const sql::Statement kInsert{
     "seen_ms) "
     "VALUES ($1, $2, $3, 'known', $4, $5, $6, $6)"};
 const sql::Statement kFind{
-    "SELECT id FROM org_device WHERE area_id = $1 AND account_id = $2 AND secret_hash = $3 AND "
-    "revoked_ms IS NULL"};
+    "SELECT id, revoked_ms FROM org_device WHERE area_id = $1 AND account_id = $2 AND "
+    "secret_hash = $3"};
 const sql::Statement kSeen{
     "UPDATE org_device SET seen_ms = $3 WHERE area_id = $1 AND id = $2 AND seen_ms < $3"};
 
@@ -25,13 +25,14 @@ Result<void> insert_device(sql::Writer& store, const NewDevice& device, Instant 
   return {};
 }
 
-Result<std::optional<std::int64_t>> find_device(sql::Reader& store,
-                                                std::int64_t area,
-                                                std::int64_t account,
-                                                std::string_view secret) {
+Result<std::optional<Device>> find_device(sql::Reader& store,
+                                          std::int64_t area,
+                                          std::int64_t account,
+                                          std::string_view secret) {
   const std::string hash = auth::token_hash(secret);
-  return store.first(kFind, {area, account, sql::Blob{hash}},
-                     [](const sql::Row& row) { return row.integer(0); });
+  return store.first(kFind, {area, account, sql::Blob{hash}}, [](const sql::Row& row) {
+    return Device{row.integer(0), !row.is_null(1)};
+  });
 }
 
 Result<void> update_device_seen(sql::Writer& store,

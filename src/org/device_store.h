@@ -22,11 +22,15 @@ struct NewDevice {
 };
 [[nodiscard]] Result<void> insert_device(sql::Writer& store, const NewDevice& device, Instant now);
 
-/// The device of this account with that secret, unless it was let go.
-[[nodiscard]] Result<std::optional<std::int64_t>> find_device(sql::Reader& store,
-                                                              std::int64_t area,
-                                                              std::int64_t account,
-                                                              std::string_view secret);
+struct Device {
+  std::int64_t id = 0;
+  bool is_gone = false;  // its owner has let it go
+};
+/// The device of this account with that secret.
+[[nodiscard]] Result<std::optional<Device>> find_device(sql::Reader& store,
+                                                        std::int64_t area,
+                                                        std::int64_t account,
+                                                        std::string_view secret);
 
 [[nodiscard]] Result<void> update_device_seen(sql::Writer& store,
                                               std::int64_t area,

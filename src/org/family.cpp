@@ -22,6 +22,21 @@ auth::Scope scope_of(const Ward& ward) {
   return auth::Access(ward.area, {grant}).scope(kChildRead);
 }
 
+Result<void> decide_family_deed(const Ward& ward, FamilyDeed deed) {
+  if (ward.confirmed) return {};
+  switch (deed) {
+    case FamilyDeed::see:
+    case FamilyDeed::copy:
+    case FamilyDeed::leave:
+      return {};
+    case FamilyDeed::ask:
+    case FamilyDeed::invite:
+      break;
+  }
+  return Error{ErrorKind::forbidden, "org.newcomer_waits",
+               "the school has not confirmed this account for the child yet"};
+}
+
 std::string_view name_of(RequestKind kind) {
   return kind == RequestKind::correction ? "correction" : "erasure";
 }
@@ -53,6 +68,10 @@ Result<void> decide_request_answer(const RequestState& state, const RequestAnswe
   }
   if (!answer.grant && text::trim(answer.answer).empty()) {
     return Error{ErrorKind::invalid, "org.answer_needed", "answer: say why it is refused"};
+  }
+  if (answer.grant && state.is_waiting) {
+    return Error{ErrorKind::conflict, "org.asker_waits",
+                 "whoever asked waits to be confirmed: decide about him first"};
   }
   if (answer.grant && state.kind == RequestKind::erasure && state.at_school) {
     return Error{ErrorKind::conflict, "org.erasure_at_school",

@@ -34,6 +34,21 @@ struct Ward {
 /// The rows a guardian sees of this child; of nothing else.
 [[nodiscard]] auth::Scope scope_of(const Ward& ward);
 
+/// What a family does with a child of its own.
+enum class FamilyDeed : unsigned char {
+  see,    // the child, who looked, what was asked; sealed fields and others only once confirmed
+  copy,   // the same as a file
+  leave,  // withdraw consent: this account no longer sees the child
+  ask,    // for a correction or for erasure
+  invite  // another guardian
+};
+/// Decides whether a guardian may do it before the school has confirmed him (待确认的加入者). The
+/// whole list of what a newcomer may do stands here: he may see, masked, and leave.
+///
+/// Fails:   org.newcomer_waits (forbidden)
+/// Source:  decisions.md, a newcomer to a child
+[[nodiscard]] Result<void> decide_family_deed(const Ward& ward, FamilyDeed deed);
+
 enum class RequestKind : unsigned char { correction, erasure };
 [[nodiscard]] std::string_view name_of(RequestKind kind);
 [[nodiscard]] std::optional<RequestKind> request_kind_of(std::string_view name);
@@ -58,6 +73,7 @@ struct RequestState {
   bool at_school = true;      // the child is a pupil now
   bool is_own = false;        // whoever answers is the guardian who asked
   bool is_same_hand = false;  // same_hand_as_guardian() of the two
+  bool is_waiting = false;    // the school has not said that whoever asked is who he says
 };
 struct RequestAnswer {
   bool grant = false;
@@ -68,7 +84,8 @@ struct RequestAnswer {
 ///
 /// Gives:   nothing; granting an erasure destroys the person's key.
 /// Fails:   org.decided (conflict) · org.own_request (forbidden) · org.answer_needed (invalid): a
-///          refusal says why · org.erasure_at_school (conflict) · org.same_hand (forbidden)
+///          refusal says why · org.asker_waits (conflict) · org.erasure_at_school (conflict) ·
+///          org.same_hand (forbidden)
 /// Source:  个人信息保护法 47; 中小学生学籍管理办法 (教基一〔2013〕7号) 十二、二十
 [[nodiscard]] Result<void> decide_request_answer(const RequestState& state,
                                                  const RequestAnswer& answer);

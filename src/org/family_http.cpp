@@ -241,7 +241,7 @@ Result<http::Response> get_child(const Settings& settings,
                                  sql::Reader& store) {
   const std::int64_t child = SJ_TRY(call.id(0));
   const LocalDay today = day_of(call.now);
-  const auto ward = SJ_TRY(find_ward(store, call.actor, child, today));
+  const auto ward = SJ_TRY(find_ward(store, call.actor, child, today, FamilyDeed::see));
   auto dto = SJ_TRY(child_dto(settings, store, ward, today));
   dto.memberships = SJ_TRY(times_of(store, ward, today));
   return api::reply(json::encode(dto));
@@ -262,7 +262,7 @@ Result<http::Response> get_looks(const Settings& settings,
                                  const api::Call& call,
                                  sql::Reader& store) {
   const std::int64_t child = SJ_TRY(call.id(0));
-  const auto ward = SJ_TRY(find_ward(store, call.actor, child, day_of(call.now)));
+  const auto ward = SJ_TRY(find_ward(store, call.actor, child, day_of(call.now), FamilyDeed::see));
   const auto lines = SJ_TRY(list_looks(store, *settings.vault, ward));
   return api::reply(json::encode(LooksDto{look_dtos(lines)}));
 }
@@ -297,14 +297,14 @@ desk::Entry entry_of(const char* action, const auth::Target& target, std::int64_
 /// A copy that leaves is on record like a look.
 Result<http::Response> post_export(const Settings& settings, const api::Call& call, desk::Tx& tx) {
   const std::int64_t id = SJ_TRY(call.id(0));
-  const auto ward = SJ_TRY(find_ward(tx, call.actor, id, tx.today()));
+  const auto ward = SJ_TRY(find_ward(tx, call.actor, id, tx.today(), FamilyDeed::copy));
   const auto child = SJ_TRY(find_child(tx, scope_of(ward), id));
   ExportDto dto;
   dto.made = tx.now();
   dto.child = SJ_TRY(child_dto(settings, tx, ward, tx.today()));
   dto.child.memberships = SJ_TRY(times_of(tx, ward, tx.today()));
-  dto.ethnic = child->ethnic;
-  dto.local_no = child->local_no;
+  dto.ethnic = ward.confirmed ? child->ethnic : kMasked;
+  dto.local_no = ward.confirmed ? child->local_no : kMasked;
   std::string fields;
   for (const std::string_view field : sealed_fields()) {
     // A custody note may speak of the other guardian: the school shows it, not the phone. Nor does
@@ -349,7 +349,7 @@ Result<http::Response> post_export(const Settings& settings, const api::Call& ca
 
 Result<http::Response> delete_child(const api::Call& call, desk::Tx& tx) {
   const std::int64_t child = SJ_TRY(call.id(0));
-  const auto ward = SJ_TRY(find_ward(tx, call.actor, child, tx.today()));
+  const auto ward = SJ_TRY(find_ward(tx, call.actor, child, tx.today(), FamilyDeed::leave));
   SJ_TRY(withdraw(tx, ward));
   const auto target = SJ_TRY(find_pupil_target(tx, ward.area, child, tx.today()));
   desk::Entry entry = entry_of("org.consent.withdrawn", target.value_or(auth::Target{}), child);
@@ -360,7 +360,7 @@ Result<http::Response> delete_child(const api::Call& call, desk::Tx& tx) {
 
 Result<http::Response> post_request(const api::Call& call, desk::Tx& tx) {
   const std::int64_t child = SJ_TRY(call.id(0));
-  const auto ward = SJ_TRY(find_ward(tx, call.actor, child, tx.today()));
+  const auto ward = SJ_TRY(find_ward(tx, call.actor, child, tx.today(), FamilyDeed::ask));
   const auto body = SJ_TRY(json::read<RequestBody>(call.request.body));
   const auto kind = request_kind_of(body.kind);
   if (!kind) {
@@ -385,7 +385,7 @@ Result<http::Response> get_requests(const Settings& settings,
                                     const api::Call& call,
                                     sql::Reader& store) {
   const std::int64_t child = SJ_TRY(call.id(0));
-  const auto ward = SJ_TRY(find_ward(store, call.actor, child, day_of(call.now)));
+  const auto ward = SJ_TRY(find_ward(store, call.actor, child, day_of(call.now), FamilyDeed::see));
   const auto known = SJ_TRY(find_child(store, scope_of(ward), child));
   const bool is_protected = !known || known->is_protected;
   const bool own_only = sees_own_only(ward, is_protected);

@@ -55,18 +55,22 @@ const sql::Statement kConsents{
     "SELECT purpose, wording, given_ms, withdrawn_ms FROM org_consent "
     "WHERE area_id = $1 AND pupil_id = $2 AND "
     "(CAST($3 AS BIGINT) = 0 OR guardian_id = $3) ORDER BY id"};
+// Only if no other phone of his is tied to the child: whoever took his name for his own withdraws
+// nothing of his.
 const sql::Statement kWithdraw{
     "UPDATE org_consent SET withdrawn_ms = $4 WHERE area_id = $1 AND pupil_id = $2 AND "
-    "guardian_id = $3 AND withdrawn_ms IS NULL"};
+    "guardian_id = $3 AND withdrawn_ms IS NULL AND NOT EXISTS (SELECT 1 FROM org_family_link l "
+    "WHERE l.child_area_id = $1 AND l.child_id = $2 AND l.guardian_id = $3 AND "
+    "l.ended_ms IS NULL)"};
 const sql::Statement kRequestsOf{
     "SELECT r.area_id, r.id, r.pupil_id, p.name, r.kind, r.sealed, r.asked_ms, r.decided_ms, "
     "r.granted, r.answer, l.guardian_id, a.name, "
     "(SELECT g.relation FROM org_guardianship g WHERE g.area_id = r.area_id AND "
     "g.pupil_id = r.pupil_id AND g.guardian_id = l.guardian_id "
-    "ORDER BY g.from_day DESC, g.id DESC LIMIT 1) FROM org_request r "
+    "ORDER BY g.from_day DESC, g.id DESC LIMIT 1), l.confirmed_ms FROM org_request r "
     "JOIN org_person p ON p.area_id = r.area_id AND p.id = r.pupil_id "
-    "LEFT JOIN org_family_link l ON l.area_id = r.area_id AND l.account_id = r.account_id AND "
-    "l.child_area_id = r.area_id AND l.child_id = r.pupil_id "
+    "LEFT JOIN org_family_link l ON l.child_area_id = r.area_id AND "
+    "l.child_id = r.pupil_id AND l.account_id = r.account_id "
     "LEFT JOIN org_person a ON a.area_id = r.area_id AND a.id = l.guardian_id "
     "WHERE r.area_id = $1 AND r.pupil_id = $2 AND "
     "(CAST($3 AS BIGINT) = 0 OR r.account_id = $3) ORDER BY r.id DESC LIMIT 200"};
@@ -78,10 +82,10 @@ const sql::Statement kOpenRequests{
     "r.granted, r.answer, l.guardian_id, a.name, "
     "(SELECT g.relation FROM org_guardianship g WHERE g.area_id = r.area_id AND "
     "g.pupil_id = r.pupil_id AND g.guardian_id = l.guardian_id "
-    "ORDER BY g.from_day DESC, g.id DESC LIMIT 1) FROM org_request r "
+    "ORDER BY g.from_day DESC, g.id DESC LIMIT 1), l.confirmed_ms FROM org_request r "
     "JOIN org_person p ON p.area_id = r.area_id AND p.id = r.pupil_id "
-    "LEFT JOIN org_family_link l ON l.area_id = r.area_id AND l.account_id = r.account_id AND "
-    "l.child_area_id = r.area_id AND l.child_id = r.pupil_id "
+    "LEFT JOIN org_family_link l ON l.child_area_id = r.area_id AND "
+    "l.child_id = r.pupil_id AND l.account_id = r.account_id "
     "LEFT JOIN org_person a ON a.area_id = r.area_id AND a.id = l.guardian_id "
     "WHERE r.area_id = $1 AND r.decided_ms IS NULL ORDER BY r.id LIMIT 1000"};
 const sql::Statement kFindRequest{
@@ -89,10 +93,10 @@ const sql::Statement kFindRequest{
     "r.granted, r.answer, l.guardian_id, a.name, "
     "(SELECT g.relation FROM org_guardianship g WHERE g.area_id = r.area_id AND "
     "g.pupil_id = r.pupil_id AND g.guardian_id = l.guardian_id "
-    "ORDER BY g.from_day DESC, g.id DESC LIMIT 1) FROM org_request r "
+    "ORDER BY g.from_day DESC, g.id DESC LIMIT 1), l.confirmed_ms FROM org_request r "
     "JOIN org_person p ON p.area_id = r.area_id AND p.id = r.pupil_id "
-    "LEFT JOIN org_family_link l ON l.area_id = r.area_id AND l.account_id = r.account_id AND "
-    "l.child_area_id = r.area_id AND l.child_id = r.pupil_id "
+    "LEFT JOIN org_family_link l ON l.child_area_id = r.area_id AND "
+    "l.child_id = r.pupil_id AND l.account_id = r.account_id "
     "LEFT JOIN org_person a ON a.area_id = r.area_id AND a.id = l.guardian_id "
     "WHERE r.area_id = $1 AND r.id = $2"};
 const sql::Statement kInsertRequest{
@@ -180,6 +184,7 @@ SealedRequest request_of(const sql::Row& row) {
   line.asker = row.maybe_integer(10).value_or(0);
   line.asker_name = row.maybe_text(11).value_or("");
   line.asker_relation = row.maybe_text(12).value_or("");
+  line.waiting = row.is_null(13);
   return found;
 }
 
@@ -214,12 +219,16 @@ Result<std::vector<Ward>> list_wards(sql::Reader& store, const auth::Actor& acto
 Result<Ward> find_ward(sql::Reader& store,
                        const auth::Actor& actor,
                        std::int64_t child,
-                       LocalDay today) {
+                       LocalDay today,
+                       FamilyDeed deed) {
   const auto wards = SJ_TRY(list_wards(store, actor, today));
   const auto found = std::find_if(wards.begin(), wards.end(),
                                   [&](const Ward& ward) { return ward.child == child; });
-  if (found != wards.end()) return *found;
-  return Error{ErrorKind::not_found, "org.unknown_child", "not a child of this account"};
+  if (found == wards.end()) {
+    return Error{ErrorKind::not_found, "org.unknown_child", "not a child of this account"};
+  }
+  SJ_TRY(decide_family_deed(*found, deed));
+  return *found;
 }
 
 Result<std::optional<Child>> find_child(sql::Reader& store,
@@ -318,8 +327,8 @@ Result<std::vector<ConsentLine>> list_consents(sql::Reader& store,
 }
 
 Result<void> withdraw(desk::Tx& tx, const Ward& ward) {
-  static_cast<void>(SJ_TRY(tx.run(kWithdraw, {ward.area, ward.child, ward.guardian, tx.now()})));
   static_cast<void>(SJ_TRY(end_links(tx, ward.area, ward.child, tx.actor().account, tx.now())));
+  static_cast<void>(SJ_TRY(tx.run(kWithdraw, {ward.area, ward.child, ward.guardian, tx.now()})));
   return {};
 }
 

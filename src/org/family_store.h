@@ -20,11 +20,13 @@ namespace sj::org {
 [[nodiscard]] Result<std::vector<Ward>> list_wards(sql::Reader& store,
                                                    const auth::Actor& actor,
                                                    LocalDay today);
-/// One of them. Fails: org.unknown_child (not_found)
+/// One of them, if he may do that with it: every route about a child asks here, and says what it
+/// does. Fails: org.unknown_child (not_found) · as decide_family_deed()
 [[nodiscard]] Result<Ward> find_ward(sql::Reader& store,
                                      const auth::Actor& actor,
                                      std::int64_t child,
-                                     LocalDay today);
+                                     LocalDay today,
+                                     FamilyDeed deed);
 
 struct Child {
   std::int64_t id = 0;
@@ -107,6 +109,7 @@ struct RequestLine {
   std::int64_t asker = 0;  // the guardian whose account it was; 0: not known any more
   std::string asker_name{};
   std::string asker_relation{};
+  bool waiting = false;  // the school has not confirmed whoever asked, or never will
   RequestKind kind = RequestKind::correction;
   std::string field{};
   std::string text{};  // empty once the child's data were erased

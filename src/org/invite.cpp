@@ -55,6 +55,10 @@ Result<void> check_invitation(const Invitation& invitation, Instant now) {
   if (invitation.expires <= now) {
     return refuse(ErrorKind::conflict, "org.code_expired", "the code is too old");
   }
+  if (!invitation.maker_holds) {
+    return refuse(ErrorKind::conflict, "org.inviter_gone",
+                  "the guardian who made the code is not confirmed for the child now");
+  }
   return {};
 }
 
@@ -87,6 +91,17 @@ bool is_rejoin(const Invitation& invitation,
          auth::equal_secrets(invitation.redeemed_secret, secret_hash) &&
          invitation.birth_day == birth_day &&
          now.utc_ms() - invitation.redeemed_at.utc_ms() < kRejoinMs;
+}
+
+Result<void> decide_rejoin(const Invitation& invitation, bool same_account) {
+  if (!invitation.is_linked) {
+    return refuse(ErrorKind::conflict, "org.link_ended",
+                  "the account is not tied to the child now");
+  }
+  if (!same_account && !invitation.made_account) {
+    return refuse(ErrorKind::conflict, "org.code_used", "the code was redeemed before");
+  }
+  return {};
 }
 
 std::string name_hint(std::string_view name) {

@@ -65,14 +65,18 @@ struct Invitation {
   std::optional<std::int64_t> guardian{};  // whom it is for
   InvitedBy by = InvitedBy::school;
   std::int64_t maker = 0;  // a member of the staff, or a guardian of the child
-  std::string browser{};   // in which it was made, as browser_of() tells
+  std::int64_t maker_account = 0;
+  std::string browser{};  // in which it was made, as browser_of() tells
   Instant expires{0};
   bool redeemed = false;
   Instant redeemed_at{0};
   std::int64_t redeemed_account = 0;
   std::string redeemed_secret{};  // auth::token_hash of what the phone made up
   bool made_account = false;      // the account that redeemed it did not exist before
+  bool is_linked = true;          // and it is tied to the child still
   bool revoked = false;
+  /// Whoever made it could make it now: a guardian is confirmed for the child, and tied to him.
+  bool maker_holds = true;
   std::int64_t wrong_birth_days = 0;
   /// Who is to be admitted, as the first guardian wrote it; empty otherwise.
   std::string name{};
@@ -86,7 +90,8 @@ struct Invitation {
 };
 
 /// Is the code still good for anything?
-/// Fails:   org.code_used, org.code_expired, org.code_withdrawn, org.code_locked (conflict)
+/// Fails:   org.code_used, org.code_expired, org.code_withdrawn, org.code_locked, org.inviter_gone
+///          (conflict)
 [[nodiscard]] Result<void> check_invitation(const Invitation& invitation, Instant now);
 
 struct JoinCommand {
@@ -114,6 +119,14 @@ struct JoinCommand {
                              std::string_view secret_hash,
                              LocalDay birth_day,
                              Instant now);
+
+/// May it open a session for that phone (重新加入)? `same_account`: the account that redeemed it
+/// asks.
+///
+/// Fails:   org.link_ended (conflict): the school has refused the account, or its owner has left ·
+///          org.code_used (conflict): the account had children before, which is more than this code
+///          may open
+[[nodiscard]] Result<void> decide_rejoin(const Invitation& invitation, bool same_account);
 
 /// "张*" of 张三, "欧**" of 欧阳明: enough for a family to see that the slip is theirs.
 [[nodiscard]] std::string name_hint(std::string_view name);

@@ -14,6 +14,7 @@
 #include "kernel/time/zone.h"
 
 #include "org/detail.h"
+#include "org/device.h"
 #include "org/family_store.h"
 #include "org/guess_store.h"
 #include "org/invite.h"
@@ -337,18 +338,19 @@ Result<void> watch_joiner(desk::Tx& tx,
                           const Invitation& invitation,
                           const Joiner& joiner,
                           const auth::Target& target) {
-  JoinFacts facts =
-      SJ_TRY(load_join_facts(tx, invitation.area, joiner.account, joiner.browser, tx.now()));
-  facts.from_makers_browser =
-      invitation.by == InvitedBy::school && invitation.browser == joiner.browser;
+  const JoinOrigin origin{invitation.area, joiner.account, joiner.browser, joiner.device};
+  const bool of_school = invitation.by == InvitedBy::school;
+  const JoinFacts facts = SJ_TRY(load_join_facts(
+      tx, origin, of_school ? invitation.maker_account : 0, invitation.browser, tx.now()));
   const std::string odd(decide_odd(facts));
   if (odd.empty()) return {};
-  SJ_TRY(mark_odd(tx, {invitation.area, invitation.pupil, joiner.account, joiner.browser, odd}));
+  SJ_TRY(mark_odd(tx, origin, invitation.pupil, facts));
   SJ_TRY(tx.audit(invitation.area,
                   entry_of("org.join.odd", target, invitation.pupil,
                            object_of({{"account", std::to_string(joiner.account)},
                                       {"children_of_account", std::to_string(facts.of_account)},
                                       {"children_of_browser", std::to_string(facts.of_browser)},
+                                      {"children_of_device", std::to_string(facts.of_device)},
                                       {"invitation", std::to_string(invitation.id)},
                                       {"maker", std::to_string(invitation.maker)},
                                       {"odd", odd}}))));
@@ -397,20 +399,19 @@ Result<http::Response> rejoin(const api::Call& call,
                               const Invitation& invitation,
                               const std::optional<std::string>& device) {
   const std::int64_t account = invitation.redeemed_account;
+  const bool same_account =
+      call.actor.kind == auth::ActorKind::guardian && call.actor.account == account;
+  SJ_TRY(decide_rejoin(invitation, same_account));
   const auto target = SJ_TRY(find_pupil_target(tx, invitation.area, invitation.pupil, tx.today()));
   SJ_TRY(tx.audit(
       invitation.area,
       entry_of("org.guardian.joined_again", target.value_or(auth::Target{}), invitation.pupil,
                object_of({{"account", std::to_string(account)},
                           {"invitation", std::to_string(invitation.id)}}))));
-  if (call.actor.kind == auth::ActorKind::guardian && call.actor.account == account) {
+  if (same_account) {
     const auto access = SJ_TRY(load_family_access(tx, call.actor.area, account, tx.today()));
     auto session = SJ_TRY(session_json(tx, call.actor, access, tx.now()));
     return api::reply(std::move(session), 201);
-  }
-  // An account that had children before is more than this code may open.
-  if (!invitation.made_account) {
-    return Error{ErrorKind::conflict, "org.code_used", "the code was redeemed before"};
   }
   static_cast<void>(SJ_TRY(revoke_sessions(tx, invitation.area, account, tx.now(), {})));
   return sign_in(call, tx, invitation.area, account, device);
@@ -430,8 +431,11 @@ Result<http::Response> post_join(const Settings& settings,
   const Invitation& invitation = *tried.invitation;
   if (!secret.empty() &&
       is_rejoin(invitation, auth::token_hash(secret), body.birth_day.value, call.now)) {
-    return call.store(desk, [&](const api::Call& same, desk::Tx& tx) {
-      return rejoin(same, tx, invitation, body.device);
+    return call.store(desk, [&](const api::Call& same, desk::Tx& tx) -> Result<http::Response> {
+      const auto code = SJ_TRY(auth::normalise_code(body.code));
+      const auto fresh = SJ_TRY(look_up(tx, tx.vault(), {invitation.area}, code, tx.now()));
+      SJ_CHECK(fresh.has_value());
+      return rejoin(same, tx, *fresh, body.device);
     });
   }
   JoinCommand command;
@@ -460,14 +464,22 @@ Result<http::Response> post_join(const Settings& settings,
     joiner.name = command.name;
     joiner.relation = command.relation;
     joiner.browser = browser_of(tx.vault(), same.request);
+    std::string device = device_secret(same.request);
+    if (device.empty()) device = auth::make_token(tx.entropy());
+    joiner.device = auth::token_hash(device);
     joiner.secret = secret;
     const auto joined = SJ_TRY(insert_joiner(tx, *fresh, joiner));
     SJ_TRY(tell_of_joiner(tx, *fresh, joiner, joined));
-    if (joiner.is_new) return sign_in(same, tx, joiner.account_area, joiner.account, body.device);
-    const auto access =
-        SJ_TRY(load_family_access(tx, same.actor.area, same.actor.account, tx.today()));
-    auto session = SJ_TRY(session_json(tx, same.actor, access, tx.now()));
-    return api::reply(std::move(session), 201);
+    http::Response response;
+    if (joiner.is_new) {
+      response = SJ_TRY(sign_in(same, tx, joiner.account_area, joiner.account, body.device));
+    } else {
+      const auto access =
+          SJ_TRY(load_family_access(tx, same.actor.area, same.actor.account, tx.today()));
+      response = api::reply(SJ_TRY(session_json(tx, same.actor, access, tx.now())), 201);
+    }
+    response.headers.push_back(device_cookie(same, device));
+    return response;
   });
 }
 
@@ -502,7 +514,7 @@ Result<http::Response> post_family_invitation(const Settings& settings,
                                               const api::Call& call,
                                               desk::Tx& tx) {
   const std::int64_t child = SJ_TRY(call.id(0));
-  const auto ward = SJ_TRY(find_ward(tx, call.actor, child, tx.today()));
+  const auto ward = SJ_TRY(find_ward(tx, call.actor, child, tx.today(), FamilyDeed::invite));
   const auto body = SJ_TRY(json::read<GuardianBody>(call.request.body));
   std::string name;
   if (!body.name.empty()) name = SJ_TRY(name_of_person(body.name));

@@ -49,7 +49,13 @@ const sql::Statement kInvitation{
     "WHERE m.area_id = i.area_id AND m.person_id = i.pupil_id AND "
     "(m.until_day IS NULL OR m.until_day > $3)), i.maker, i.browser, i.redeemed_account, "
     "i.redeemed_secret, EXISTS (SELECT 1 FROM org_account a WHERE a.area_id = i.area_id AND "
-    "a.id = i.redeemed_account AND a.created_ms = i.redeemed_ms AND a.disabled_ms IS NULL) "
+    "a.id = i.redeemed_account AND a.created_ms = i.redeemed_ms AND a.disabled_ms IS NULL), "
+    "EXISTS (SELECT 1 FROM org_family_link l WHERE l.child_area_id = i.area_id AND "
+    "l.child_id = i.pupil_id AND l.account_id = i.redeemed_account AND l.ended_ms IS NULL), "
+    "i.made_by_account, "
+    "CASE WHEN i.made_by = 'school' THEN 1 ELSE (SELECT count(*) FROM org_family_link k WHERE "
+    "k.child_area_id = i.area_id AND k.child_id = i.pupil_id AND "
+    "k.account_id = i.made_by_account AND k.ended_ms IS NULL AND k.confirmed_ms IS NOT NULL) END "
     "FROM org_invitation i "
     "JOIN org_person p ON p.area_id = i.area_id AND p.id = i.pupil_id "
     "JOIN org_pupil u ON u.area_id = i.area_id AND u.person_id = i.pupil_id "
@@ -88,12 +94,13 @@ const sql::Statement kHasLink{
     "child_area_id = $3 AND child_id = $4 AND guardian_id = $5 AND ended_ms IS NULL"};
 const sql::Statement kInsertLink{
     "INSERT INTO org_family_link (area_id, account_id, child_area_id, child_id, guardian_id, "
-    "linked_ms, admitted, invited_by, maker, browser) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+    "linked_ms, admitted, invited_by, maker, browser, device) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
     "ON CONFLICT (area_id, account_id, child_area_id, child_id) DO UPDATE SET "
     "guardian_id = excluded.guardian_id, linked_ms = excluded.linked_ms, ended_ms = NULL, "
     "admitted = excluded.admitted, invited_by = excluded.invited_by, maker = excluded.maker, "
-    "browser = excluded.browser, odd = '', confirmed_ms = NULL, confirmed_by = NULL"};
+    "browser = excluded.browser, device = excluded.device, odd = '', confirmed_ms = NULL, "
+    "confirmed_by = NULL"};
 const sql::Statement kInsertConsent{
     "INSERT INTO org_consent (area_id, id, pupil_id, guardian_id, purpose, wording, given_ms) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7)"};
@@ -216,6 +223,9 @@ Result<std::optional<Invitation>> find_invitation(sql::Reader& store,
         invitation.redeemed_account = row.maybe_integer(13).value_or(0);
         invitation.redeemed_secret = row.maybe_text(14).value_or("");
         invitation.made_account = row.flag(15);
+        invitation.is_linked = row.flag(16);
+        invitation.maker_account = row.integer(17);
+        invitation.maker_holds = row.integer(18) > 0;
         invitation.revoked = !row.is_null(6);
         invited = row.maybe_text(7).value_or("");
         invitation.birth_day = row.maybe_day(8);
@@ -292,10 +302,10 @@ Result<Joined> insert_joiner(desk::Tx& tx, const Invitation& invitation, const J
   if (links > 0) {
     return Error{ErrorKind::conflict, "org.already_joined", "this account has this child"};
   }
-  static_cast<void>(
-      SJ_TRY(tx.run(kInsertLink, {joiner.account_area, joiner.account, area, pupil, joined.guardian,
-                                  tx.now(), joined.admitted, name_of(invitation.by),
-                                  invitation.maker, sql::Blob{joiner.browser}})));
+  static_cast<void>(SJ_TRY(
+      tx.run(kInsertLink, {joiner.account_area, joiner.account, area, pupil, joined.guardian,
+                           tx.now(), joined.admitted, name_of(invitation.by), invitation.maker,
+                           sql::Blob{joiner.browser}, sql::Blob{joiner.device}})));
   static_cast<void>(SJ_TRY(tx.run(kInsertConsent, {area, tx.new_id(), pupil, joined.guardian,
                                                    kJoinPurpose, kJoinWording, tx.now()})));
   const std::string hash = joiner.secret.empty() ? "" : auth::token_hash(joiner.secret);

@@ -93,6 +93,7 @@ struct Joiner {
   std::string name{};
   std::string relation{};
   std::string browser{};  // as browser_of() tells
+  std::string device{};   // as hash of what device_secret() tells
   std::string secret{};   // made by the phone, to ask again with; empty: none
 };
 struct Joined {

@@ -53,7 +53,7 @@ BOOST_DESCRIBE_STRUCT(MergesDto, (), (rows))
 struct MergeBody {
   json::Id kept_id;
   json::Id gone_id;
-  json::Lines reason;
+  std::string reason;
 };
 BOOST_DESCRIBE_STRUCT(MergeBody, (), (kept_id, gone_id, reason))
 struct DecideBody {

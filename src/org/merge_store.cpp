@@ -122,9 +122,10 @@ const sql::Statement kFindLinkChild{
 // The child is in the key of a link, and keys of what is watched do not change.
 const sql::Statement kGiveLinkChild{
     "INSERT INTO org_family_link (area_id, account_id, child_area_id, child_id, guardian_id, "
-    "linked_ms, ended_ms, admitted, invited_by, maker, browser, odd) SELECT area_id, account_id, "
+    "linked_ms, ended_ms, admitted, invited_by, maker, browser, device, odd) SELECT area_id, "
+    "account_id, "
     "child_area_id, CAST($5 AS BIGINT), guardian_id, linked_ms, ended_ms, admitted, invited_by, "
-    "maker, browser, odd FROM org_family_link WHERE area_id = $1 "
+    "maker, browser, device, odd FROM org_family_link WHERE area_id = $1 "
     "AND account_id = $2 AND child_area_id = $3 AND child_id = $4"};
 const sql::Statement kDropLink{
     "DELETE FROM org_family_link WHERE area_id = $1 AND account_id = $2 "

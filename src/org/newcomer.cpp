@@ -1,7 +1,10 @@
 #include "org/newcomer.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
+
+#include "org/hand.h"
 
 namespace sj::org {
 namespace {
@@ -38,7 +41,7 @@ std::size_t count_unrelated(const std::vector<ChildAndGuardian>& pairs) {
 std::string_view decide_odd(const JoinFacts& facts) {
   if (facts.from_makers_browser) return "maker_browser";
   if (facts.of_account > kUnrelatedMax) return "one_account";
-  if (facts.of_browser > kUnrelatedMax) return "one_browser";
+  if (std::max(facts.of_browser, facts.of_device) > kUnrelatedMax) return "one_browser";
   return {};
 }
 
@@ -47,6 +50,7 @@ Result<void> decide_newcomer(const NewcomerState& state, Verdict verdict) {
     return Error{ErrorKind::forbidden, "org.own_code",
                  "whoever made the code does not confirm who redeemed it"};
   }
+  if (verdict == Verdict::confirmed && state.is_same_hand) return same_hand_error();
   const bool is_so = (verdict == Verdict::confirmed && state.confirmed) ||
                      (verdict == Verdict::waiting && !state.confirmed);
   if (is_so) return Error{ErrorKind::conflict, "org.decided", "it was decided before"};

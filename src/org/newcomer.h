@@ -29,9 +29,12 @@ using ChildAndGuardian = std::pair<std::int64_t, std::int64_t>;
 
 /// What is known when somebody has joined.
 struct JoinFacts {
-  bool from_makers_browser = false;  // the code was made in the browser that redeems it
-  std::size_t of_account = 1;        // unrelated children, with the new one
-  std::size_t of_browser = 1;
+  // Whoever made the code has logged in on the device that redeems it, or made it in this browser
+  // at this address; or so it was when the account joined another child.
+  bool from_makers_browser = false;
+  std::size_t of_account = 1;  // unrelated children, with the new one
+  std::size_t of_browser = 1;  // at one address, within a day
+  std::size_t of_device = 1;   // within a month, wherever the device was
 };
 /// Decides whether the school should look twice (异常加入). It keeps nobody out.
 ///
@@ -45,14 +48,16 @@ enum class Verdict : unsigned char { confirmed, rejected, waiting };
 /// What is known when the school decides.
 struct NewcomerState {
   bool confirmed = false;
-  bool made_by_decider = false;  // one hand made the code and would confirm
+  bool made_by_decider = false;
+  bool is_same_hand = false;  // same_hand() of whoever made the code and whoever would confirm
 };
 /// Decides whether somebody may decide so about a newcomer (确认新加入者). Cutting off is anybody's
 /// who may change the pupil; `waiting` takes a confirmation back.
 ///
 /// Gives:   nothing; the caller writes it.
 /// Fails:   org.own_code (forbidden): whoever made the code does not confirm who redeemed it ·
-///          org.decided (conflict): it is so already
+///          org.same_hand (forbidden): the two may be one · org.decided (conflict): it is so
+///          already
 /// Source:  decisions.md, a newcomer to a child; 未成年人网络保护条例 36
 [[nodiscard]] Result<void> decide_newcomer(const NewcomerState& state, Verdict verdict);
 

@@ -139,8 +139,10 @@ Result<std::int64_t> decide_one(const api::Call& call,
   if (!found) return unknown;
   NewcomerState state;
   state.confirmed = found->confirmed;
-  state.made_by_decider =
-      found->maker != 0 && SJ_TRY(same_hand(tx, area, found->maker, call.actor.person, tx.today()));
+  if (found->maker != 0) {
+    state.made_by_decider = found->maker == call.actor.person;
+    state.is_same_hand = SJ_TRY(same_hand(tx, area, found->maker, call.actor.person, tx.today()));
+  }
   SJ_TRY(decide_newcomer(state, verdict));
   std::int64_t done = 1;
   if (verdict == Verdict::rejected) {

@@ -61,11 +61,17 @@ const sql::Statement kOfAccount{
     "ON g.area_id = $1 AND g.pupil_id = l.child_id AND g.until_day IS NULL AND "
     "NOT (l.admitted = 1 AND g.guardian_id = l.guardian_id) "
     "WHERE l.child_area_id = $1 AND l.account_id = $2 AND l.ended_ms IS NULL"};
+// One address and browser, or one device: the bytes tell which, a keyed hash or a longer one.
 const sql::Statement kOfBrowser{
     "SELECT l.child_id, g.guardian_id FROM org_family_link l LEFT JOIN org_guardianship g "
     "ON g.area_id = $1 AND g.pupil_id = l.child_id AND g.until_day IS NULL AND "
     "NOT (l.admitted = 1 AND g.guardian_id = l.guardian_id) "
-    "WHERE l.child_area_id = $1 AND l.browser = $2 AND l.linked_ms > $3 AND l.ended_ms IS NULL"};
+    "WHERE l.child_area_id = $1 AND (l.browser = $2 OR l.device = $2) AND "
+    "l.linked_ms > $3 AND l.ended_ms IS NULL"};
+const sql::Statement kWithMaker{
+    "SELECT count(*) FROM org_family_link l WHERE l.child_area_id = $1 AND l.account_id = $2 AND "
+    "(l.browser = $4 OR EXISTS (SELECT 1 FROM org_device d WHERE d.area_id = $1 AND "
+    "d.account_id = $3 AND d.secret_hash = l.device))"};
 const sql::Statement kMarkOne{
     "UPDATE org_family_link SET odd = $4 WHERE child_area_id = $1 AND child_id = $2 AND "
     "account_id = $3"};
@@ -73,8 +79,8 @@ const sql::Statement kMarkAccount{
     "UPDATE org_family_link SET odd = $3 WHERE child_area_id = $1 AND account_id = $2 AND "
     "ended_ms IS NULL AND odd = ''"};
 const sql::Statement kMarkBrowser{
-    "UPDATE org_family_link SET odd = $3 WHERE child_area_id = $1 AND browser = $2 AND "
-    "linked_ms > $4 AND ended_ms IS NULL AND odd = ''"};
+    "UPDATE org_family_link SET odd = $3 WHERE child_area_id = $1 AND "
+    "(browser = $2 OR device = $2) AND linked_ms > $4 AND ended_ms IS NULL AND odd = ''"};
 const sql::Statement kConfirm{
     "UPDATE org_family_link SET confirmed_ms = $4, confirmed_by = $5 WHERE child_area_id = $1 AND "
     "child_id = $2 AND account_id = $3 AND ended_ms IS NULL"};
@@ -102,6 +108,7 @@ const sql::Statement kInvitedBy{
     "l.ended_ms IS NULL ORDER BY l.account_id"};
 
 constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::int64_t kMonthMs = 30 * kDayMs;
 
 Newcomer newcomer_of(const sql::Row& row) {
   Newcomer found;
@@ -146,28 +153,45 @@ Result<std::optional<Newcomer>> find_newcomer(sql::Reader& store,
 }
 
 Result<JoinFacts> load_join_facts(sql::Reader& store,
-                                  std::int64_t area,
-                                  std::int64_t account,
-                                  const std::string& browser,
+                                  const JoinOrigin& origin,
+                                  std::int64_t maker_account,
+                                  const std::string& maker_browser,
                                   Instant now) {
   JoinFacts facts;
-  const auto of_account = SJ_TRY(store.all(kOfAccount, {area, account}, pair_of));
-  facts.of_account = count_unrelated(of_account);
-  const Instant since(now.utc_ms() - kDayMs);
-  const auto of_browser = SJ_TRY(store.all(kOfBrowser, {area, sql::Blob{browser}, since}, pair_of));
-  facts.of_browser = count_unrelated(of_browser);
+  const auto count = [&](const std::string& where, std::int64_t within_ms) -> Result<std::size_t> {
+    if (where.empty()) return std::size_t{0};
+    const Instant since(now.utc_ms() - within_ms);
+    return count_unrelated(
+        SJ_TRY(store.all(kOfBrowser, {origin.area, sql::Blob{where}, since}, pair_of)));
+  };
+  facts.of_account =
+      count_unrelated(SJ_TRY(store.all(kOfAccount, {origin.area, origin.account}, pair_of)));
+  facts.of_browser = SJ_TRY(count(origin.browser, kDayMs));
+  facts.of_device = SJ_TRY(count(origin.device, kMonthMs));
+  if (maker_account == 0) return facts;
+  const auto with_maker = SJ_TRY(store.number(
+      kWithMaker, {origin.area, origin.account, maker_account, sql::Blob{maker_browser}}));
+  facts.from_makers_browser = with_maker > 0;
   return facts;
 }
 
-Result<void> mark_odd(desk::Tx& tx, const OddLinks& links) {
-  const Instant since(tx.now().utc_ms() - kDayMs);
-  static_cast<void>(SJ_TRY(tx.run(kMarkOne, {links.area, links.child, links.account, links.odd})));
-  if (links.odd == "one_account") {
-    static_cast<void>(SJ_TRY(tx.run(kMarkAccount, {links.area, links.account, links.odd})));
-  } else if (links.odd == "one_browser") {
+Result<void> mark_odd(desk::Tx& tx,
+                      const JoinOrigin& origin,
+                      std::int64_t child,
+                      const JoinFacts& facts) {
+  const std::string odd(decide_odd(facts));
+  static_cast<void>(SJ_TRY(tx.run(kMarkOne, {origin.area, child, origin.account, odd})));
+  const auto mark = [&](const std::string& where, std::int64_t within_ms) -> Result<void> {
+    const Instant since(tx.now().utc_ms() - within_ms);
     static_cast<void>(
-        SJ_TRY(tx.run(kMarkBrowser, {links.area, sql::Blob{links.browser}, links.odd, since})));
+        SJ_TRY(tx.run(kMarkBrowser, {origin.area, sql::Blob{where}, "one_browser", since})));
+    return {};
+  };
+  if (facts.of_account > kUnrelatedMax) {
+    static_cast<void>(SJ_TRY(tx.run(kMarkAccount, {origin.area, origin.account, "one_account"})));
   }
+  if (facts.of_browser > kUnrelatedMax) SJ_TRY(mark(origin.browser, kDayMs));
+  if (facts.of_device > kUnrelatedMax) SJ_TRY(mark(origin.device, kMonthMs));
   return {};
 }
 

@@ -45,22 +45,26 @@ struct Newcomer {
                                                             std::int64_t child,
                                                             std::int64_t account);
 
-/// What a join is held against.
+/// Where a join comes from.
+struct JoinOrigin {
+  std::int64_t area = 0;
+  std::int64_t account = 0;
+  std::string browser{};  // as browser_of() tells
+  std::string device{};   // the hash of what device_secret() tells
+};
+/// What a join that has been stored is held against. `maker_account` and `maker_browser`: of a code
+/// that the school made; 0 and empty for one of a guardian.
 [[nodiscard]] Result<JoinFacts> load_join_facts(sql::Reader& store,
-                                                std::int64_t area,
-                                                std::int64_t account,
-                                                const std::string& browser,
+                                                const JoinOrigin& origin,
+                                                std::int64_t maker_account,
+                                                const std::string& maker_browser,
                                                 Instant now);
 /// Says of every link that made it so that it is odd: of the child and account, or of all of the
-/// account's or the browser's.
-struct OddLinks {
-  std::int64_t area = 0;
-  std::int64_t child = 0;
-  std::int64_t account = 0;
-  std::string browser{};
-  std::string odd{};
-};
-[[nodiscard]] Result<void> mark_odd(desk::Tx& tx, const OddLinks& links);
+/// account's, the browser's or the device's, whichever are too many.
+[[nodiscard]] Result<void> mark_odd(desk::Tx& tx,
+                                    const JoinOrigin& origin,
+                                    std::int64_t child,
+                                    const JoinFacts& facts);
 
 /// Confirms him, or lets him wait again. Who became a guardian by joining may collect the child
 /// only while he is confirmed.

@@ -228,7 +228,7 @@ struct GuardianshipPatch {
 BOOST_DESCRIBE_STRUCT(GuardianshipPatch, (), (relation, position, may_collect, until))
 struct ProtectionBody {
   bool protected_ = false;
-  json::Lines note;
+  std::string note;
 };
 BOOST_DESCRIBE_STRUCT(ProtectionBody, (), (protected_, note))
 struct StaffBody {

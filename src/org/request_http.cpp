@@ -32,8 +32,9 @@ struct AskerDto {
   json::Id id;
   std::string name;
   std::optional<json::OneOf<kRelations>> relation;  // none: is no guardian any more
+  bool waiting = false;  // the school has not confirmed him: decide about him first
 };
-BOOST_DESCRIBE_STRUCT(AskerDto, (), (id, name, relation))
+BOOST_DESCRIBE_STRUCT(AskerDto, (), (id, name, relation, waiting))
 struct OpenRequestDto {
   json::Id id;
   json::OneOf<kRequestKinds> kind;
@@ -41,7 +42,7 @@ struct OpenRequestDto {
   std::optional<std::string> field;
   json::Moment asked;
   OfChildDto child;
-  std::optional<AskerDto> asker;  // none: the family's account is another district's
+  std::optional<AskerDto> asker;  // none: not known any more
 };
 BOOST_DESCRIBE_STRUCT(OpenRequestDto, (), (id, kind, text, field, asked, child, asker))
 struct OpenRequestsDto {
@@ -70,7 +71,7 @@ Result<http::Response> get_requests(const Settings& settings,
     if (!line.field.empty()) request.field = line.field;
     request.asked = line.asked;
     if (line.asker != 0) {
-      request.asker = AskerDto{line.asker, line.asker_name, std::nullopt};
+      request.asker = AskerDto{line.asker, line.asker_name, std::nullopt, line.waiting};
       if (!line.asker_relation.empty()) request.asker->relation = line.asker_relation;
     }
     request.child.id = line.pupil;
@@ -99,6 +100,7 @@ Result<http::Response> post_decision(const api::Call& call, desk::Tx& tx) {
   state.kind = request->kind;
   state.decided = request->decided_ms.has_value();
   state.at_school = SJ_TRY(is_at_school(tx, area, request->pupil, tx.today()));
+  state.is_waiting = request->waiting;
   if (request->asker != 0) {
     state.is_own = request->asker == call.actor.person;
     state.is_same_hand = SJ_TRY(same_hand_as_guardian(tx, area, request->pupil, request->asker,

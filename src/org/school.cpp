@@ -11,6 +11,7 @@ namespace sj::org {
 namespace {
 
 constexpr std::size_t kNameMax = 60;  // code points
+constexpr std::size_t kStreetCodeMax = 12;
 constexpr std::int64_t kTermDaysMax = 220;
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> known) {
@@ -42,6 +43,17 @@ Result<void> check_school(const School& school) {
     error.fields.push_back({"primary_years", "org.bad_primary_years", ""});
   }
   if (error.fields.empty()) return {};
+  return error;
+}
+
+Result<void> check_street_code(const std::string& code) {
+  constexpr std::string_view kLetters =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  if (code.size() <= kStreetCodeMax && code.find_first_not_of(kLetters) == std::string::npos) {
+    return {};
+  }
+  Error error{ErrorKind::invalid, "org.bad_street_code", "code"};
+  error.fields.push_back({"code", error.code, code});
   return error;
 }
 

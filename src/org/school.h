@@ -21,6 +21,10 @@ void add_school_routes(api::Room& room);
 /// identification code (DS-SCHID), unknown kind or stages.
 [[nodiscard]] Result<void> check_school(const School& school);
 
+/// A street's code (街道代码) as a district writes it, of a standard or its own; there may be none.
+/// Fails: org.bad_street_code (invalid), with the field: 1 to 12 letters and digits
+[[nodiscard]] Result<void> check_street_code(const std::string& code);
+
 /// Fails: org.bad_class (invalid): the school has no such grade, or the number is not 1..99.
 /// `grade` 1..9.
 [[nodiscard]] Result<void> check_class(const School& school,

@@ -363,6 +363,7 @@ Result<http::Response> post_street(const api::Call& call, desk::Tx& tx) {
   street.code = text::trim(body.code);
   street.name = text::trim(body.name);
   if (street.name.empty()) return Error{ErrorKind::invalid, "org.bad_name", "name"};
+  SJ_TRY(check_street_code(street.code));
   SJ_TRY(check_clear("name", street.name, tx.today()));
   SJ_TRY(insert_street(tx, call.scope.area(), street));
   desk::Entry entry = entry_of("org.street.created", "street", street.id);

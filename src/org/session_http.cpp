@@ -15,6 +15,7 @@
 #include "kernel/time/zone.h"
 
 #include "org/detail.h"
+#include "org/device.h"
 #include "org/device_store.h"
 #include "org/guess_store.h"
 #include "org/role_store.h"
@@ -93,11 +94,7 @@ std::string login_name(std::string_view typed) {
 struct Counted {
   std::string subject{};
   std::string of_all{};  // empty: nobody else is counted with him
-  std::int64_t device = 0;
 };
-
-// Not named after the session's cookie: a browser takes "__Host-…" for the path / only.
-constexpr std::string_view kKnownCookie = "sj-known";
 
 Result<Counted> counted_as(const Settings& settings,
                            const api::Call& call,
@@ -105,20 +102,15 @@ Result<Counted> counted_as(const Settings& settings,
                            std::int64_t area,
                            const std::string& name,
                            const std::optional<Account>& account) {
-  const auto secret = call.request.cookie(kKnownCookie);
-  if (secret && account && account->kind == AccountKind::staff) {
-    const auto device = SJ_TRY(find_device(store, area, account->id, *secret));
-    if (device) return Counted{"login-known:" + std::to_string(*device), "", *device};
+  const std::string secret = device_secret(call.request);
+  if (!secret.empty() && account && account->kind == AccountKind::staff) {
+    const auto device = SJ_TRY(find_device(store, area, account->id, secret));
+    if (device && !device->is_gone) {
+      return Counted{"login-known:" + std::to_string(device->id), ""};
+    }
   }
   const std::string of_all = guess_subject(*settings.vault, "login:", name);
   return Counted{of_all + guess_subject(*settings.vault, "@", call.request.peer), of_all};
-}
-
-http::Header known_cookie(const api::Call& call, std::string_view secret) {
-  std::string value = std::string(kKnownCookie) + "=" + std::string(secret);
-  value += "; Path=/api/session; HttpOnly; SameSite=Strict; Max-Age=31536000";
-  if (call.secure_cookie) value += "; Secure";
-  return {"Set-Cookie", value};
 }
 
 /// Everything about one attempt to log in.
@@ -174,15 +166,19 @@ class Login {
 Result<http::Response> open_session(const api::Call& call,
                                     desk::Tx& tx,
                                     std::int64_t area,
-                                    const Account& account,
-                                    std::int64_t known_device) {
-  NewDevice device{area, known_device, account.id, "",
+                                    const Account& account) {
+  NewDevice device{area, 0, account.id, device_secret(call.request),
                    device_name(call.request.header("User-Agent").value_or(""))};
-  if (known_device != 0) {
-    SJ_TRY(update_device_seen(tx, area, known_device, tx.now()));
+  std::optional<Device> known;
+  if (!device.secret.empty()) known = SJ_TRY(find_device(tx, area, account.id, device.secret));
+  if (known && !known->is_gone) {
+    device.id = known->id;
+    SJ_TRY(update_device_seen(tx, area, device.id, tx.now()));
   } else {
+    // The browser's own secret, also when somebody else has logged in there; not one that was let
+    // go, which may be in other hands.
+    if (known || device.secret.empty()) device.secret = auth::make_token(tx.entropy());
     device.id = tx.new_id();
-    device.secret = auth::make_token(tx.entropy());
     SJ_TRY(insert_device(tx, device, tx.now()));
   }
   NewSession session;
@@ -204,7 +200,7 @@ Result<http::Response> open_session(const api::Call& call,
   http::Response response = api::reply(std::move(body));
   response.headers.push_back(
       call.session_cookie(token, session_lifetime_ms(AccountKind::staff) / 1000));
-  if (!device.secret.empty()) response.headers.push_back(known_cookie(call, device.secret));
+  response.headers.push_back(device_cookie(call, device.secret));
   return response;
 }
 
@@ -221,7 +217,9 @@ Result<http::Response> post_session(const Settings& settings,
   const Login login(settings, call, area.id, counted);
   auto state = SJ_TRY(login.load(store));
   // From an address that guesses, a name is looked at once: whoever knows his password gets in.
-  if (!counted.of_all.empty() && state.failures_of_all > 0 &&
+  // What was wrong elsewhere does not count, or its owner's slips would tell that there is such a
+  // name.
+  if (!counted.of_all.empty() && state.failures > 0 &&
       SJ_TRY(guesses_too_much(store, *settings.vault, area.id, kGuessKind, call.request.peer,
                               call.now))) {
     return too_many_guesses();
@@ -251,7 +249,7 @@ Result<http::Response> post_session(const Settings& settings,
     if (!better_hash.empty()) {
       SJ_TRY(update_password(tx, area.id, account->id, better_hash, account->must_change));
     }
-    return open_session(same, tx, area.id, *account, counted.device);
+    return open_session(same, tx, area.id, *account);
   });
 }
 
@@ -306,20 +304,24 @@ Result<http::Response> delete_all_sessions(const api::Call& call, desk::Tx& tx) 
   return response;
 }
 
-/// What everybody knows of somebody: his user name, and as they are typed his name, his schools and
-/// the name of this program.
+/// What everybody knows of somebody: his user name, and as they are written and typed his name, his
+/// schools, the district and the name of this program.
 Result<std::vector<std::string>> known_of(sql::Reader& store,
                                           const Account& account,
                                           std::int64_t area,
                                           LocalDay today) {
   std::vector<std::string> known{account.username, "shuang jian"};
-  const auto name = SJ_TRY(find_person_name(store, area, account.person));
-  known.push_back(text::pinyin(name));
+  std::vector<std::string> names{"双减", SJ_TRY(find_person_name(store, area, account.person))};
+  names.push_back(SJ_TRY(find_place_name(store, area, {auth::PlaceKind::area, area}, today)));
   const auto targets = SJ_TRY(find_work_targets(store, area, account.person, today));
   for (const auth::Target& target : targets) {
-    const auto school =
-        SJ_TRY(find_place_name(store, area, {auth::PlaceKind::school, target.school}, today));
-    known.push_back(text::pinyin(school));
+    names.push_back(
+        SJ_TRY(find_place_name(store, area, {auth::PlaceKind::school, target.school}, today)));
+  }
+  for (const std::string& name : names) {
+    known.push_back(name);
+    known.push_back(text::pinyin(name));
+    known.push_back(text::pinyin_initials(name));
   }
   return known;
 }
@@ -344,15 +346,22 @@ Result<http::Response> post_password(const Settings& settings,
     SJ_TRY(login.record_failure(desk, account->id));
     return Error{ErrorKind::forbidden, "org.wrong_password", "old: not the present password"};
   }
-  const auto known = SJ_TRY(known_of(store, *account, area, day_of(call.now)));
-  SJ_TRY(auth::check_new_password(body.new_, known));
   if (body.new_ == body.old) {
     return Error{ErrorKind::invalid, "org.same_password", "new: the same as the present one"};
+  }
+  auto known = SJ_TRY(known_of(store, *account, area, day_of(call.now)));
+  // With something put before or behind it the old one is no new one.
+  known.push_back(body.old);
+  SJ_TRY(auth::check_new_password(body.new_, known));
+  if (!account->first_hash.empty() && auth::password_matches(body.new_, account->first_hash)) {
+    return Error{ErrorKind::invalid, "org.same_password", "new: the first one, which was printed"};
   }
   const std::string hash =
       auth::hash_password(body.new_, *settings.entropy, settings.password_cost);
   return call.store(desk, [&](const api::Call& same, desk::Tx& tx) -> Result<http::Response> {
     SJ_TRY(update_password(tx, area, account->id, hash, false));
+    if (account->must_change)
+      SJ_TRY(keep_first_password(tx, area, account->id, account->password_hash));
     SJ_TRY(login.forget_failures(tx, account->id));
     const std::int64_t revoked =
         SJ_TRY(revoke_sessions(tx, area, account->id, tx.now(), {.but = same.actor.session}));

@@ -16,10 +16,10 @@ namespace {
 
 const sql::Statement kAreas{"SELECT id, code, name FROM org_area ORDER BY code, id"};
 const sql::Statement kAccountByName{
-    "SELECT id, kind, username, password_hash, must_change, person_id, disabled_ms "
+    "SELECT id, kind, username, password_hash, must_change, person_id, disabled_ms, first_hash "
     "FROM org_account WHERE area_id = $1 AND username = $2 AND username <> ''"};  // its index's
 const sql::Statement kAccountById{
-    "SELECT id, kind, username, password_hash, must_change, person_id, disabled_ms "
+    "SELECT id, kind, username, password_hash, must_change, person_id, disabled_ms, first_hash "
     "FROM org_account WHERE area_id = $1 AND id = $2"};
 const sql::Statement kSession{
     "SELECT s.id, s.account_id, s.csrf, s.seen_ms, a.kind, a.person_id, a.must_change "
@@ -70,6 +70,8 @@ const sql::Statement kForgetDevices{
     "b.area_id = org_device.area_id AND b.id = $5 AND b.device_id = org_device.id)"};
 const sql::Statement kPassword{
     "UPDATE org_account SET password_hash = $3, must_change = $4 WHERE area_id = $1 AND id = $2"};
+const sql::Statement kFirstPassword{
+    "UPDATE org_account SET first_hash = $3 WHERE area_id = $1 AND id = $2"};
 const sql::Statement kFailures{
     "UPDATE org_account SET failures = $3, locked_until_ms = $4 WHERE area_id = $1 AND id = $2"};
 const sql::Statement kSeen{
@@ -94,6 +96,7 @@ Account account_of(const sql::Row& row) {
   account.must_change = row.flag(4);
   account.person = row.integer(5);
   account.disabled = !row.is_null(6);
+  account.first_hash = row.text(7);
   return account;
 }
 
@@ -260,6 +263,14 @@ Result<void> update_password(sql::Writer& store,
                              std::string_view hash,
                              bool must_change) {
   static_cast<void>(SJ_TRY(store.run(kPassword, {area, account, hash, must_change})));
+  return {};
+}
+
+Result<void> keep_first_password(sql::Writer& store,
+                                 std::int64_t area,
+                                 std::int64_t account,
+                                 std::string_view hash) {
+  static_cast<void>(SJ_TRY(store.run(kFirstPassword, {area, account, hash})));
   return {};
 }
 

@@ -32,6 +32,7 @@ struct Account {
   AccountKind kind = AccountKind::staff;
   std::string username{};
   std::string password_hash{};
+  std::string first_hash{};  // of the password somebody else made, once it was changed
   bool must_change = false;
   std::int64_t person = 0;
   bool disabled = false;
@@ -110,6 +111,13 @@ struct Revoke {
                                            std::int64_t account,
                                            std::string_view hash,
                                            bool must_change);
+
+/// Remembers the hash of a password that somebody else made and printed, so that it does not come
+/// back.
+[[nodiscard]] Result<void> keep_first_password(sql::Writer& store,
+                                               std::int64_t area,
+                                               std::int64_t account,
+                                               std::string_view hash);
 
 /// What the list of accounts shows of wrong passwords.
 [[nodiscard]] Result<void> update_failures(sql::Writer& store,

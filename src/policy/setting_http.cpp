@@ -68,7 +68,7 @@ struct ExemptionBody {
   json::Day from{};
   json::Day until{};
   std::string document{};
-  json::Lines reason{};
+  std::string reason{};
 };
 BOOST_DESCRIBE_STRUCT(ExemptionBody, (), (rule, school_id, from, until, document, reason))
 struct OwnRuleMadeDto {

@@ -200,6 +200,49 @@ class Crowds:
                 self.checks.that(status == 200, f"a teacher logs in on a new device at {sender}",
                                  status)
 
+    def says_the_same_of_names_that_exist_and_of_others(self):
+        """Status, code, Retry-After and about the time, whatever is tried and from wherever."""
+        with self.server("--base-url", "https://sj.example.cn", "--proxy", "127.0.0.0/8") as server:
+            def ask(method, path, body, sender, more=None):
+                return server.ask(method, path, json.dumps(body).encode(), {
+                    **JSON, "X-Test-Now": "2026-10-12T09:00:00+08:00", "X-Forwarded-For": sender,
+                    **(more or {})})
+
+            def tell(name, sender):
+                began = time.monotonic()
+                status, headers, content = ask("POST", "/api/session",
+                                               {"username": name, "password": "wrong"}, sender)
+                took.setdefault(name, []).append(time.monotonic() - began)
+                problem = json.loads(content)
+                problem.pop("request")
+                return status, dict(headers).get("Retry-After"), problem
+            took = {}
+            _, headers, content = ask("POST", "/api/session",
+                                      {"username": "admin", "password": PASSWORD}, "1.1.1.1")
+            admin = {"Cookie": next(v.split(";")[0] for k, v in headers
+                                    if k == "Set-Cookie" and v.startswith("__Host-sj=")),
+                     "X-CSRF-Token": json.loads(content)["csrf"]}
+            rows = json.loads(ask("GET", "/api/org/accounts", {}, "1.1.1.1", admin)[2])["rows"]
+            disabled = next(row["id"] for row in rows if row["username"] == "principal2")
+            done, _, _ = ask("POST", f"/api/org/accounts/{disabled}/disable", {},
+                             "1.1.1.1", admin)
+            self.checks.that(done == 204, "an account is disabled", done)
+            names = ["clerk2", "nobody", "principal2"]
+            # The owner was wrong once, elsewhere; then somebody tries from an address that guesses.
+            tell("clerk2", "1.1.1.2")
+            for number in range(60):
+                tell(f"ghost{number}", "6.6.6.6")
+            for sender in ("6.6.6.6", "6.6.6.7"):
+                told = [[tell(name, sender) for _ in range(8)] for name in names]
+                self.checks.that(told[0] == told[1] == told[2], f"names are told apart at {sender}",
+                                 told)
+            for name in names:
+                took[name] = []
+                for number in range(20):
+                    tell(name, f"6.6.7.{number}")
+            middle = [statistics.median(took[name]) for name in names]
+            self.checks.that(max(middle) < 1.5 * min(middle), "names are told apart by time", middle)
+
     def passes_a_morning_at_eight(self):
         """150 right logins at once, of many schools and of one, while a file is being read."""
         with self.server() as server:

@@ -7,6 +7,7 @@
 - Whoever only reads leaves nothing in the trail: a link from elsewhere does nothing in his name.
 - Markup, formulas, control characters and line ends are refused in every text of every body, and the
   refusal names the field. EXACT and LINES are those that say otherwise (kernel/json/types.h).
+- Every text of every body is of a kind that is stated here.
 Ends with "N passed, N failed".
 """
 import argparse
@@ -22,8 +23,14 @@ from run import ROOT, Server, Store, make_template  # noqa: E402
 # Taken as they come: secrets, numbers with a reader of their own, somebody's own table.
 EXACT = {"password", "old", "new", "phone", "guardians[0].phone", "csv", "rows[0][0]",
          "decisions[0].sheet"}
-# Of several lines: what people write as a reason or an answer.
-LINES = {"text", "answer", "note", "reason"}
+# Of several lines: a family's letter, and the answer to it.
+LINES = {"text", "answer"}
+# What every other text is: a field of another name belongs into one of these, with a check that fits.
+NAMES = {"name", "area_name"}
+TEXTS = {"purpose", "reason", "note", "document", "clause", "source", "subject", "title", "device",
+         "local_no", "staff_no", "ethnic", "sex", "field", "table", "sheet"}
+CODES = {"code", "area", "area_code", "username", "id_number", "student_no", "secret", "rule",
+         "place_id", "at", "ends_at", "seen", "stages"}
 BAD = {"<b>校名</b>": "text.free_markup", "=cmd|'/c calc'!A0": "text.free_formula",
        "铃\u0007声": "text.free_character", "一行\n又一行": "text.free_character"}
 # Who is asked first: whoever may do most comes before whoever may do little.
@@ -133,6 +140,16 @@ def body_with(place, text):
     return value
 
 
+def texts_have_a_kind(checks, openapi):
+    for method, path, operation in operations_of(openapi):
+        content = operation.get("requestBody", {}).get("content", {})
+        schema = content.get("application/json", {}).get("schema")
+        for place in texts_of(schema) if schema else []:
+            name = place.replace("[0]", "").split(".")[-1]
+            kinds = [name in kind for kind in (NAMES, TEXTS, CODES, LINES)] + [place in EXACT]
+            checks.that(any(kinds), f"{method} {path} {place}: say what kind of text it is")
+
+
 def texts_are_checked(checks, openapi, actors, ids):
     unseen = []
     for method, path, operation in operations_of(openapi):
@@ -200,6 +217,7 @@ def main():
             ids = Ids(values, samples_of(actors, values))
             unseen = texts_are_checked(checks, openapi, actors, ids)
             checks.that(not unseen, f"nobody got as far as the body of {sorted(set(unseen))}")
+            texts_have_a_kind(checks, openapi)
             reading_leaves_nothing(checks, openapi, actors, ids)
             nobody_learns_what_exists(checks, openapi, actors, ids)
         finally:

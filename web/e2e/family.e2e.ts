@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { fitsFinger, fitsWidth, isAccessible, open } from './world.js';
+import { confirmNewcomers, fitsFinger, fitsWidth, isAccessible, open } from './world.js';
 import type { World } from './world.js';
 
 let world: World;
@@ -77,6 +77,11 @@ test('joining, inviting, and being cut off', { timeout: 240_000 }, async () => {
   await phone.waitForURL(/\/my\/\d+$/);
   await phone.getByText('谁看过孩子的资料').waitFor();
   await world.picture(phone, 'phone-child');
+
+  // He may invite once the school has confirmed him.
+  assert.equal(await phone.getByRole('link', { name: '邀请另一位家长' }).count(), 0);
+  await confirmNewcomers(world);
+  await phone.reload();
   await phone.getByRole('link', { name: '邀请另一位家长' }).click();
   await phone.locator('.join-relation', { hasText: '父亲' }).click();
   const other = phone.getByLabel('对方姓名');

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ask, firstClass, joinFamily, open } from './world.js';
+import { ask, confirmNewcomers, firstClass, joinFamily, open } from './world.js';
 import type { World } from './world.js';
 
 let world: World;
@@ -16,6 +16,7 @@ test('offline, a page says so and keeps what is typed', { timeout: 240_000 }, as
   await world.logIn(clerk, 'clerk1');
   const phone = await world.phone({ serviceWorkers: 'allow' });
   const child = await joinFamily(world, clerk, phone, await firstClass(clerk));
+  await confirmNewcomers(world);
   await phone.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
 
   // Typed, not sent: a draft is there after the page was closed.

@@ -230,3 +230,31 @@ export async function joinFamily(
   await phone.getByText(card.name).first().waitFor();
   return { id: card.pupil_id, name: card.name };
 }
+
+/** Somebody of the school who made no code says that all who wait are guardians. */
+export async function confirmNewcomers(world: World): Promise<void> {
+  const principal = await world.desk();
+  await world.logIn(principal, 'principal1');
+  const status = await principal.evaluate(async () => {
+    interface Session {
+      csrf: string;
+    }
+    interface Waiting {
+      rows: { account: string; child: { id: string } }[];
+    }
+    const { csrf } = (await (await fetch('/api/session')).json()) as Session;
+    const { rows } = (await (await fetch('/api/org/newcomers')).json()) as Waiting;
+    const body = {
+      rows: rows.map((row) => ({ child_id: row.child.id, account_id: row.account })),
+      verdict: 'confirmed',
+    };
+    const reply = await fetch('/api/org/newcomers/decide', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf },
+      body: JSON.stringify(body),
+    });
+    return reply.status;
+  });
+  assert.equal(status, 200);
+  await principal.close();
+}

@@ -64,13 +64,23 @@ Token token_of(const http::Request& request, std::string_view cookie) {
   return {request.cookie(cookie).value_or(std::string_view()), true};
 }
 
-// A page of another site may show links to us, but not act here in somebody's name.
-// Browsers name the page's origin on whatever changes something; older ones say no more than that.
-bool is_foreign(const http::Request& request, std::string_view base_url) {
+// What a form of any page can send without asking first; our own pages send JSON.
+bool is_of_form(const http::Request& request) {
+  std::string type(request.header("content-type").value_or(""));
+  for (char& c : type) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return type.starts_with("text/plain") || type.starts_with("multipart/form-data") ||
+         type.starts_with("application/x-www-form-urlencoded");
+}
+
+// A page of another site may show links to us, but not act here in somebody's name, nor put its own
+// session into somebody's browser. Browsers name the page's origin on whatever changes something;
+// old ones may say nothing, and then a form can only do what wants the token of a session, too.
+bool is_foreign(const http::Request& request, auth::Permission wanted, std::string_view base_url) {
   const auto site = request.header("sec-fetch-site");
-  if (site) return *site == "cross-site";
+  if (site) return *site != "same-origin" && *site != "none";
   const auto origin = request.header("origin");
-  if (!origin || *origin == base_url) return false;
+  if (!origin) return wanted.bit == auth::kPublic.bit && is_of_form(request);
+  if (*origin == base_url) return false;
   const auto host = request.header("host");
   const std::size_t end = origin->find("://");
   return !host || end == std::string_view::npos || origin->substr(end + 3) != *host;
@@ -397,7 +407,7 @@ Result<void> Dispatcher::State::admit_session(Pending& pending, sql::Reader& sto
   const auth::Permission permission = pending.route->permission();
   const bool is_public = permission.bit == auth::kPublic.bit;
   const bool changes = changes_something(request.method);
-  if (changes && is_foreign(request, settings.base_url)) {
+  if (changes && is_foreign(request, permission, settings.base_url)) {
     return refusal(ErrorKind::forbidden, "api.csrf", "a page of another site asked");
   }
   const Token token = token_of(request, settings.cookie);
@@ -676,7 +686,7 @@ void Dispatcher::handle(http::Request request, http::Respond respond) {
   const bool is_nobodys =
       !asked.operator_socket && token_of(asked, state.settings.cookie).text.empty();
   if (is_nobodys && found.route->permission().bit == auth::kPublic.bit &&
-      !is_foreign(asked, state.settings.base_url) &&
+      !is_foreign(asked, found.route->permission(), state.settings.base_url) &&
       std::holds_alternative<Write>(found.route->handler())) {
     auto replay = replay_key_of(asked, pending->session.actor);
     if (!replay.ok()) return state.fail(*pending, replay.error());

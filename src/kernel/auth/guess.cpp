@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernel/auth/common_passwords.h"
+#include "kernel/text/text.h"
 
 namespace sj::auth {
 namespace {
@@ -16,17 +19,22 @@ constexpr std::int64_t kDigit = 3;
 constexpr std::int64_t kCharacter = 6;  // of any script but Latin
 constexpr std::int64_t kCommon = 6;     // a word of the list
 constexpr std::int64_t kSyllable = 5;
-constexpr std::int64_t kDay = 6;     // also a year
-constexpr std::int64_t kNumber = 9;  // a telephone or ID number
+constexpr std::int64_t kDay = 6;        // also a year
+constexpr std::int64_t kByChance = 10;  // a day or a word of digits, among others
+constexpr std::int64_t kNumber = 9;     // a telephone or ID number
+constexpr std::int64_t kNumberByChance = 18;
 constexpr std::int64_t kRun = 3;
 constexpr std::int64_t kAgain = 1;
 constexpr std::size_t kWordMin = 4;
 constexpr std::size_t kWordMax = 24;
 constexpr std::size_t kRunMin = 3;
 constexpr std::size_t kKnownMin = 3;
+constexpr std::size_t kPartMin = 4;  // of what is known; two Chinese characters are six bytes
 constexpr std::size_t kSyllableMax = 6;
 constexpr std::size_t kPhone = 11;
 constexpr std::size_t kIdNumber = 18;
+constexpr std::size_t kIdDay = 6;  // where the birth day stands in it
+constexpr std::size_t kLongDay = 8;
 
 // Next to each other on a keyboard, or in the alphabet, either way round.
 constexpr std::array<std::string_view, 8> kRows = {"abcdefghijklmnopqrstuvwxyz",
@@ -58,27 +66,59 @@ bool is_letter(char c) {
   return c >= 'a' && c <= 'z';
 }
 
+// Blanks and marks of ASCII, as they are put between letters.
+bool is_mark(char c) {
+  return static_cast<unsigned char>(c) < 0x80U && !is_digit(c) && !is_letter(small(c));
+}
+
 std::string folded(std::string_view text) {
   std::string result;
-  for (const char c : text) result += small(c);
+  for (const char c : text::to_half_width(text)) result += small(c);
   return result;
 }
 
-// What is typed for a letter because it looks like it; one byte for one byte.
-std::string plain(std::string_view text) {
-  constexpr std::string_view kTyped = "@4031!$57";
-  constexpr std::string_view kMeant = "aaoeiisst";
+// What is typed for a letter because it looks like it; one byte for one byte. 1 and ! are i or l.
+std::string plain(std::string_view text, char one) {
+  constexpr std::string_view kTyped = "@403$57896+";
+  constexpr std::string_view kMeant = "aaoesstbggt";
   std::string result(text);
   for (char& c : result) {
     const std::size_t at = kTyped.find(c);
     if (at != std::string_view::npos) c = kMeant[at];
+    if (c == '1' || c == '!' || c == '|') c = one;
   }
   return result;
 }
 
-bool is_common(std::string_view word) {
+// "ssttrreett" is "stret", as "street" is: each once that stands several times in a row.
+std::string collapsed(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const bool repeats =
+        !result.empty() && result.back() == c && static_cast<unsigned char>(c) < 0x80U;
+    if (!repeats) result += c;
+  }
+  return result;
+}
+
+std::string without_marks(std::string_view text) {
+  std::string result;
+  std::copy_if(text.begin(), text.end(), std::back_inserter(result),
+               [](char c) { return !is_mark(c); });
+  return result;
+}
+
+// The words that everybody tries, in both ways to look at them.
+bool is_common(std::string_view word, bool is_collapsed) {
+  static const auto words_collapsed = [] {
+    std::vector<std::string> words;
+    for (const std::string_view one : common_passwords()) words.push_back(collapsed(one));
+    std::sort(words.begin(), words.end());
+    return words;
+  }();
   const auto table = common_passwords();
-  return std::binary_search(table.begin(), table.end(), word);
+  return is_collapsed ? std::binary_search(words_collapsed.begin(), words_collapsed.end(), word)
+                      : std::binary_search(table.begin(), table.end(), word);
 }
 
 bool is_syllable(std::string_view text) {
@@ -120,16 +160,46 @@ bool is_day(std::string_view digits) {
   }
 }
 
+// 1990-01-01, 2010.5.12 and 12/05/90.
+bool is_spelled_day(std::string_view part) {
+  std::string digits;
+  std::string field;
+  int fields = 0;
+  char mark = 0;
+  for (const char c : std::string(part) + "\n") {
+    if (is_digit(c)) {
+      field += c;
+      continue;
+    }
+    if (field.empty() || field.size() > 4 || field.size() == 3) return false;
+    digits += (field.size() == 1 ? "0" : "") + field;
+    field.clear();
+    ++fields;
+    if (c == '\n') break;
+    if (!is_mark(c) || (mark != 0 && c != mark)) return false;
+    mark = c;
+  }
+  return fields == 3 && (digits.size() == 6 || is_day(digits));
+}
+
+bool is_phone(std::string_view digits) {
+  return digits[0] == '1' && digits[1] >= '3';
+}
+
+// One way to look at a password.
 class Guess {
  public:
-  Guess(std::string_view password, std::span<const std::string> known)
-      : text_(folded(password)), plain_(plain(text_)), known_(known) {}
+  Guess(std::string text, bool is_collapsed, std::span<const std::string> known)
+      : text_(std::move(text)),
+        meant_{text_, plain(text_, 'i'), plain(text_, 'l')},
+        is_collapsed_(is_collapsed),
+        known_(known) {}
 
   // The cheapest way to have the first so many bytes, for one more byte at a time.
   [[nodiscard]] std::int64_t cost() const {
     std::vector<std::int64_t> best(text_.size() + 1, 0);
     for (std::size_t end = 1; end <= text_.size(); ++end) {
-      best[end] = best[end - 1] + byte_cost(text_[end - 1]);
+      best[end] = best[end - 1] + byte_cost(end - 1);
       for (std::size_t from = 0; from + 1 < end; ++from) {
         const auto part = part_cost(from, end - from);
         if (part) best[end] = std::min(best[end], best[from] + *part);
@@ -139,47 +209,91 @@ class Guess {
   }
 
  private:
-  static std::int64_t byte_cost(char c) {
+  [[nodiscard]] std::int64_t byte_cost(std::size_t at) const {
+    const char c = text_[at];
     if (is_digit(c)) return kDigit;
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80U) return kLetter;
     // The first byte of a character stands for all of it.
-    return byte >= 0xC0U ? kCharacter : 0;
+    if (byte >= 0x80U) return byte >= 0xC0U ? kCharacter : 0;
+    // The same mark between all words is chosen once.
+    return is_mark(c) && text_.find(c) < at ? kAgain : kLetter;
   }
 
   // Of what is not put together byte by byte; nothing if it is nothing that is guessed as a whole.
   [[nodiscard]] std::optional<std::int64_t> part_cost(std::size_t from, std::size_t length) const {
     const std::string_view part = std::string_view(text_).substr(from, length);
-    const std::string_view meant = std::string_view(plain_).substr(from, length);
-    if (is_known(part) || is_known(meant)) return 0;
+    const auto known = known_cost(from, length);
+    if (known) return known;
     if (length >= kRunMin &&
         std::string_view(text_).substr(0, from).find(part) != std::string_view::npos) {
       return kAgain;
     }
     if (length >= kRunMin && is_run(part)) return kRun;
     const bool digits = std::all_of(part.begin(), part.end(), is_digit);
-    if (digits && is_day(part)) return kDay;
-    if (length == kPhone && digits && part[0] == '1') return kNumber;
-    if (length == kIdNumber && std::all_of(part.begin(), part.end() - 1, is_digit)) return kNumber;
-    if (length >= kWordMin && length <= kWordMax && (is_common(part) || is_common(meant))) {
-      return kCommon;
+    // Among other digits a short run is a day, or a common number, by chance.
+    const bool is_meant = !digits || length >= kLongDay || stands_alone(from, length);
+    if (is_spelled_day(part)) return kDay;
+    if (digits && is_day(part)) return is_meant ? kDay : kByChance;
+    if (length == kPhone && digits && is_phone(part)) {
+      return stands_alone(from, length) ? kNumber : kNumberByChance;
+    }
+    if (length == kIdNumber && std::all_of(part.begin(), part.end() - 1, is_digit) &&
+        is_day(part.substr(kIdDay, kLongDay)) && stands_alone(from, length)) {
+      return kNumber;
+    }
+    if (length >= kWordMin && length <= kWordMax && is_word(from, length)) {
+      return is_meant ? kCommon : kByChance;
     }
     const bool letters = std::all_of(part.begin(), part.end(), is_letter);
     if (letters && length <= kSyllableMax && is_syllable(part)) return kSyllable;
     return std::nullopt;
   }
 
-  [[nodiscard]] bool is_known(std::string_view part) const {
-    if (part.size() < kKnownMin) return false;
-    const std::string back(part.rbegin(), part.rend());
-    return std::any_of(known_.begin(), known_.end(),
-                       [&](const std::string& word) { return word == part || word == back; });
+  // Among other digits a number may stand by chance.
+  [[nodiscard]] bool stands_alone(std::size_t from, std::size_t length) const {
+    const std::size_t end = from + length;
+    return (from == 0 || !is_digit(text_[from - 1])) &&
+           (end == text_.size() || !is_digit(text_[end]));
+  }
+
+  [[nodiscard]] bool is_word(std::size_t from, std::size_t length) const {
+    const std::string_view part = std::string_view(text_).substr(from, length);
+    // Digits alone stand for no letters.
+    const bool has_letter = std::any_of(part.begin(), part.end(), is_letter);
+    return std::any_of(meant_.begin(), meant_.end(), [&](std::string_view text) {
+      if (!has_letter && text != text_) return false;
+      const std::string_view word = text.substr(from, length);
+      return is_common(word, is_collapsed_) ||
+             is_common(std::string(word.rbegin(), word.rend()), is_collapsed_);
+    });
+  }
+
+  // All of what is known costs nothing, a part of it little.
+  [[nodiscard]] std::optional<std::int64_t> known_cost(std::size_t from, std::size_t length) const {
+    if (length < kKnownMin) return std::nullopt;
+    std::optional<std::int64_t> least;
+    for (const std::string_view text : meant_) {
+      const std::string_view part = text.substr(from, length);
+      for (const std::string& word : known_) {
+        if (word.size() < length) continue;
+        if (word == part) return 0;
+        if (length >= kPartMin && word.find(part) != std::string::npos) least = kRun;
+      }
+    }
+    return least;
   }
 
   std::string text_;
-  std::string plain_;
+  std::array<std::string, 3> meant_;  // as it stands, and with what is meant by other signs
+  bool is_collapsed_;
   std::span<const std::string> known_;
 };
+
+// Are marks put between letters rather than between words?
+bool is_spaced_out(std::string_view text) {
+  const auto marks = std::count_if(text.begin(), text.end(), is_mark);
+  return 3 * marks >= static_cast<std::ptrdiff_t>(text.size());
+}
 
 }  // namespace
 
@@ -202,7 +316,23 @@ std::int64_t guess_cost(std::string_view password, std::span<const std::string> 
     words.push_back(whole);
     words.push_back(joined);
   }
-  return Guess(password, words).cost();
+  // As they are typed, and backwards.
+  const std::size_t forwards = words.size();
+  for (std::size_t i = 0; i < forwards; ++i) {
+    words.emplace_back(words[i].rbegin(), words[i].rend());
+  }
+  const std::string text = folded(password);
+  std::vector<std::string> collapsed_words;
+  collapsed_words.reserve(words.size());
+  for (const std::string& word : words) collapsed_words.push_back(collapsed(word));
+  // Whoever looks at it in another way than as it stands has to think of that, which costs a run.
+  const auto look = [&](const std::string& seen, std::int64_t more) {
+    const std::int64_t as_it_is = Guess(seen, false, words).cost();
+    const std::int64_t once = Guess(collapsed(seen), true, collapsed_words).cost() + kRun;
+    return more + std::min(as_it_is, once);
+  };
+  const std::int64_t cost = look(text, 0);
+  return is_spaced_out(text) ? std::min(cost, look(without_marks(text), kRun)) : cost;
 }
 
 }  // namespace sj::auth

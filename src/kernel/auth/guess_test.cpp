@@ -34,6 +34,45 @@ TEST(Guess, LengthAndChanceAreDearWhateverLettersTheyAreOf) {
   }
 }
 
+TEST(Guess, SeparatorsRepeatsAndSignsForLettersHideNothing) {
+  const std::vector<std::string> known = {"teacher3", "zhang wei", "张伟", "长沙市实验小学",
+                                          "chang sha shi shi yan xiao xue"};
+  for (const char* password :
+       {"ssttrreeeett11",         "S.t.r.e.e.t.1",          "a b c d e f g",
+        "a b c d e f g h i j",    "q-w-e-r-t-y-u-i",        "qwe-rty-uio-p",
+        "1qaz_2wsx_3edc",         "sstreetttt2024",         "S--t--r--e--e--t",
+        "s t.r-e_e t1",           "5tr337 2024!!",          "p.a.s.s.w.o.r.d",
+        "1990-01-01wangfang",     "liuxiaoming19900101",    "wang.fang.1990.1.1",
+        "li-xiao-ming-2010/5/12", "zhang.wei.1988.05.12",   "z h a n g w e i 1",
+        "zzhhaanngg wweeii",      "teacher3-2024-09-01",    "ChangSha ShiYan 2026",
+        "长沙市实验小学2026",     "实验小学2026年",         "张伟张伟20100512",
+        "shi-yan-xiao-xue-2024",  "ｓｔｒｅｅｔ１２３４",   "drowssap drowssap 1",
+        "teerts2024teerts",       "12/05/1990 12/05/1990",  "aabbccddeeffgg",
+        "1.2.3.4.5.6.7.8.9.0",    "P a s s w o r d 2 0 2 4"}) {
+    EXPECT_LT(guess_cost(password, known), kGuessCostMin) << password;
+  }
+}
+
+TEST(Guess, DigitsOfChanceAreAsGoodAsTheyAreMany) {
+  std::uint64_t chance = 88172645463325252ULL;
+  int cheap = 0;
+  for (int round = 0; round < 1'000; ++round) {
+    std::string digits;
+    while (digits.size() < 20) {
+      chance ^= chance << 13U;
+      chance ^= chance >> 7U;
+      chance ^= chance << 17U;
+      digits += static_cast<char>('0' + chance % 10);
+    }
+    if (guess_cost(digits, kKnown) < kGuessCostMin) ++cheap;
+  }
+  EXPECT_LE(cheap, 3) << "chance, too, makes a day or a run now and then";
+  for (const char* digits : {"12345678901234567890", "20240901202409012024", "13907315826139073158",
+                             "430102199001011234", "11112222333344445555"}) {
+    EXPECT_LT(guess_cost(digits, kKnown), kGuessCostMin) << digits;
+  }
+}
+
 TEST(Guess, KnowingMoreNeverMakesItDearer) {
   rc::check([](const std::string& password, const std::vector<std::string>& known) {
     RC_ASSERT(guess_cost(password, known) <= guess_cost(password, {}));

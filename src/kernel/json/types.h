@@ -64,7 +64,7 @@ struct RawOf : Raw {
 /// Every text of a body is checked as text::check_free_text says, as one line, wherever it stands,
 /// also in a field that is added tomorrow. These two say otherwise.
 ///
-/// What people write in several lines: a reason, an answer.
+/// What people write in several lines: a letter, and the answer to it.
 struct Lines : std::string {
   Lines() = default;
   explicit Lines(std::string text) : std::string(std::move(text)) {}

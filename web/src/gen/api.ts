@@ -5262,6 +5262,7 @@ export interface operations {
                                 name: string;
                                 /** @enum {string} */
                                 relation?: "father" | "mother" | "grandfather" | "grandmother" | "other";
+                                waiting: boolean;
                             };
                         }[];
                     };
