@@ -20,16 +20,16 @@ constexpr std::chrono::seconds kLeastRest(5);
 void TrailWatch::look() {
   const auto start = Steady::now();
   Result<std::vector<std::string>> found = look_at_trail(store_);
-  if (!found.ok()) {
-    log_.write(log::Level::error, "app.trail_broken", "",
-               {{"code", found.error().code}, {"detail", found.error().detail}});
-    return;
-  }
   const std::scoped_lock lock(mutex_);
-  const bool is_news = breaks_ != found.value();
-  breaks_ = std::move(found).value();
   looked_at_ = Steady::now();
   took_ = looked_at_ - start;
+  could_look_ = found.ok();
+  if (!could_look_) {
+    log_.write(log::Level::error, found.error().code, "", {{"detail", found.error().detail}});
+    return;
+  }
+  const bool is_news = breaks_ != found.value();
+  breaks_ = std::move(found).value();
   for (std::size_t i = 0; is_news && i < std::min(breaks_.size(), kLogged); ++i) {
     log_.write(log::Level::error, "app.trail_broken", "", {{"detail", breaks_[i]}});
   }
@@ -38,12 +38,18 @@ void TrailWatch::look() {
 void TrailWatch::tell(desk::Readiness::Verdict& verdict) {
   std::string hash;
   bool is_old = false;
+  bool is_whole = false;
   {
     const std::scoped_lock lock(mutex_);
-    if (breaks_.empty()) return;
+    if (breaks_.empty() && could_look_) return;
     hash = desk::findings_hash(breaks_);
     const auto rest = std::max<Steady::duration>(kLeastRest, took_ * kRest);
     is_old = Steady::now() - looked_at_ > rest;
+    is_whole = breaks_.empty();
+  }
+  if (is_whole) {
+    look_again(is_old);
+    return;
   }
   const auto is_accepted = [&]() -> Result<bool> {
     if (reader_ == nullptr) reader_ = SJ_TRY(store_.database().connect(sql::Mode::read));
@@ -58,6 +64,10 @@ void TrailWatch::tell(desk::Readiness::Verdict& verdict) {
     return;
   }
   verdict.wrong.emplace_back("app.trail_broken");
+  look_again(is_old);
+}
+
+void TrailWatch::look_again(bool is_old) {
   const bool looks =
       again_.valid() && again_.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
   if (is_old && !looks) again_ = std::async(std::launch::async, [this] { look(); });

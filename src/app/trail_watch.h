@@ -24,13 +24,15 @@ class TrailWatch {
   /// Looks at everything; takes as long as `audit verify`.
   void look();
   /// Says what was found last: app.trail_broken is wrong, app.trail_accepted a note. Looks again
-  /// now and then as long as something is wrong.
+  /// now and then as long as something is wrong or could not be looked at.
   void tell(desk::Readiness::Verdict& verdict);
   /// Waits for a look that is under way.
   void close();
 
  private:
   using Steady = std::chrono::steady_clock;
+
+  void look_again(bool is_old);
 
   Store& store_;
   const log::Log& log_;
@@ -40,6 +42,7 @@ class TrailWatch {
   std::vector<std::string> breaks_;
   Steady::time_point looked_at_{};
   Steady::duration took_{};
+  bool could_look_ = true;  // the last time
 };
 
 }  // namespace sj::app

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -41,6 +42,8 @@ class Verifier {
     SJ_TRY(connection_.begin_read());
     look_at_what_explains({});
     connection_.rollback();
+    // A database that does not answer says nothing of the trail.
+    if (away_.has_value()) return *away_;
     return std::move(all_breaks_);
   }
 
@@ -93,6 +96,7 @@ class Verifier {
     notes_.clear();
     Result<std::string> figures = look();
     if (!figures.ok()) {
+      if (figures.error().kind == ErrorKind::unavailable) away_ = figures.error();
       breaks_.push_back("it cannot be read: " + figures.error().code + ": " +
                         figures.error().detail);
       connection_.rollback();
@@ -260,6 +264,7 @@ class Verifier {
   std::vector<std::string> notes_;
   std::vector<std::string> all_breaks_;
   bool quiet_ = false;
+  std::optional<Error> away_{};
 };
 
 }  // namespace

@@ -28,7 +28,7 @@ const Watched kStaff{"org_staff", "id", "person_id school_id post from_day until
 const Watched kTeaching{"org_teaching", "id", "person_id class_id part subject from_day until_day"};
 const Watched kAccount{"org_account", "id",
                        "kind username password_hash must_change person_id created_ms disabled_ms"
-                       " locked_until_ms"};
+                       " locked_until_ms first_hash"};
 const Watched kSession{"org_session", "token_hash:bytes",
                        "id account_id csrf revoked_ms created_ms expires_ms device_id"};
 const Watched kDevice{"org_device", "id",
@@ -38,7 +38,7 @@ const Watched kRole{"org_role", "id",
                     " revoked_ms"};
 const Watched kFamilyLink{"org_family_link", "account_id child_area_id child_id",
                           "guardian_id linked_ms ended_ms confirmed_ms confirmed_by admitted"
-                          " invited_by maker odd browser:bytes"};
+                          " invited_by maker odd browser:bytes device:bytes"};
 const Watched kInvitation{"org_invitation", "id",
                           "code_hash:bytes pupil_id guardian_id made_by made_by_account expires_ms"
                           " redeemed_ms redeemed_account revoked_ms maker made_ms browser:bytes"

@@ -550,8 +550,9 @@ class Story:
                 "X-CSRF-Token": json.loads(content)["csrf"]}
 
     def add_street(self, server, asker, name):
+        code = hashlib.sha256(name.encode()).hexdigest()[:12]
         status, _, content = server.ask("POST", "/api/org/streets",
-                                        json.dumps({"code": name, "name": name}), asker)
+                                        json.dumps({"code": code, "name": name}), asker)
         return status, json.loads(content)
 
     def ready(self, server):

@@ -30,7 +30,7 @@ NAMES = {"name", "area_name"}
 TEXTS = {"purpose", "reason", "note", "document", "clause", "source", "subject", "title", "device",
          "local_no", "staff_no", "ethnic", "sex", "field", "table", "sheet"}
 CODES = {"code", "area", "area_code", "username", "id_number", "student_no", "secret", "rule",
-         "place_id", "at", "ends_at", "seen", "stages"}
+         "place_id", "at", "ends_at", "seen", "stages", "found"}
 BAD = {"<b>校名</b>": "text.free_markup", "=cmd|'/c calc'!A0": "text.free_formula",
        "铃\u0007声": "text.free_character", "一行\n又一行": "text.free_character"}
 # Who is asked first: whoever may do most comes before whoever may do little.

@@ -36,7 +36,8 @@ const sql::Statement kRename{"UPDATE test_right SET name = $3 WHERE area_id = $1
 const sql::Statement kSeen{"UPDATE test_right SET seen = 1 WHERE area_id = $1 AND id = $2"};
 const sql::Statement kDelete{"DELETE FROM test_right WHERE area_id = $1 AND id = $2"};
 const sql::Statement kLevel{"UPDATE test_right SET level = 9 WHERE area_id = $1 AND id = $2"};
-const sql::Statement kForgetBegun{"DELETE FROM kernel_setting WHERE name = 'watched:test_right'"};
+const sql::Statement kForgetBegun{
+    "DELETE FROM kernel_setting WHERE name IN ('watched:test_right', 'watched_seal')"};
 const sql::Statement kDropMarks{"DELETE FROM kernel_audit_rows WHERE watched = 'test_right'"};
 
 class Rows : public testing::TestWithParam<sql::Dialect> {
