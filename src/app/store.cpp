@@ -22,6 +22,7 @@
 
 #include "app/files.h"
 #include "app/heads.h"
+#include "app/verify.h"
 #include "org/restored.h"
 
 namespace sj::app {
@@ -49,6 +50,19 @@ constexpr std::string_view kClockStart = "clock_start_ms";
 constexpr std::string_view kRestored = "restored";
 constexpr std::string_view kHalf = "half";
 constexpr std::string_view kWholly = "wholly";
+constexpr std::string_view kUnproved = "unproved";
+
+std::string_view name_of(Restored how) {
+  switch (how) {
+    case Restored::half:
+      return kHalf;
+    case Restored::wholly:
+      return kWholly;
+    case Restored::unproved:
+      return kUnproved;
+  }
+  return {};
+}
 
 Error system_error(std::string code, const std::string& path) {
   return {ErrorKind::internal, std::move(code), path + ": " + std::strerror(errno)};
@@ -202,18 +216,18 @@ Result<bool> has_tables(sql::Connection& store) {
 }
 
 Result<void> mark_restored(sql::Writer& store, std::optional<Restored> how) {
-  if (how) return set_setting(store, kRestored, *how == Restored::half ? kHalf : kWholly);
+  if (how) return set_setting(store, kRestored, name_of(*how));
   static_cast<void>(SJ_TRY(store.run(kDropSetting, {kRestored})));
   return {};
 }
 
-Result<bool> is_half_restored(sql::Connection& store) {
+Result<bool> has_mark(sql::Connection& store, Restored how) {
   const bool any = SJ_TRY(has_tables(store));
   if (!any) return false;
   SJ_TRY(store.begin_read());
   const auto mark = find_setting(store, kRestored);
   store.rollback();
-  return mark.ok() && mark.value() == kHalf;
+  return mark.ok() && mark.value() == name_of(how);
 }
 
 Result<void> Store::open_database(const StoreOptions& options, Want want, bool writes) {
@@ -319,7 +333,7 @@ Result<void> Store::finish(const StoreOptions& options,
                            const std::optional<std::string>& master,
                            bool writes) {
   auto connection = SJ_TRY(database_->connect(sql::Mode::write));
-  const bool half = SJ_TRY(is_half_restored(*connection));
+  const bool half = SJ_TRY(has_mark(*connection, Restored::half));
   if (half && !options.half_restored) return half_restored();
   if (writes) {
     const std::vector<std::string> code = SJ_TRY(sql::code_in_store(*connection));
@@ -353,7 +367,33 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, Want wan
   SJ_TRY(store->open_database(options, want, writes));
   store->entropy_ = std::make_unique<SystemEntropy>();
   SJ_TRY(store->finish(options, std::nullopt, writes));
+  if (writes) SJ_TRY(store->prove_restored());
   return store;
+}
+
+// A restore without the key could not compare the rows with the trail.
+Result<void> Store::prove_restored() {
+  auto connection = SJ_TRY(database_->connect(sql::Mode::write));
+  const bool unproved = SJ_TRY(has_mark(*connection, Restored::unproved));
+  if (!unproved) return {};
+  // The key may lie in another place than the restore knew of; heads begin there as they do then.
+  const std::string heads = heads_file(key_file_);
+  if (!exists(heads)) {
+    SJ_TRY(connection->begin_read());
+    const Result<void> begun = catch_up_heads(*connection, heads);
+    connection->rollback();
+    SJ_TRY(begun);
+  }
+  const std::vector<std::string> breaks = SJ_TRY(look_at_trail(*this));
+  if (!breaks.empty()) {
+    return Error{
+        ErrorKind::conflict, "app.restored_changed",
+        "what was restored without its key was changed before: " + breaks.front() +
+            " (audit verify names all); restore another backup, or this one with --anyway"};
+  }
+  SJ_TRY(connection->begin_write());
+  SJ_TRY(mark_restored(*connection, Restored::wholly));
+  return connection->commit();
 }
 
 Result<std::unique_ptr<Store>> Store::open_demo(const StoreOptions& options,

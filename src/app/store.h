@@ -64,7 +64,9 @@ class Store {
   /// (conflict): another process writes there · app.no_key (conflict): the key file is missing ·
   /// app.bad_key_file (invalid) · app.wrong_key (conflict): the key file is another store's ·
   /// app.code_in_store (conflict): somebody put triggers or the like into it, and it `writes` ·
-  /// app.half_restored (conflict): a restore was broken off there · app.cannot_write · sql.*
+  /// app.half_restored (conflict): a restore was broken off there · app.restored_changed
+  /// (conflict): it `writes` first to what was restored without the key, and the trail does not
+  /// explain that · app.cannot_write · sql.*
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(const StoreOptions& options,
                                                            Want want,
                                                            bool writes);
@@ -116,6 +118,7 @@ class Store {
                                       const StoreOptions& options,
                                       const std::optional<std::string>& master,
                                       bool writes);
+  [[nodiscard]] Result<void> prove_restored();
   [[nodiscard]] Result<void> sign_key();
 
   FolderLock lock_;
@@ -137,12 +140,14 @@ class Store {
 [[nodiscard]] Result<bool> has_tables(sql::Connection& store);
 
 /// The mark that a restore leaves: whoever opens a store that is half restored is refused; the
-/// first start of one that is wholly restored ends what must not live again.
-enum class Restored : unsigned char { half, wholly };
+/// first start of one that is wholly restored ends what must not live again. Where the key was not
+/// there to compare the rows with the trail, the first start does that before, and is refused when
+/// they differ.
+enum class Restored : unsigned char { half, wholly, unproved };
 /// Inside a transaction; nothing takes the mark away.
 [[nodiscard]] Result<void> mark_restored(sql::Writer& store, std::optional<Restored> how);
 /// Also false where there are no tables.
-[[nodiscard]] Result<bool> is_half_restored(sql::Connection& store);
+[[nodiscard]] Result<bool> has_mark(sql::Connection& store, Restored how);
 
 /// The file that stands in a folder as long as a restore into it has not ended.
 [[nodiscard]] std::string restore_mark(const std::string& folder);

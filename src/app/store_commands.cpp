@@ -137,7 +137,7 @@ class Target {
     const Result<void> connected = connect();
     // A file that is no store is not ours to touch.
     if (!connected.ok()) return was_there ? not_empty : connected.error();
-    const bool half = SJ_TRY(is_half_restored(*connection_));
+    const bool half = SJ_TRY(has_mark(*connection_, Restored::half));
     if (half) {
       remove_store();
       return connect();
@@ -209,7 +209,8 @@ Result<bool> fill_and_prove(const Arguments& arguments, Target& target) {
   const bool holds = SJ_TRY(verify(*store, {}));
   if (!holds && !arguments.anyway) return false;
   SJ_TRY(target.connection().begin_write());
-  SJ_TRY(mark_restored(target.connection(), Restored::wholly));
+  const bool is_proved = store->has_key() || arguments.anyway;
+  SJ_TRY(mark_restored(target.connection(), is_proved ? Restored::wholly : Restored::unproved));
   SJ_TRY(target.connection().commit());
   target.finish();
   std::printf("%s: %lld rows restored\n", arguments.file.c_str(),
@@ -219,8 +220,9 @@ Result<bool> fill_and_prove(const Arguments& arguments, Target& target) {
       "roles are those of the day of the backup: what was taken back since then must be taken back "
       "again.\n");
   if (!store->has_key()) {
-    std::printf("Put the key file of this store to %s before serving it.\n",
-                store->key_file().c_str());
+    std::printf("Put the key file of this store to %s before serving it.%s\n",
+                store->key_file().c_str(),
+                is_proved ? "" : " The first start compares every row with the trail.");
   }
   return holds;
 }

@@ -10,8 +10,9 @@ using sql::Watched;
 
 // Whoever may change one of these behind the trail has power over a child, a person or an account.
 // New columns go behind the others. What names a child or was told to its family is not among the
-// columns: it must be possible to erase it, and with the key a mark tells what it was made of. Why
-// an officer asked for something is: that is his to answer for.
+// columns: it must be possible to erase it, and with the key a mark tells what it was made of. So
+// it is with a reason that an officer wrote about a child; why he asked for another's rights is
+// watched.
 const Watched kSchool{"org_school", "id",
                       "kind stages primary_years street_id opened_on closed_on code name"
                       " name_folded rural"};
@@ -45,7 +46,7 @@ const Watched kInvitation{"org_invitation", "id",
                           " redeemed_secret:bytes"};
 const Watched kDataGrant{"org_data_grant", "id",
                          "person_id fields place_kind place_id asked_ms from_ms until_ms decided_by"
-                         " decided_ms approved purpose"};
+                         " decided_ms approved"};
 const Watched kOfficerAct{"org_officer_act", "id",
                           "act person_id role other_id asked_by asked_ms decided_by decided_ms"
                           " approved done_ms reason"};
@@ -58,8 +59,7 @@ const Watched kImport{"org_import", "id",
 const Watched kLeaver{"org_leaver", "id",
                       "person_id membership_id import_id decided_ms decided_by left_day"
                       " proposed_ms"};
-const Watched kMerge{"org_merge", "id",
-                     "kept_id gone_id state decided_by decided_ms made_ms reason"};
+const Watched kMerge{"org_merge", "id", "kept_id gone_id state decided_by decided_ms made_ms"};
 const Watched kRetention{"org_retention", "what", "days basis"};
 const Watched kSealedField{"org_sealed", "person_id field", "sealed:bytes"};
 
@@ -79,7 +79,11 @@ const Unwatched kRequestRest{"org_request", "sealed answer",
                              "sealed; what a family was told must be erasable"};
 const Unwatched kImportRest{"org_import", "file_name file summary faults",
                             "sealed, or told to whoever imports; what came of it is watched"};
-const Unwatched kMergeRest{"org_merge", "undo", "sealed"};
+const Unwatched kDataGrantRest{"org_data_grant", "purpose",
+                               "written about a child; with the key a mark would tell a guess"};
+const Unwatched kMergeRest{"org_merge", "undo reason",
+                           "sealed, or written about a child; with the key a mark would tell a "
+                           "guess"};
 const Unwatched kSealedRest{"org_sealed", "blind", "compared with what is sealed"};
 
 const Unwatched kArea{"org_area", "a name and a code, which carry no right; it has no area itself"};

@@ -443,6 +443,34 @@ class Trail(Story):
         said = self.verify(target, 0)
         self.checks.that("1 heads kept outside" in said, "its heads begin with the backup's", said)
 
+    def a_backup_restored_without_its_key(self):
+        """What could not be compared then is compared before the first start serves."""
+        place = self.copy()
+        self.change(place, "UPDATE org_role SET role = 'admin' WHERE role = 'clerk'")
+        changed = self.root / "changed.gz"
+        self.run("backup", str(changed), at=place)
+        whole = self.root / "whole.gz"
+        self.run("backup", str(whole), at=self.first)
+        for file, more, status in ((whole, (), 0), (changed, (), 1), (changed, ("--anyway",), 0)):
+            target = self.place()
+            target.key.unlink(missing_ok=True)
+            self.run("restore", str(file), *more, at=target)
+            shutil.copy(self.first.key, target.key)
+            if status:
+                for _ in range(2):
+                    # A command that writes is a start as well, and ends by itself.
+                    said = self.run("clock", "confirm", at=target, status=1).stderr
+                    self.checks.that("app.restored_changed" in said and "role is not" in said,
+                                     "no start over a change", said)
+            else:
+                server = Server(self.program, target.arguments)
+                try:
+                    self.is_told(server, *((503, ["app.trail_broken"]) if more else (200, [])))
+                finally:
+                    server.stop()
+            self.forget(target)
+        self.forget(place)
+
 
 def main():
     parser = argparse.ArgumentParser()
@@ -462,7 +490,7 @@ def main():
                      story.heads_do_not_go_in_silence, story.a_key_knows_that_it_has_sealed,
                      story.writing_on_does_not_wash,
                      story.heads_outside_tell, story.without_the_key, story.a_store_of_before,
-                     story.a_restored_store):
+                     story.a_restored_store, story.a_backup_restored_without_its_key):
             try:
                 part()
             except Exception as fault:  # noqa: BLE001: one broken part must not hide the others
