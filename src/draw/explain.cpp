@@ -1,6 +1,7 @@
 #include "draw/explain.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "kernel/text/text.h"
 
@@ -59,14 +60,19 @@ class Explainer {
     const std::string again =
         reopened ? ";该班曾因人数不足停开,后重新开班 (had closed, reopened)" : "";
     if (holds(place)) return "录取 (granted)" + again;
-    if (at(drawn_.outcome.assignment.closed, section) != 0) return closed(section);
+    if (at(drawn_.outcome.assignment.closed, section) != 0) {
+      return drawn_.rule == Rule::welfare ? closed_for_all(place) : closed(section);
+    }
     const bool no_seat =
         facts.cap == 0 || (facts.group >= 0 && at(instance_.market.group_caps, facts.group) == 0);
     if (no_seat) return "没有名额 (no seats)";
-    const std::string last = last_admitted(section) + again;
     const std::string own = own_obstacle(place);
+    // Nobody comes last under `welfare`: no order lets students in.
+    if (drawn_.rule == Rule::welfare) return own.empty() ? price(place) : own;
+    const bool in_turns = drawn_.rule == Rule::draft || drawn_.rule == Rule::serial;
+    const std::string last =
+        (in_turns && !aside ? last_turn(line) : last_admitted(section)) + again;
     if (!own.empty()) return own + last;
-    if (drawn_.rule == Rule::welfare) return price(place) + last;
     return (aside ? not_seated_aside(line) : seat_taken(place)) + last;
   }
 
@@ -74,7 +80,7 @@ class Explainer {
     std::string fewer = "未开班:不足 " +
                         std::to_string(at(instance_.market.sections, section).min) +
                         " 人 (closed: below its minimum)";
-    if (drawn_.rule == Rule::welfare || is_first_edition()) return fewer;
+    if (is_first_edition()) return fewer;
     const auto left = at(allocate::unserved(instance_.market, drawn_.outcome.assignment), section);
     std::string why = fewer + ";未获任何名额而填报它的有 " + std::to_string(left.wishing) +
                       " 人 (of those with nothing, so many wish it)";
@@ -82,6 +88,27 @@ class Explainer {
       why += ",至多可容 " + std::to_string(left.seats) + " 人 (seats it could give)";
     }
     return why;
+  }
+
+  // Under `welfare` a section with enough wishes may be left closed for the good of the total.
+  [[nodiscard]] std::string closed_for_all(int place) const {
+    const int section = at(instance_.market.list(student_), place).section;
+    const auto& facts = at(instance_.market.sections, section);
+    const std::string min = std::to_string(facts.min);
+    const auto wishing =
+        std::count_if(instance_.market.wishes.begin(), instance_.market.wishes.end(),
+                      [&](const allocate::Wish& wish) { return wish.section == section; });
+    if (wishing < facts.min) {
+      return "未开班:填报的有 " + std::to_string(wishing) + " 人,不足 " + min +
+             " 人 (closed: fewer wish it than its minimum)";
+    }
+    const bool too_few_seats =
+        facts.min > facts.cap ||
+        (facts.group >= 0 && facts.min > at(instance_.market.group_caps, facts.group));
+    if (too_few_seats) {
+      return "未开班:名额少于最低人数 " + min + " (closed: fewer seats than its minimum)";
+    }
+    return "未开班:整体方案中不开 (closed in the assignment as a whole);" + price(place);
   }
 
   // Others have a seat here because they had nothing.
@@ -115,27 +142,33 @@ class Explainer {
     return {};
   }
 
-  // Everyone in the section, and who of them came in last under the rule.
-  [[nodiscard]] std::string last_admitted(int section) const {
-    int last = -1;
-    const auto& entries = at(drawn_.outcome.cut_offs, section);
-    const bool in_turns = drawn_.rule == Rule::draft || drawn_.rule == Rule::serial;
-    if (in_turns && !is_among(drawn_.outcome.aside, section)) {
-      for (const CutOff& entry : entries) {
-        if (entry.student >= 0) last = entry.student;
-      }
-      if (last < 0) return {};
-      const CutOff& at_turn = *std::find_if(entries.rbegin(), entries.rend(),
-                                            [&](const auto& one) { return one.student == last; });
-      return ";最后录取 " + id(last) + " (last admitted): 等级 " +
-             std::to_string(at_turn.priority_class) + ",第 " + std::to_string(at_turn.round) +
-             " 轮第 " + std::to_string(at_turn.turn) + " 个,抽签第 " +
-             std::to_string(at(instance_.market.positions, last)) + " 位";
+  // `draft`, `serial`: the turn after which the section was no longer open to the own class.
+  [[nodiscard]] std::string last_turn(const allocate::Wish& line) const {
+    const bool reserves = gates_.has_reserves(gates_.gate_of(line.section));
+    const CutOff* last = nullptr;
+    for (const CutOff& entry : at(drawn_.outcome.cut_offs, line.section)) {
+      // Without reserves there is one turn for all classes.
+      const bool counts = !reserves || entry.priority_class == line.priority_class;
+      if (counts && entry.student >= 0) last = &entry;
     }
+    if (last == nullptr) return {};
+    // The last seat of a group may be one in another section of it.
+    const bool own_seat = allocate::seated(instance_.market, gates_, drawn_.outcome.assignment)
+                              .section_full(instance_.market, line.section);
+    std::string who = ";全组最后录取 " + id(last->student) + " (last admitted of the group)";
+    if (own_seat) who = ";最后录取 " + id(last->student) + " (last admitted)";
+    if (reserves) who = ";本等级止于 " + id(last->student) + " (last turn open to this class)";
+    return who + ": 等级 " + std::to_string(last->priority_class) + ",第 " +
+           std::to_string(last->round) + " 轮第 " + std::to_string(last->turn) + " 个,抽签第 " +
+           std::to_string(at(instance_.market.positions, last->student)) + " 位";
+  }
+
+  // Who in the section has the last key, and who in its group.
+  [[nodiscard]] std::string last_admitted(int section) const {
     const allocate::Seated now =
         allocate::seated(instance_.market, gates_, drawn_.outcome.assignment);
     // Where the group is full and the section is not, the group's last one stands in the way.
-    const bool by_group = drawn_.rule != Rule::welfare &&
+    const bool by_group = drawn_.rule == Rule::stable &&
                           !now.section_full(instance_.market, section) &&
                           now.group_full(instance_.market, gates_, section);
     std::string text;
@@ -193,12 +226,21 @@ class Explainer {
     const auto cost =
         allocate::cost_of_giving(instance_.market, drawn_.outcome.assignment, student_, place, {});
     if (!cost.possible) return "任何方案都给不了 (no assignment gives it)";
-    if (!cost.proved) return "市场太大,未重新求解 (too large to solve again)";
-    if (cost.seats == 0 && cost.rank == 0) {
-      return "给此席位不减总席位与总位次,仅由抽签次序决定 (costs nothing but the tie-break)";
+    if (!cost.proved) {
+      return "在限定的计算量内算不出代价 (its cost was not settled within the bounded effort)";
     }
-    return "若给此席位,总席位少 " + std::to_string(cost.seats) + ",总位次(分值)差 " +
-           std::to_string(cost.rank) + " (seats lost, rank or points lost in total)";
+    if (cost.seats == 0 && cost.rank == 0) {
+      return "给此席位不减总席位与总位次(分值),仅由抽签次序决定 (costs nothing but the tie-break)";
+    }
+    // Only a result that was not proved the best can be bettered by a seat that it did not give.
+    if (cost.seats < 0 || (cost.seats == 0 && cost.rank < 0)) {
+      return "本方案未证明最优,给此席位反而更好 (not proved the best: giving it would do better)";
+    }
+    const bool worse = cost.rank > 0;
+    const bool points = instance_.market.has_points;
+    return "若给此席位,总席位少 " + std::to_string(cost.seats) + "," +
+           (points ? "总分值" : "总位次") + (worse == points ? "少 " : "多 ") +
+           std::to_string(std::abs(cost.rank)) + " (seats lost, rank or points changed in total)";
   }
 
   const Instance& instance_;

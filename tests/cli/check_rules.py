@@ -76,8 +76,8 @@ def result_faults(market, rule, done):
             faults.append(f"{name} is {result[name]}, not {wanted}")
     if done.out != (canonical(result) + "\n").encode("utf8"):
         faults.append("not canonical JSON and one newline")
-    if rule in ("draft", "serial"):
-        wanted, _, reopened = market.turns(rule)
+    if rule != "welfare":
+        wanted, _, reopened = market.drawn(rule)
         if (wanted, reopened) != (assignment, stats["reopened"]):
             faults.append(f"{assignment}, {stats['reopened']}, not {wanted}, {reopened}")
     if rule == "stable" and all(map(market.conflicts_are_cliques, market.students)):
@@ -222,20 +222,45 @@ def check_draft_backwards(tally, _):
 
 # --- explain ---
 
-LAST = re.compile(r"最后录取 (.+) \(last admitted\)")
+MARKS = [" (last admitted)", " (last admitted of the group)", " (last turn open to this class)"]
 
 
-def last_admitted(market, rule, assignment, cutoffs):
-    """Per section, the student an explanation must name, if it names one."""
-    if rule != "stable":
-        aside = [j for j, cut in cutoffs.items() if isinstance(cut, dict) and "reopened" in cut]
-        by_key = last_admitted(market, "stable", assignment, cutoffs)
-        return {**market.turns(rule)[1], **{j: by_key[j] for j in aside}}
-    return {j: max(holders, key=lambda s, j=j: market.key(s, j))
-            for j in market.sections if (holders := market.holders(assignment, j))}
+def last_named(market, result, filled_by, student, section):
+    """Whom an explanation must name for a section that this student did not get, and as what."""
+    cut, rule = result["cutoffs"][section], result["rule"]
+    held = result["assignment"]
+    section_full = len(market.holders(held, section)) >= market.sections[section]["cap"]
+    if rule == "welfare" or cut == "closed":
+        return []
+    if rule != "stable" and not (isinstance(cut, dict) and "reopened" in cut):
+        if any(map(market.reserves, market.gate(section))):
+            last = filled_by.get((section, market.class_of(student, section)))
+            mark = 2
+        else:  # one turn, whose ever it was
+            last = next((s for (j, _), s in filled_by.items() if j == section), None)
+            mark = 0 if section_full else 1
+        return [] if last is None else [one_line(last) + MARKS[mark]]
+
+    def worst(sections, mark):
+        wishes = [(s, j) for j in sections for s in market.holders(held, j)]
+        return [one_line(max(wishes, key=lambda w: market.key(*w))[0]) + mark] if wishes else []
+
+    group_full = rule == "stable" and not section_full and sum(
+        len(market.holders(held, j)) for j in market.gate(section)) >= market.group_cap(section)
+    return worst([section], MARKS[0]) + (worst(market.gate(section), MARKS[1]) if group_full else [])
 
 
-def explanation_faults(market, result, student, done, last):
+def why_closed(market, section):
+    """What must be said of a section that `welfare` leaves closed."""
+    facts = market.sections[section]
+    if sum(section in market.prefs(s) for s in market.students) < facts["min"]:
+        return "(closed: fewer wish it than its minimum)"
+    if facts["min"] > min(facts["cap"], market.group_cap(section)):
+        return "(closed: fewer seats than its minimum)"
+    return "(closed in the assignment as a whole)"
+
+
+def explanation_faults(market, result, student, done, filled_by):
     if done.status != 0:
         return [f"exit {done.status}: {done.err}"]
     faults = []
@@ -253,10 +278,9 @@ def explanation_faults(market, result, student, done, last):
                 (section in closed) != ("(closed" in line)):
             faults.append(f"wrong outcome: {line!r}")
         elif section not in held and section not in closed:
-            named = LAST.search(line)
-            if named and named[1] != one_line(last.get(section, "")) or (
-                    not named and section in last and market.sections[section]["cap"] > 0):
-                faults.append(f"not {last.get(section)!r}: {line!r}")
+            named = last_named(market, result, filled_by, student, section)
+            if sum(map(line.count, MARKS)) != len(named) or any(f" {one}" not in line for one in named):
+                faults.append(f"not {named}: {line!r}")
             in_gate = sum(len(market.holders(result["assignment"], j))
                           for j in market.gate(section))
             is_full = (len(market.holders(result["assignment"], section))
@@ -267,6 +291,9 @@ def explanation_faults(market, result, student, done, last):
             if result["rule"] == "stable" and ("(a blocking pair" in line) != (
                     (student, section) in blocking):
                 faults.append(f"blocking pair or not: {line!r}")
+        elif section in closed and result["rule"] == "welfare":
+            if why_closed(market, section) not in line:
+                faults.append(f"closed for another reason: {line!r}")
     return faults
 
 
@@ -282,18 +309,19 @@ def check_explain(tally, _):
                 if not market.allows(rule):
                     continue
                 drawn = draw(dump(path, instance), rule, seed)
-                last = last_admitted(market, rule, drawn.json()["assignment"],
-                                     drawn.json()["cutoffs"]) if rule != "welfare" else {}
+                in_turns = rule in ("draft", "serial")
+                filled_by = market.drawn(rule)[1] if in_turns else {}
                 for student in market.students:
                     done = run("draw", "explain", "--in", path, "--result",
                                dump(result, drawn.out), "--student", student)
-                    found = explanation_faults(market, drawn.json(), student, done, last) if (
-                        rule != "welfare") else [done.err] * (done.status != 0)
+                    found = explanation_faults(market, drawn.json(), student, done, filled_by)
                     faults += [f"{rule}, seed {seed}, {student!r}: {fault}" for fault in found]
             return named, faults
 
         made = [("unstable", UNSTABLE), *instances("explain", 60, 8, 6),
-                *instances("explain-times", 60, 8, 6, times=True)]
+                *instances("explain-times", 60, 8, 6, times=True),
+                *instances("explain-groups", 60, 8, 6, groups=True),
+                *instances("explain-min", 60, 8, 6, min=True, prio=None, reserve=False)]
         for (name, instance), faults in parallel(faults_of, made):
             tally.check_all(faults, f"explain {name}", instance)
 

@@ -1,6 +1,6 @@
 """The definition of the draw (docs/algorithms/draw.md) once more, slow and plain: the judge.
 
-Of the rules only `draft` and `serial` are here; a `stable` or `welfare` result is judged by its
+Of the rules `stable`, `draft` and `serial` are here; a `welfare` result is judged by its
 properties. Assignments are {student: [sections]} as in result files.
 """
 import hashlib
@@ -179,8 +179,8 @@ class Market:
                 accepted.append(wish)
         return accepted
 
-    def blocking_pairs(self, assignment):
-        closed = self.closed(assignment)
+    def blocking_pairs(self, assignment, closed=None):
+        closed = self.closed(assignment) if closed is None else closed
         pairs = []
         for student in self.students:
             for section in self.prefs(student):
@@ -218,12 +218,14 @@ class Market:
         second = self.points(student, section) if self.has_util else -self.rank(student, section)
         return (1, second, -self.position[student], -self.tie(student, section))
 
-    # draft and serial.
+    # stable, draft and serial.
 
-    def turns(self, rule):
-        """Draws by `draft` or `serial`: the assignment, per section who took its last seats, and
-        the sections that opened again."""
+    def drawn(self, rule):
+        """Draws: the assignment, per section and class after whose turn it was not open (nothing
+        under `stable`), and the sections that opened again."""
         def once():
+            if rule == "stable":
+                return Stable(self, closed).run(), {}
             return Turns(self, rule, closed).run()
 
         def short():
@@ -310,6 +312,69 @@ class Market:
         return (tree(parts) if parts else sha256()).hex()
 
 
+class Stable:
+    """One draw by `stable` with some sections closed."""
+
+    def __init__(self, market, closed):
+        self.market, self.closed = market, closed
+        self.held, self.refused = set(), set()  # wishes: (student, section)
+
+    def run(self):
+        self.defer(self.market.order)
+        best = self.assignment()
+        fewest = len(self.market.blocking_pairs(best, self.closed))
+        for _ in range(20):
+            pairs = self.market.blocking_pairs(self.assignment(), self.closed)
+            if not pairs:
+                break
+            self.refused -= set(pairs)
+            again = {student for student, _ in pairs}
+            self.defer([student for student in self.market.order if student in again])
+            left = len(self.market.blocking_pairs(self.assignment(), self.closed))
+            if left < fewest:
+                best, fewest = self.assignment(), left
+        return best
+
+    def assignment(self):
+        return {s: [j for j in self.market.prefs(s) if (s, j) in self.held]
+                for s in self.market.students}
+
+    def chosen(self, student):
+        taken = []
+        for section in self.market.prefs(student):
+            if (len(taken) < self.market.quota(student) and section not in self.closed
+                    and (student, section) not in self.refused
+                    and not any(self.market.conflict(section, j) for j in taken)):
+                taken.append(section)
+        return taken
+
+    def defer(self, students):
+        for first in students:
+            stack = [first]
+            while stack:
+                self.turn(stack.pop(), stack)
+
+    def turn(self, student, stack):
+        want = self.chosen(student)
+        again = False
+        self.held -= {(student, j) for j in self.market.prefs(student) if j not in want}
+        for section in want:
+            if (student, section) in self.held:
+                continue
+            gate = self.market.gate(section)
+            wishes = [wish for wish in self.held if wish[1] in gate] + [(student, section)]
+            self.held.add((student, section))
+            for wish in set(wishes) - set(self.market.accepted(wishes)):
+                self.held.remove(wish)
+                self.refused.add(wish)
+                if wish[0] == student:
+                    again = True
+                elif wish[0] not in stack:
+                    stack.append(wish[0])
+        if again:
+            stack.append(student)
+
+
 class Turns:
     """One draw by `draft` or `serial` with some sections closed."""
 
@@ -317,7 +382,7 @@ class Turns:
         self.market, self.one_by_one, self.closed = market, rule == "draft", closed
         self.assignment = {student: [] for student in market.students}
         self.taken = []  # (section, class of the taker)
-        self.filled_by = {}  # section: the student of the last turn that used it up
+        self.filled_by = {}  # (section, class): the student after whose turn it was not open to it
         self.release = False
 
     def run(self):
@@ -357,7 +422,7 @@ class Turns:
             self.taken.append((section, name))
             for j in before:
                 if not self.is_open(j, name):
-                    self.filled_by[j] = student
+                    self.filled_by[j, name] = student
             return True
         return False
 

@@ -58,6 +58,66 @@ test('run, verify, root, receipt and batch, with their exit status', async (t) =
   assert.match(good.out, /^a: /);
   assert.equal(call('receipt', path, '--root', root, '--seed', 'ab13').status, 1);
 
+  // What has another form is neither true nor false.
+  const text = toJson(receipt);
+  const result = call('run', '--in', input, '--rule', 'stable', '--seed', 'ab12').out;
+  const noReceipts = [
+    '',
+    '[]',
+    '7',
+    text.slice(0, -9),
+    text.replace('"format":2', '"format":3'),
+    text.replace('"format":2', '"format":2,"format":2'),
+    text.replace('"format":2', '"format":2,"more":1'),
+    text.replace('"sections":[', '"sections":[7,'),
+    text.replace('"path":["', '"path":["0'),
+    text.replace('"rule":"stable"', '"rule":"other"'),
+    text.replace('"leaf":{', '"leaf":7,"other":{'),
+    '['.repeat(100_000) + ']'.repeat(100_000),
+  ];
+  const noResults = [
+    '',
+    '7',
+    result.slice(0, -9),
+    result.replace('"format":1', '"format":1,"format":1'),
+    result.replace('"rule":"stable"', '"rule":"other"'),
+    result.replace('"algorithm":"stable-2"', '"algorithm":2'),
+    result.replace('"assignment":{', '"assignment":7,"other":{'),
+    result.replace('"s2":[', '"s2":7,"s3":['),
+    result.replace('"seed":"ab12"', '"seed":"abc"'),
+    result.replace('"seed":"ab12"', '"seed":7'),
+  ];
+  const falseResults = [
+    result + ' ',
+    result.replace('"algorithm":"stable-2"', '"algorithm":"stable-9"'),
+    result.replace('"seed":"ab12"', '"seed":null'),
+    result.replace('"seed":"ab12"', '"seed":"AB12"'),
+    result.replace('"s2":[', '"s2":["x",'),
+    result.replace('"stats":{', '"stats":7,"other":{'),
+  ];
+  const statusOf = (kind: string, content: string): { status: number | null; lines: number } => {
+    const given = file('given.json', content);
+    const { status, error } =
+      kind === 'receipt'
+        ? call('receipt', given, '--root', root, '--seed', 'ab12')
+        : call('verify', '--in', input, '--result', given);
+    return { status, lines: error.split('\n').length - 1 };
+  };
+  for (const [kind, contents, status] of [
+    ['receipt', noReceipts, 2],
+    ['receipt', [text.replace('"position":1', '"position":2').replace('"s1"', '"s3"')], 1],
+    ['verify', noResults, 2],
+    ['verify', falseResults, 1],
+  ] as const) {
+    for (const content of contents) {
+      assert.deepEqual(
+        statusOf(kind, content),
+        { status, lines: status === 2 ? 1 : 0 },
+        `${kind} ${content.slice(0, 300)}`,
+      );
+    }
+  }
+
   for (const args of [
     [],
     ['run'],

@@ -7,6 +7,7 @@ import { refuse } from '../src/rooms/draw/instance.js';
 import { outcomeRoot } from '../src/rooms/draw/outcome.js';
 import { checkReceipt, merkleRoot } from '../src/rooms/draw/receipt.js';
 import { run, verify } from '../src/rooms/draw/verify.js';
+import type { Report } from '../src/rooms/draw/verify.js';
 import type { Language } from '../src/rooms/draw/words.js';
 
 const usage = `usage: draw_verify run --in FILE --rule stable|draft|serial [--seed HEX] [--ignore-prio]
@@ -37,6 +38,13 @@ async function batch(folder: string): Promise<boolean> {
   return failed === 0;
 }
 
+/** Prints what was found; what has not the form to be true or false is bad input. */
+function conclude({ ok, malformed, reasons }: Report): boolean {
+  if (malformed) return refuse(reasons.join('; '));
+  reasons.forEach(print);
+  return ok;
+}
+
 async function main(): Promise<boolean> {
   const text = { type: 'string' } as const;
   const { values, positionals } = parseArgs({
@@ -61,9 +69,7 @@ async function main(): Promise<boolean> {
     return true;
   }
   if (command === 'verify') {
-    const { ok, reasons } = await verify(read(need(values.in)), read(need(values.result)));
-    reasons.forEach(print);
-    return ok;
+    return conclude(await verify(read(need(values.in)), read(need(values.result))));
   }
   if (command === 'root') {
     const instance = read(need(values.in));
@@ -78,8 +84,7 @@ async function main(): Promise<boolean> {
     const receipt = read(need(path));
     const report = await checkReceipt(receipt, need(values.root), seed, language, outcome);
     for (const { text: sentence } of report.wishes) print(sentence);
-    report.reasons.forEach(print);
-    return report.ok;
+    return conclude(report);
   }
   if (command === 'batch') return batch(need(path));
   return refuse(usage);

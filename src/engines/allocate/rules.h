@@ -48,9 +48,8 @@ enum class Edition : unsigned char {
 /// Gives:   no blocking pair when every student's conflicts are cliques; else the best of at most
 ///          20 repairs, whose blocking pairs the caller counts. Sections below `min` are closed, or
 ///          opened again (`Outcome::aside`: only with these may pairs block without overlaps).
-/// Limits:  O(wishes · log cap). A section that closes or opens costs the lists of those it moves;
-/// a
-///          whole draw where groups, reserves, or overlaps that are no cliques are used.
+/// Limits:  O(wishes · log cap). A section that closes or opens costs the lists of those it moves,
+///          or a whole draw where groups, reserves, or overlaps that are no cliques are used.
 /// Source:  Gale and Shapley 1962; with reserves Hafalir, Yenmez and Yildirim 2013.
 [[nodiscard]] Outcome decide_stable(const Market& market, Edition edition = Edition::second);
 

@@ -58,6 +58,13 @@ export function refuse(why: string): never {
   throw new BadInput(why);
 }
 
+/** The form is good, but no draw could have begun so: a result that claims it is false. */
+export class Impossible extends BadInput {}
+
+export function deny(why: string): never {
+  throw new Impossible(why);
+}
+
 /** Order by Unicode code point; plain `<` compares UTF-16 units and misplaces rare characters. */
 export function byCodePoint(a: string, b: string): number {
   for (let i = 0; i < a.length && i < b.length; i++) {
@@ -233,7 +240,8 @@ export async function readMarket(
   seed: string | null,
   ignorePrio: boolean,
 ): Promise<Market> {
-  if (seed !== null && !/^[0-9a-f]+$/.test(seed)) refuse('the seed is not lower-case hexadecimal');
+  if (seed !== null && !/^(?:[0-9a-f]{2}){1,512}$/.test(seed))
+    refuse('the seed is not hexadecimal');
   const file = rowOf(parseFile(bytes), 'object in the file');
   const groups = rowsOf(file, 'groups').map(
     (row): Pool => ({ id: text(row, 'id'), cap: whole(row, 'cap'), sections: [] }),
@@ -250,7 +258,7 @@ export async function readMarket(
     const inputs = students.map(({ id, token }) => utf8(`${seed}|${token ?? id}`));
     (await sha256All(inputs)).forEach((hash, i) => (students[i]!.number = hex(hash)));
   } else if (students.some((student) => student.lottery === null)) {
-    refuse('without a seed every student needs a lottery number');
+    deny('without a seed every student needs a lottery number');
   }
   const byPosition = [...students].sort((a, b) =>
     seed === null ? a.lottery! - b.lottery! : byCodePoint(a.number, b.number),

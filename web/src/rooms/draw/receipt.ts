@@ -12,6 +12,7 @@ import type { Bytes, Row, Pool, Student, Wish } from './instance.js';
 import { headLeaf, sectionLeaf, studentLeaf } from './outcome.js';
 import { fits } from './rules.js';
 import { say } from './words.js';
+import type { Report } from './verify.js';
 import type { Language, Word } from './words.js';
 
 // --- the hash tree ---
@@ -91,7 +92,7 @@ async function rootFrom(leaf: Bytes, index: number, size: number, path: Bytes[])
 /** Does a leaf lead along the part's path to the root? */
 async function isInTree(part: Row, of: unknown, size: unknown, root: string): Promise<boolean> {
   const path = part.path as string[];
-  if (!path.every((step) => /^[0-9a-f]{64}$/.test(step))) return false;
+  if (!path.every((step) => /^[0-9a-f]{64}$/.test(step))) refuse('a path of other than hashes');
   const steps = path.map((step) => Uint8Array.from(step.match(/../g)!, (two) => parseInt(two, 16)));
   try {
     const leaf = await sha256(leafInput(of));
@@ -212,7 +213,8 @@ function derive(
 // --- the receipt ---
 
 export type WishReport = { section: string; granted: boolean; reason: Word; text: string };
-export type ReceiptReport = { ok: boolean; reasons: string[]; wishes: WishReport[] };
+/** `malformed`: it has not the form of a receipt, and so is neither true nor false. */
+export type ReceiptReport = Report & { wishes: WishReport[] };
 
 /**
  * Checks one receipt against what was published: the root of the inputs, the seed (null: drawn by the
@@ -228,8 +230,11 @@ export async function checkReceipt(
   try {
     return await check(parseFile(bytes) as Row, { root, seed, outcome }, language);
   } catch (error) {
-    if (!(error instanceof BadInput || error instanceof TypeError)) throw error;
-    return { ok: false, reasons: [say(language, 'form', { why: error.message })], wishes: [] };
+    // What has another type where an object, a list or a number should stand, or is nested too deep.
+    const kinds = [BadInput, TypeError, RangeError];
+    if (!(error instanceof Error && kinds.some((kind) => error instanceof kind))) throw error;
+    const reasons = [say(language, 'form', { why: error.message })];
+    return { ok: false, malformed: true, reasons, wishes: [] };
   }
 }
 
@@ -332,8 +337,10 @@ async function check(
   const { algorithm, rule, size } = receipt;
   only(receipt, [...members.split(' '), ...(rule === 'welfare' ? ['prices', 'surcharges'] : [])]);
   if (receipt.format !== 2) refuse(`format ${receipt.format}`);
-  const { ignorePrio } =
-    readAlgorithm(String(rule), algorithm) ?? refuse(`rule ${rule}, algorithm ${algorithm}`);
+  if (!['stable', 'draft', 'serial', 'welfare'].includes(String(rule))) refuse(`rule ${rule}`);
+  if (typeof algorithm !== 'string') refuse('"algorithm" is not a text');
+  if (readAlgorithm(String(rule), algorithm) === null) fault('algorithm');
+  const ignorePrio = algorithm.endsWith('+ignore-prio');
 
   // 1. The wishes and the sections are those in the published list.
   if (receipt.root !== root) fault('root');
@@ -362,8 +369,9 @@ async function check(
 
   // 2. The number follows from the seed.
   student.position = receipt.position as number;
-  if (seed === null) student.lottery ?? refuse('no lottery number');
-  else student.number = hex(await sha256(utf8(`${seed}|${student.token ?? student.id}`)));
+  if (receipt.seed === null && student.lottery === null) refuse('no lottery number');
+  if (seed !== null)
+    student.number = hex(await sha256(utf8(`${seed}|${student.token ?? student.id}`)));
   if (receipt.number !== (seed === null ? student.lottery : student.number)) fault('number');
 
   // 3. The result follows from the cut-offs.

@@ -1,6 +1,6 @@
 // The three rules that are derived again in full: stable, draft, serial (draw.md, sections 2 and 3).
 
-import { conflict, refuse } from './instance.js';
+import { conflict, deny } from './instance.js';
 import type { Market, Pool, Section, Student, Wish } from './instance.js';
 
 /** The higher class first, then the better place in the lottery, then the better liked section. */
@@ -178,7 +178,7 @@ function stable(market: Market, closed: Set<Section>): Drawn {
 function classOf(student: Student): number {
   const first = student.wishes[0]?.class ?? 0;
   if (student.wishes.some((wish) => wish.class !== first)) {
-    refuse('this rule needs the same class (prio) for all wishes of a student');
+    deny('this rule needs the same class (prio) for all wishes of a student');
   }
   return first;
 }

@@ -2,8 +2,8 @@
 // Definition: draw.md, section 4. `verify` trusts nothing in the result but the seed and the rule.
 
 import { certificateFaults } from './certificate.js';
-import { BadInput, listOf, parseFile, parseJson, readMarket } from './instance.js';
-import { refuse, rowOf, toJson } from './instance.js';
+import { BadInput, Impossible, listOf, parseFile, parseJson, readMarket } from './instance.js';
+import { deny, refuse, rowOf, toJson } from './instance.js';
 import type { Bytes, Market, Row, Section, Student, Wish } from './instance.js';
 import { blockingPairs, byKey, draw, fits, Held, refusedBy, wouldTake } from './rules.js';
 import { algorithmOf, readAlgorithm } from './algorithm.js';
@@ -211,8 +211,15 @@ function differences(expected: Row, actual: Row): string[] {
 async function faultsOf(instance: Bytes, given: Bytes): Promise<string[]> {
   const result = rowOf(parseFile(given), 'object in the result');
   const rule = String(result.rule);
-  const seed = result.seed === undefined ? null : String(result.seed);
-  const algorithm = readAlgorithm(rule, result.algorithm) ?? refuse('unknown rule or algorithm');
+  if (![...RULES, 'welfare'].includes(rule)) refuse('unknown rule');
+  if (typeof result.algorithm !== 'string') refuse('"algorithm" is not a text');
+  const seed = result.seed === undefined ? null : String(result.seed).toLowerCase();
+  if (seed !== null && typeof result.seed !== 'string') refuse('"seed" is not a text');
+  const assignment = rowOf(result.assignment, 'assignment');
+  for (const student of Object.keys(result.assignment as Row)) {
+    if (!Array.isArray(assignment[student])) refuse(`"assignment" of ${student} is not a list`);
+  }
+  const algorithm = readAlgorithm(rule, result.algorithm) ?? deny('unknown algorithm');
   const { edition, ignorePrio } = algorithm;
 
   const faults: string[] = [];
@@ -221,9 +228,9 @@ async function faultsOf(instance: Bytes, given: Bytes): Promise<string[]> {
     const market = await readMarket(instance, seed, ignorePrio);
     const classed = market.students.some(({ wishes }) => wishes.some((wish) => wish.class !== 0));
     if (classed || market.sections.some((section) => section.reserve.size > 0)) {
-      refuse('welfare knows no priorities: this input had to be refused');
+      deny('welfare knows no priorities: this input had to be refused');
     }
-    const held = readAssignment(market, rowOf(result.assignment, 'assignment'), faults);
+    const held = readAssignment(market, assignment, faults);
     faults.push(...brokenRules(market, held));
     faults.push(...(await certificateFaults(market, held, result.certificate)));
     // The certificate was judged just now. Here it stands for itself; all else is derived.
@@ -238,16 +245,19 @@ async function faultsOf(instance: Bytes, given: Bytes): Promise<string[]> {
   return faults;
 }
 
+/** `malformed`: an input or a result file that has no such form, which is neither true nor false. */
+export type Report = { ok: boolean; malformed?: true; reasons: string[] };
+
 /** Is this the result that the published rule gives for this input? Reasons are whole sentences. */
-export async function verify(
-  instance: Bytes,
-  result: Bytes,
-): Promise<{ ok: boolean; reasons: string[] }> {
+export async function verify(instance: Bytes, result: Bytes): Promise<Report> {
   try {
     const reasons = await faultsOf(instance, result);
     return { ok: reasons.length === 0, reasons };
   } catch (error) {
-    if (error instanceof BadInput) return { ok: false, reasons: [error.message] };
-    throw error;
+    if (!(error instanceof BadInput)) throw error;
+    const reasons = [error.message];
+    return error instanceof Impossible
+      ? { ok: false, reasons }
+      : { ok: false, malformed: true, reasons };
   }
 }

@@ -18,6 +18,7 @@ const en = {
     '{section}: opened again, only for children with nothing, as far as its cut-off reaches.',
   // what may be wrong with a receipt
   form: 'This is not a receipt of a known form ({why}).',
+  algorithm: 'Rule and algorithm do not belong together.',
   root: 'The receipt belongs to another list than the one that was published (the roots differ).',
   seed: 'The receipt names another seed than the one that was drawn.',
   leaf: 'The wishes in the receipt are not those in the published list.',
@@ -48,6 +49,7 @@ const words: Record<Language, Record<Word, string>> = {
     welfare: '{section}：整体最优的分配中，这个志愿没有名额。',
     reopened: '{section}：停开后重新开班，只收未获任何名额的孩子，至录取线为止。',
     form: '无法识别这份回执（{why}）。',
+    algorithm: '规则与算法编号不符。',
     root: '回执与公布的名册不符（根值不同）。',
     seed: '回执中的种子不是公布的种子。',
     leaf: '回执中的志愿与公布的名册不符。',
@@ -73,6 +75,7 @@ const words: Record<Language, Record<Word, string>> = {
     welfare: '{section}：整體最優的分配中，這個志願沒有名額。',
     reopened: '{section}：停開後重新開班，只收未獲任何名額的孩子，至錄取線為止。',
     form: '無法識別這份回執（{why}）。',
+    algorithm: '規則與演算法編號不符。',
     root: '回執與公布的名冊不符（根值不同）。',
     seed: '回執中的種子不是公布的種子。',
     leaf: '回執中的志願與公布的名冊不符。',
