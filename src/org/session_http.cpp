@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -401,8 +402,10 @@ api::FindSession session_finder(const Settings& settings) {
     auto found = SJ_TRY(find_session(store, token, now));
     if (!found) return std::optional<api::Session>{};
     const auth::Actor& actor = found->session.actor;
-    if (now.utc_ms() - found->seen.utc_ms() >= kSeenEveryMs) {
-      seen->note({actor.area, actor.session, found->kind, now});
+    // A first use is told from none, also in the millisecond in which the session was opened.
+    const Instant first(found->created.utc_ms() + 1);
+    if (found->seen < first || now.utc_ms() - found->seen.utc_ms() >= kSeenEveryMs) {
+      seen->note({actor.area, actor.session, found->kind, std::max(now, first)});
     }
     return std::optional<api::Session>{std::move(found->session)};
   };
