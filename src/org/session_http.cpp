@@ -234,6 +234,8 @@ Result<http::Response> post_session(const Settings& settings,
   state.disabled = is_known && account->disabled;
   auto decided = decide_login(state, call.now);
   if (!decided.ok()) {
+    const auto more = auth::cost_short_of(hash, settings.password_cost);
+    if (more) static_cast<void>(auth::hash_password(body.password, *settings.entropy, *more));
     SJ_TRY(login.record_failure(desk, is_known ? account->id : 0));
     return std::move(decided).error();
   }
