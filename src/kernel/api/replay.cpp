@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kHeader = "idempotency-key";
 constexpr std::string_view kPurpose = "api.reply.kept";
-constexpr std::string_view kBodyPurpose = "api.body";
+constexpr std::string_view kBodyPurpose = "api.reply.body";
 constexpr std::int64_t kHourMs = 3'600'000;
 /// What stands in the place of the status of a reply that is not kept.
 constexpr int kDoAgain = 0;
