@@ -257,6 +257,23 @@ TEST_P(OrgStore, SessionsEndWhenUnusedRevokedOrTheirAccountIsClosed) {
   EXPECT_FALSE(is_open(third));
 }
 
+TEST_P(OrgStore, ASessionThatCameIsToldFromOneThatDidNot) {
+  SessionsSeen seen;
+  const auto never_came = [&] { return has_unused_session(store(), seen, kArea, 400).value(); };
+  EXPECT_FALSE(never_came()) << "there was none";
+  const std::string token = open_session(400, AccountKind::staff);
+  EXPECT_TRUE(never_came());
+  const std::int64_t id =
+      find_session(store(), token, clock().now()).value()->session.actor.session;
+  const SessionsSeen::Use use{kArea, id, AccountKind::staff, Instant(clock().now().utc_ms() + 1)};
+  seen.note(use);
+  EXPECT_FALSE(never_came()) << "a use that is not written down yet";
+  EXPECT_EQ(write([&](desk::Tx& tx) { return update_seen(tx, seen.take()); }), "ok");
+  EXPECT_FALSE(never_came()) << "and one that is";
+  open_session(400, AccountKind::staff);
+  EXPECT_FALSE(never_came()) << "a newer session does not undo it";
+}
+
 TEST_P(OrgStore, GuessesAreCountedPerAddress) {
   const auto too_much = [&](const char* peer) {
     return guesses_too_much(store(), vault(), kArea, "login", peer, clock().now()).value();

@@ -214,7 +214,8 @@ void add_account_routes(api::Room& room, const Settings& settings) {
                .summary = "Makes an account; its first password is shown this once.",
                .body = &json::schema_of<NewAccountBody>,
                .reply = &json::schema_of<FirstPasswordDto>,
-               .status = 201});
+               .status = 201,
+               .shown_once = true});
   room.routes.emplace_back(
       http::Method::post, "/api/org/accounts/{account}/reset", kRoleWrite,
       api::Slow{[settings](const api::Call& call, sql::Reader& store, desk::Desk& desk) {
@@ -222,7 +223,8 @@ void add_account_routes(api::Room& room, const Settings& settings) {
       }},
       api::Doc{.id = "reset_account",
                .summary = "A new first password; signs the owner out and unlocks the account.",
-               .reply = &json::schema_of<FirstPasswordDto>});
+               .reply = &json::schema_of<FirstPasswordDto>,
+               .shown_once = true});
   room.routes.emplace_back(http::Method::post, "/api/org/accounts/{account}/disable", kRoleWrite,
                            api::Write{post_disable},
                            api::Doc{.id = "disable_account",

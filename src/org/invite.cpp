@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "kernel/auth/secret.h"
-
 #include "org/words.h"
 
 namespace sj::org {
@@ -83,22 +81,18 @@ Result<void> decide_join(const Invitation& invitation, const JoinCommand& comman
   return {};
 }
 
-bool is_rejoin(const Invitation& invitation,
-               std::string_view secret_hash,
-               LocalDay birth_day,
-               Instant now) {
-  return invitation.redeemed && !secret_hash.empty() &&
-         auth::equal_secrets(invitation.redeemed_secret, secret_hash) &&
-         invitation.birth_day == birth_day &&
+bool is_rejoin(const Invitation& invitation, bool is_known, LocalDay birth_day, Instant now) {
+  return invitation.redeemed && is_known && invitation.birth_day == birth_day &&
          now.utc_ms() - invitation.redeemed_at.utc_ms() < kRejoinMs;
 }
 
-Result<void> decide_rejoin(const Invitation& invitation, bool same_account) {
+Result<void> decide_rejoin(const Invitation& invitation, const RejoinState& state) {
   if (!invitation.is_linked) {
     return refuse(ErrorKind::conflict, "org.link_ended",
                   "the account is not tied to the child now");
   }
-  if (!same_account && !invitation.made_account) {
+  if (state.same_account) return {};
+  if (!invitation.made_account || invitation.superseded || !state.never_came) {
     return refuse(ErrorKind::conflict, "org.code_used", "the code was redeemed before");
   }
   return {};

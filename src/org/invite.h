@@ -24,8 +24,9 @@ struct Settings;
 inline constexpr int kInvitationDays = 30;
 /// So many wrong birth days, and the code is of no more use.
 inline constexpr std::int64_t kBirthDayGuesses = 5;
-/// How long a phone whose reply was lost may redeem its code again, with the secret it made.
-inline constexpr std::int64_t kRejoinMs = 48LL * 3'600'000;
+/// How long a phone whose reply was lost may redeem its code again, with the secret it made: long
+/// enough to tap again, and to start a phone that went dark.
+inline constexpr std::int64_t kRejoinMs = 10LL * 60'000;
 /// Which wording of the consent the page shows; stored with each consent.
 inline constexpr std::string_view kJoinWording = "join-1";
 /// What the consent is for: showing and changing the child's own data on the guardian's phone.
@@ -74,6 +75,7 @@ struct Invitation {
   std::string redeemed_secret{};  // auth::token_hash of what the phone made up
   bool made_account = false;      // the account that redeemed it did not exist before
   bool is_linked = true;          // and it is tied to the child still
+  bool superseded = false;        // the same maker made a newer code for the same since
   bool revoked = false;
   /// Whoever made it could make it now: a guardian is confirmed for the child, and tied to him.
   bool maker_holds = true;
@@ -113,20 +115,27 @@ struct JoinCommand {
                                        const JoinCommand& command,
                                        Instant now);
 
-/// Is this the phone that redeemed the code, asking again because the reply was lost? Decided by
-/// the secret it made before it asked first, and the birth day.
+/// Is this whoever redeemed the code, asking again because the reply was lost? `is_known`: he is
+/// signed in as the account that did, or knows the secret that the phone made before it asked
+/// first.
 [[nodiscard]] bool is_rejoin(const Invitation& invitation,
-                             std::string_view secret_hash,
+                             bool is_known,
                              LocalDay birth_day,
                              Instant now);
 
-/// May it open a session for that phone (重新加入)? `same_account`: the account that redeemed it
-/// asks.
+/// What is known when that phone asks again.
+struct RejoinState {
+  bool same_account = false;  // it is signed in as the account that redeemed the code
+  bool never_came = false;    // the session that the code opened has neither been used nor ended
+};
+
+/// May it open a session for that phone (重新加入)? Only in the place of one that never came: a
+/// secret that lies in a browser must not let back in whoever was signed out.
 ///
 /// Fails:   org.link_ended (conflict): the school has refused the account, or its owner has left ·
-///          org.code_used (conflict): the account had children before, which is more than this code
-///          may open
-[[nodiscard]] Result<void> decide_rejoin(const Invitation& invitation, bool same_account);
+///          org.code_used (conflict): the session came, or has ended, or a newer code was made; or
+///          the account had children before, which is more than this code may open
+[[nodiscard]] Result<void> decide_rejoin(const Invitation& invitation, const RejoinState& state);
 
 /// "张*" of 张三, "欧**" of 欧阳明: enough for a family to see that the slip is theirs.
 [[nodiscard]] std::string name_hint(std::string_view name);

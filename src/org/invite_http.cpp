@@ -393,26 +393,44 @@ Result<std::string> secret_of(const JoinBody& body) {
   return Error{ErrorKind::invalid, "org.bad_join_secret", "secret: 32 to 128 characters of chance"};
 }
 
+bool is_redeemer(const api::Call& call, const Invitation& invitation) {
+  return call.actor.kind == auth::ActorKind::guardian &&
+         call.actor.account == invitation.redeemed_account;
+}
+
+bool knows_secret(const std::string& secret, const Invitation& invitation) {
+  return !secret.empty() &&
+         auth::equal_secrets(invitation.redeemed_secret, auth::token_hash(secret));
+}
+
+/// What a session shows of itself, for whoever has it already; not kept for a retry, because it
+/// holds the session's token.
+Result<http::Response> show_session(const api::Call& call, desk::Tx& tx) {
+  const auto access =
+      SJ_TRY(load_family_access(tx, call.actor.area, call.actor.account, tx.today()));
+  http::Response response = api::reply(SJ_TRY(session_json(tx, call.actor, access, tx.now())), 201);
+  response.headers.push_back({"Cache-Control", "no-store"});
+  return response;
+}
+
 /// For a phone whose reply was lost: a new session in the place of the one it never got.
-Result<http::Response> rejoin(const api::Call& call,
+Result<http::Response> rejoin(const Settings& settings,
+                              const api::Call& call,
                               desk::Tx& tx,
                               const Invitation& invitation,
                               const std::optional<std::string>& device) {
   const std::int64_t account = invitation.redeemed_account;
-  const bool same_account =
-      call.actor.kind == auth::ActorKind::guardian && call.actor.account == account;
-  SJ_TRY(decide_rejoin(invitation, same_account));
+  RejoinState state;
+  state.same_account = is_redeemer(call, invitation);
+  state.never_came = SJ_TRY(has_unused_session(tx, *settings.seen, invitation.area, account));
+  SJ_TRY(decide_rejoin(invitation, state));
   const auto target = SJ_TRY(find_pupil_target(tx, invitation.area, invitation.pupil, tx.today()));
   SJ_TRY(tx.audit(
       invitation.area,
       entry_of("org.guardian.joined_again", target.value_or(auth::Target{}), invitation.pupil,
                object_of({{"account", std::to_string(account)},
                           {"invitation", std::to_string(invitation.id)}}))));
-  if (same_account) {
-    const auto access = SJ_TRY(load_family_access(tx, call.actor.area, account, tx.today()));
-    auto session = SJ_TRY(session_json(tx, call.actor, access, tx.now()));
-    return api::reply(std::move(session), 201);
-  }
+  if (state.same_account) return show_session(call, tx);
   static_cast<void>(SJ_TRY(revoke_sessions(tx, invitation.area, account, tx.now(), {})));
   return sign_in(call, tx, invitation.area, account, device);
 }
@@ -429,13 +447,13 @@ Result<http::Response> post_join(const Settings& settings,
   const auto tried = SJ_TRY(try_code(settings, call, store, desk, body.code, body.area));
   if (!tried.invitation) return tried.refusal(unknown_code());
   const Invitation& invitation = *tried.invitation;
-  if (!secret.empty() &&
-      is_rejoin(invitation, auth::token_hash(secret), body.birth_day.value, call.now)) {
+  const bool is_known = is_redeemer(call, invitation) || knows_secret(secret, invitation);
+  if (is_rejoin(invitation, is_known, body.birth_day.value, call.now)) {
     return call.store(desk, [&](const api::Call& same, desk::Tx& tx) -> Result<http::Response> {
       const auto code = SJ_TRY(auth::normalise_code(body.code));
       const auto fresh = SJ_TRY(look_up(tx, tx.vault(), {invitation.area}, code, tx.now()));
       SJ_CHECK(fresh.has_value());
-      return rejoin(same, tx, *fresh, body.device);
+      return rejoin(settings, same, tx, *fresh, body.device);
     });
   }
   JoinCommand command;
@@ -474,9 +492,7 @@ Result<http::Response> post_join(const Settings& settings,
     if (joiner.is_new) {
       response = SJ_TRY(sign_in(same, tx, joiner.account_area, joiner.account, body.device));
     } else {
-      const auto access =
-          SJ_TRY(load_family_access(tx, same.actor.area, same.actor.account, tx.today()));
-      response = api::reply(SJ_TRY(session_json(tx, same.actor, access, tx.now())), 201);
+      response = SJ_TRY(show_session(same, tx));
     }
     response.headers.push_back(device_cookie(same, device));
     return response;
@@ -769,7 +785,8 @@ void add_family_side(api::Room& room, const Settings& settings) {
                                     .summary = "A guardian invites another one.",
                                     .body = &json::schema_of<GuardianBody>,
                                     .reply = &json::schema_of<InvitationDto>,
-                                    .status = 201});
+                                    .status = 201,
+                                    .shown_once = true});
 }
 
 void add_desk_side(api::Room& room, const Settings& settings) {
@@ -782,7 +799,8 @@ void add_desk_side(api::Room& room, const Settings& settings) {
                .summary = "Makes codes for the pupils of a class; they are shown this once.",
                .body = &json::schema_of<ClassBody>,
                .reply = &json::schema_of<BatchDto>,
-               .status = 201});
+               .status = 201,
+               .shown_once = true});
   room.routes.emplace_back(
       http::Method::post, "/api/org/classes/{class}/invitations.pdf", kInvite,
       api::Slow{[settings](const api::Call& call, sql::Reader& store, desk::Desk& desk) {
@@ -791,7 +809,8 @@ void add_desk_side(api::Room& room, const Settings& settings) {
       api::Doc{.id = "print_class_invitations",
                .summary = "Makes codes for the pupils of a class as cards to cut and hand out.",
                .body = &json::schema_of<ClassBody>,
-               .reply_type = "application/pdf"});
+               .reply_type = "application/pdf",
+               .shown_once = true});
   room.routes.emplace_back(http::Method::get, "/api/org/classes/{class}/invitations", kInvite,
                            api::Read{get_class_invitations},
                            api::Doc{.id = "list_class_invitations",
@@ -806,7 +825,8 @@ void add_desk_side(api::Room& room, const Settings& settings) {
                .summary = "A new code for one pupil; older unused ones are void.",
                .body = &json::schema_of<PupilBody>,
                .reply = &json::schema_of<InvitationDto>,
-               .status = 201});
+               .status = 201,
+               .shown_once = true});
   room.routes.emplace_back(
       http::Method::delete_, "/api/org/invitations/{id}", kInvite, api::Write{delete_invitation},
       api::Doc{.id = "revoke_invitation", .summary = "Makes an unused code void.", .status = 204});

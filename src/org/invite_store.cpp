@@ -55,7 +55,10 @@ const sql::Statement kInvitation{
     "i.made_by_account, "
     "CASE WHEN i.made_by = 'school' THEN 1 ELSE (SELECT count(*) FROM org_family_link k WHERE "
     "k.child_area_id = i.area_id AND k.child_id = i.pupil_id AND "
-    "k.account_id = i.made_by_account AND k.ended_ms IS NULL AND k.confirmed_ms IS NOT NULL) END "
+    "k.account_id = i.made_by_account AND k.ended_ms IS NULL AND k.confirmed_ms IS NOT NULL) END, "
+    "EXISTS (SELECT 1 FROM org_invitation n WHERE n.area_id = i.area_id AND "
+    "n.pupil_id = i.pupil_id AND n.id > i.id AND n.made_by = i.made_by AND "
+    "coalesce(n.guardian_id, 0) = coalesce(i.guardian_id, 0)) "
     "FROM org_invitation i "
     "JOIN org_person p ON p.area_id = i.area_id AND p.id = i.pupil_id "
     "JOIN org_pupil u ON u.area_id = i.area_id AND u.person_id = i.pupil_id "
@@ -226,6 +229,7 @@ Result<std::optional<Invitation>> find_invitation(sql::Reader& store,
         invitation.is_linked = row.flag(16);
         invitation.maker_account = row.integer(17);
         invitation.maker_holds = row.integer(18) > 0;
+        invitation.superseded = row.flag(19);
         invitation.revoked = !row.is_null(6);
         invited = row.maybe_text(7).value_or("");
         invitation.birth_day = row.maybe_day(8);

@@ -63,6 +63,32 @@ TEST(Invite, WhatKeepsACodeFromBeingRedeemed) {
             "org.wrong_birth_day");
 }
 
+TEST(Invite, APhoneThatWasNotAnsweredMayAskAgain) {
+  const auto decided = [](auto change) {
+    Invitation invitation = open_invitation();
+    invitation.redeemed = true;
+    invitation.made_account = true;
+    RejoinState state{.same_account = false, .never_came = true};
+    change(invitation, state);
+    return code_of(decide_rejoin(invitation, state));
+  };
+  EXPECT_EQ(decided([](Invitation&, RejoinState&) {}), "ok");
+  EXPECT_EQ(decided([](Invitation&, RejoinState& s) { s.never_came = false; }), "org.code_used");
+  EXPECT_EQ(decided([](Invitation& i, RejoinState&) { i.superseded = true; }), "org.code_used");
+  EXPECT_EQ(decided([](Invitation& i, RejoinState&) { i.made_account = false; }), "org.code_used");
+  EXPECT_EQ(decided([](Invitation& i, RejoinState&) { i.is_linked = false; }), "org.link_ended");
+  EXPECT_EQ(decided([](Invitation& i, RejoinState& s) {
+              i.made_account = false;
+              s = {.same_account = true, .never_came = false};
+            }),
+            "ok");
+  EXPECT_EQ(decided([](Invitation& i, RejoinState& s) {
+              i.is_linked = false;
+              s.same_account = true;
+            }),
+            "org.link_ended");
+}
+
 TEST(Invite, AProtectedPupilIsJoinedOnlyByWhomTheSchoolNames) {
   Invitation invitation = open_invitation();
   invitation.is_protected = true;

@@ -133,22 +133,23 @@ std::string device_name(std::string_view user_agent) {
 
 void SessionsSeen::note(const Use& use) {
   const std::scoped_lock lock(mutex_);
-  if (uses_.size() < kUsesMax) uses_.push_back(use);
+  const auto known = uses_.find({use.area, use.session});
+  if (known != uses_.end()) {
+    known->second.at = std::max(known->second.at, use.at);
+  } else if (uses_.size() < kUsesMax) {
+    uses_.emplace(std::pair(use.area, use.session), use);
+  }
+}
+
+bool SessionsSeen::has(std::int64_t area, std::int64_t session) const {
+  const std::scoped_lock lock(mutex_);
+  return uses_.contains({area, session});
 }
 
 std::vector<SessionsSeen::Use> SessionsSeen::take() {
+  const std::scoped_lock lock(mutex_);
   std::vector<Use> uses;
-  {
-    const std::scoped_lock lock(mutex_);
-    uses.swap(uses_);
-  }
-  const auto key = [](const Use& use) { return std::pair(use.area, use.session); };
-  std::sort(uses.begin(), uses.end(), [&](const Use& a, const Use& b) {
-    return key(a) != key(b) ? key(a) < key(b) : b.at < a.at;
-  });
-  uses.erase(std::unique(uses.begin(), uses.end(),
-                         [&](const Use& a, const Use& b) { return key(a) == key(b); }),
-             uses.end());
+  for (const auto& [key, use] : std::exchange(uses_, {})) uses.push_back(use);
   return uses;
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kernel/base/result.h"
@@ -80,15 +82,17 @@ class SessionsSeen {
     Instant at{0};
   };
 
-  /// At most 100,000 between two calls of take(); more are dropped, which makes those sessions end
-  /// a little early and nothing else.
+  /// At most 100,000 sessions between two calls of take(); more are dropped: those sessions end a
+  /// little early, and a first use is not known yet.
   void note(const Use& use);
+  /// Was it used since the last take()?
+  [[nodiscard]] bool has(std::int64_t area, std::int64_t session) const;
   /// The latest use of each session, ordered by area and session; forgets them.
   [[nodiscard]] std::vector<Use> take();
 
  private:
-  std::mutex mutex_;
-  std::vector<Use> uses_;
+  mutable std::mutex mutex_;
+  std::map<std::pair<std::int64_t, std::int64_t>, Use> uses_;  // by area and session
 };
 
 void add_session_routes(api::Room& room, const Settings& settings);

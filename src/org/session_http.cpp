@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -233,6 +234,8 @@ Result<http::Response> post_session(const Settings& settings,
   state.disabled = is_known && account->disabled;
   auto decided = decide_login(state, call.now);
   if (!decided.ok()) {
+    const auto more = auth::cost_short_of(hash, settings.password_cost);
+    if (more) static_cast<void>(auth::hash_password(body.password, *settings.entropy, *more));
     SJ_TRY(login.record_failure(desk, is_known ? account->id : 0));
     return std::move(decided).error();
   }
@@ -401,8 +404,10 @@ api::FindSession session_finder(const Settings& settings) {
     auto found = SJ_TRY(find_session(store, token, now));
     if (!found) return std::optional<api::Session>{};
     const auth::Actor& actor = found->session.actor;
-    if (now.utc_ms() - found->seen.utc_ms() >= kSeenEveryMs) {
-      seen->note({actor.area, actor.session, found->kind, now});
+    // A first use is told from none, also in the millisecond in which the session was opened.
+    const Instant first(found->created.utc_ms() + 1);
+    if (found->seen < first || now.utc_ms() - found->seen.utc_ms() >= kSeenEveryMs) {
+      seen->note({actor.area, actor.session, found->kind, std::max(now, first)});
     }
     return std::optional<api::Session>{std::move(found->session)};
   };

@@ -22,7 +22,8 @@ const sql::Statement kAccountById{
     "SELECT id, kind, username, password_hash, must_change, person_id, disabled_ms, first_hash "
     "FROM org_account WHERE area_id = $1 AND id = $2"};
 const sql::Statement kSession{
-    "SELECT s.id, s.account_id, s.csrf, s.seen_ms, a.kind, a.person_id, a.must_change "
+    "SELECT s.id, s.account_id, s.csrf, s.seen_ms, a.kind, a.person_id, a.must_change, "
+    "s.created_ms "
     "FROM org_session s JOIN org_account a ON a.area_id = s.area_id AND a.id = s.account_id "
     "WHERE s.area_id = $1 AND s.token_hash = $2 AND s.expires_ms > $3 AND s.revoked_ms IS NULL "
     "AND a.disabled_ms IS NULL"};
@@ -50,6 +51,9 @@ const sql::Statement kEndOldest{
     "UPDATE org_session SET revoked_ms = $3 WHERE area_id = $1 AND id IN (SELECT id FROM "
     "org_session WHERE area_id = $1 AND account_id = $2 AND revoked_ms IS NULL AND "
     "expires_ms > $3 ORDER BY seen_ms DESC, id DESC LIMIT 1000 OFFSET $4)"};
+const sql::Statement kOpened{
+    "SELECT id, revoked_ms IS NOT NULL, seen_ms > created_ms FROM org_session "
+    "WHERE area_id = $1 AND account_id = $2 ORDER BY created_ms DESC, id DESC LIMIT 1000"};
 const sql::Statement kListSessions{
     "SELECT id, device, created_ms, seen_ms FROM org_session "
     "WHERE area_id = $1 AND account_id = $2 AND revoked_ms IS NULL AND expires_ms > $3 "
@@ -203,6 +207,7 @@ Result<std::optional<OpenSession>> find_session(sql::Reader& store,
                           row.integer(1), staff ? row.integer(5) : 0, row.integer(0)};
     open.session.csrf = row.text(2);
     open.seen = row.instant(3);
+    open.created = row.instant(7);
     found.must_change = row.flag(6);
     return found;
   }));
@@ -216,6 +221,20 @@ Result<std::optional<OpenSession>> find_session(sql::Reader& store,
     line->open.session.access = SJ_TRY(load_family_access(store, area, actor.account, day_of(now)));
   }
   return Found{std::move(line->open)};
+}
+
+Result<bool> has_unused_session(sql::Reader& store,
+                                const SessionsSeen& seen,
+                                std::int64_t area,
+                                std::int64_t account) {
+  bool is_unused = true;
+  std::optional<bool> is_last_ended;
+  SJ_TRY(store.each(kOpened, {area, account}, [&](const sql::Row& row) -> Result<void> {
+    if (!is_last_ended) is_last_ended = row.flag(1);
+    is_unused = is_unused && !row.flag(2) && !seen.has(area, row.integer(0));
+    return {};
+  }));
+  return is_unused && is_last_ended == false;
 }
 
 Result<void> insert_session(sql::Writer& store, const NewSession& session, Instant now) {

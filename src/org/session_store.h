@@ -59,6 +59,7 @@ struct Account {
 struct OpenSession {
   api::Session session{};
   AccountKind kind = AccountKind::staff;
+  Instant created{0};
   Instant seen{0};
 };
 /// Nothing when the token is unknown, expired or revoked, or its account disabled. While the first
@@ -81,6 +82,13 @@ struct NewSession {
 [[nodiscard]] Result<void> insert_session(sql::Writer& store,
                                           const NewSession& session,
                                           Instant now);
+
+/// Has none of an account's sessions been used yet, and does the last one opened still last? Uses
+/// count that are not written down yet.
+[[nodiscard]] Result<bool> has_unused_session(sql::Reader& store,
+                                              const SessionsSeen& seen,
+                                              std::int64_t area,
+                                              std::int64_t account);
 
 struct SessionLine {
   std::int64_t id = 0;

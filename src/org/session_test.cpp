@@ -118,11 +118,14 @@ TEST(Session, UsesAreTakenOnceWithTheLatestOfEach) {
   seen.note({2, 7, AccountKind::family, Instant(5)});
   seen.note({1, 9, AccountKind::staff, Instant(6)});
   seen.note({2, 7, AccountKind::family, Instant(8)});
+  EXPECT_TRUE(seen.has(2, 7));
+  EXPECT_FALSE(seen.has(1, 7));
   const auto uses = seen.take();
   ASSERT_EQ(uses.size(), 2U);
   EXPECT_EQ(uses[0].session, 9);
   EXPECT_EQ(uses[1].at, Instant(8));
   EXPECT_TRUE(seen.take().empty());
+  EXPECT_FALSE(seen.has(2, 7));
 }
 
 }  // namespace

@@ -116,14 +116,12 @@ void add_setup_routes(api::Room& room, const Settings& settings) {
       api::Slow{[entropy, cost](const api::Call& call, sql::Reader& store, desk::Desk& desk) {
         return post_administrator(call, store, desk, *entropy, cost);
       }},
-      api::Doc{"create_administrator",
-               "Makes one of the three officers, and the district if it is new",
-               {},
-               json::schema_of<AdministratorBody>,
-               "application/json",
-               json::schema_of<AdministratorDto>,
-               "application/json",
-               201});
+      api::Doc{.id = "create_administrator",
+               .summary = "Makes one of the three officers, and the district if it is new",
+               .body = &json::schema_of<AdministratorBody>,
+               .reply = &json::schema_of<AdministratorDto>,
+               .status = 201,
+               .shown_once = true});
   room.routes.emplace_back(
       http::Method::post, "/api/setup/clock", auth::kOperate, api::Write{post_clock},
       api::Doc{.id = "confirm_clock",

@@ -8,6 +8,7 @@
 - Markup, formulas, control characters and line ends are refused in every text of every body, and the
   refusal names the field. EXACT and LINES are those that say otherwise (kernel/json/types.h).
 - Every text of every body is of a kind that is stated here.
+- A reply with a password or a code that was just made is told once, whatever key the request names.
 Ends with "N passed, N failed".
 """
 import argparse
@@ -178,6 +179,24 @@ def texts_are_checked(checks, openapi, actors, ids):
     return unseen
 
 
+def properties_of(schema):
+    for name, member in schema.get("properties", {}).items():
+        yield name
+        yield from properties_of(member)
+    if "items" in schema:
+        yield from properties_of(schema["items"])
+
+
+def secrets_are_told_once(checks, openapi):
+    for path, operations in sorted(openapi["paths"].items()):
+        operation = operations.get("post", {})
+        for status, reply in operation.get("responses", {}).items():
+            content = reply.get("content", {}).get("application/json", {})
+            names = set(properties_of(content.get("schema", {})))
+            if status.startswith("2") and ("password" in names or {"code", "url"} <= names):
+                checks.that(operation.get("x-shown-once"), f"POST {path} keeps a secret")
+
+
 def samples_of(actors, values):
     """Things of the first school that the paths only call `id`, and the like."""
     pupil = values["pupil"]
@@ -218,6 +237,7 @@ def main():
             unseen = texts_are_checked(checks, openapi, actors, ids)
             checks.that(not unseen, f"nobody got as far as the body of {sorted(set(unseen))}")
             texts_have_a_kind(checks, openapi)
+            secrets_are_told_once(checks, openapi)
             reading_leaves_nothing(checks, openapi, actors, ids)
             nobody_learns_what_exists(checks, openapi, actors, ids)
         finally:

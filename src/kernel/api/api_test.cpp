@@ -36,6 +36,7 @@ const sql::Statement kInsert{"INSERT INTO test_note (area_id, id, text) VALUES (
 const sql::Statement kCount{"SELECT COUNT(*) FROM test_note"};
 const sql::Statement kKept{"SELECT COUNT(*) FROM kernel_idempotency"};
 const sql::Statement kAnyReply{"SELECT reply FROM kernel_idempotency"};
+const sql::Statement kAnyBody{"SELECT body_hash FROM kernel_idempotency"};
 
 struct NoteDto {
   std::string text;
@@ -170,6 +171,7 @@ struct World : public ::testing::Test {
       doc.id = id;
       doc.summary = "Does what a test wants.";
       if (method == Method::post) doc.body = &json::schema_of<NoteDto>;
+      doc.shown_once = id == "make_secret";
       if (id == "list_notes") {
         doc.query = {{.name = "kind", .about = "of this kind", .one_of = kNoteKinds},
                      {"child", "of this child", Takes::id},
@@ -202,6 +204,7 @@ struct World : public ::testing::Test {
           return call.store(to, add_note);
         }},
         "add_slowly");
+    add(Method::post, "/api/test/secrets", kWrite, Write(add_note), "make_secret");
     add(Method::get, "/api/test/gate", auth::kPublic,
         Read([this](const Call&, sql::Reader&) -> Result<http::Response> {
           gate.pass();
@@ -282,6 +285,14 @@ struct World : public ::testing::Test {
                       const std::string& text,
                       std::vector<http::Header> headers = {}) const {
     return ask(post_of(path, text, std::move(headers)));
+  }
+  std::vector<std::string> opened_replies() {
+    return store.connect(sql::Mode::read)
+        ->all(kAnyReply, {},
+              [&](const sql::Row& row) {
+                return vault.open_plain("api.reply.kept", row.text(0)).value();
+              })
+        .value();
   }
   std::int64_t number(const sql::Statement& statement) {
     return store.connect(sql::Mode::read)->number(statement, {}).value();
@@ -558,14 +569,39 @@ TEST_F(Api, DoesOnceWhatIsAskedTwiceWithOneKey) {
 TEST_F(Api, KeepsNoReplyThatSignsSomebodyIn) {
   start();
   for (const char* path : {"/api/test/notes", "/api/test/slow", "/api/test/open"}) {
-    const std::int64_t kept = number(kKept);
     const http::Header key{"Idempotency-Key", "key-0001"};
     const std::string first = header_of(post(path, "enter", {kClerk, key}), "Set-Cookie");
     EXPECT_NE(first, "");
-    EXPECT_EQ(number(kKept), kept) << path;
     EXPECT_NE(header_of(post(path, "enter", {kClerk, key}), "Set-Cookie"), first)
         << path << ": whoever asks again proves again who he is";
+    EXPECT_EQ(code_of(post(path, "a", {kClerk, key})), "api.idempotency_mismatch") << path;
+    for (const std::string& one : opened_replies()) EXPECT_EQ(one.find("id"), std::string::npos);
   }
+}
+
+TEST_F(Api, TellsASecretOnce) {
+  start();
+  const http::Header key{"Idempotency-Key", "key-0001"};
+  const std::int64_t before = number(kCount);
+  EXPECT_EQ(post("/api/test/secrets", "a", {kClerk, key}).status, 201);
+  EXPECT_EQ(code_of(post("/api/test/secrets", "a", {kClerk, key})), "api.shown_once");
+  EXPECT_EQ(code_of(post("/api/test/secrets", "b", {kClerk, key})), "api.idempotency_mismatch");
+  EXPECT_EQ(number(kCount), before + 1);
+  for (const std::string& one : opened_replies()) EXPECT_EQ(one.find("id"), std::string::npos);
+}
+
+TEST_F(Api, KeepsNoHashOfABodyThatOthersCanMake) {
+  start();
+  EXPECT_EQ(post("/api/test/notes", "a", {kClerk, {"Idempotency-Key", "key-0001"}}).status, 201);
+  Hasher hasher;
+  const Sha256 plain = hasher.hash({"|", post_of("", "a", {}).body});
+  const std::string guessed(reinterpret_cast<const char*>(plain.data()), plain.size());
+  const auto kept = store.connect(sql::Mode::read)->all(kAnyBody, {}, [](const sql::Row& row) {
+    return row.text(0);
+  });
+  ASSERT_TRUE(kept.ok());
+  ASSERT_EQ(kept.value().size(), 1U);
+  EXPECT_NE(kept.value()[0], guessed);
 }
 
 TEST_F(Api, LetsLargeBodiesComeFromWhoMaySendThem) {

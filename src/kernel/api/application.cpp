@@ -460,6 +460,7 @@ Call Dispatcher::State::call_of(const Pending& pending) const {
               .path_values = pending.path_values,
               .test_now = pending.test_now,
               .replay = pending.replay,
+              .shown_once = pending.route->doc().shown_once,
               .cookie = settings.cookie,
               .secure_cookie = settings.secure_cookie};
 }

@@ -115,6 +115,7 @@ void write_operation(json::Writer& out, const Endpoint& endpoint) {
     out.raw(R"({"cookie":[]})").raw(R"({"bearer":[]})");
   }
   out.end_array();
+  if (doc.shown_once) out.key("x-shown-once").value(true);
   out.key("x-permission").value(route.permission().name).end_object();
 }
 

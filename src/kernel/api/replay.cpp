@@ -12,7 +12,11 @@ namespace {
 
 constexpr std::string_view kHeader = "idempotency-key";
 constexpr std::string_view kPurpose = "api.reply.kept";
+constexpr std::string_view kBodyPurpose = "api.reply.body";
 constexpr std::int64_t kHourMs = 3'600'000;
+/// What stands in the place of the status of a reply that is not kept.
+constexpr int kDoAgain = 0;
+constexpr int kShownOnce = 1;
 
 const sql::Statement kFind{
     "SELECT body_hash, reply FROM kernel_idempotency WHERE area_id = $1 AND key_hash = $2"};
@@ -72,9 +76,45 @@ http::Response unpack(std::string_view packed) {
 // opened for whoever proves who he is, each time, never by a reply out of a drawer.
 bool is_not_for_keeping(const http::Response& reply) {
   return std::any_of(reply.headers.begin(), reply.headers.end(), [](const http::Header& one) {
-    return http::equal_ignoring_case(one.name, "set-cookie") ||
+    return http::equal_ignoring_case(one.name, "set-cookie") || one.name == "Content-Disposition" ||
            (one.name == "Cache-Control" && one.value == "no-store");
   });
+}
+
+http::Response to_keep(const Call& call, const http::Response& reply) {
+  http::Response nothing;
+  nothing.status = call.shown_once ? kShownOnce : kDoAgain;
+  return call.shown_once || is_not_for_keeping(reply) ? nothing : reply;
+}
+
+// Keyed, because a body may hold a password that a plain hash would give away to who tries many.
+std::string body_mark(const auth::Vault& vault, const ReplayKey& key) {
+  return vault.blind(kBodyPurpose, key.body());
+}
+
+/// What is kept for a key; its status may be one of ours.
+Result<std::optional<http::Response>> find_kept(sql::Reader& store,
+                                                auth::Vault& vault,
+                                                const ReplayKey& key) {
+  struct Kept {
+    std::string body{};
+    std::string reply{};
+  };
+  const auto kept = SJ_TRY(store.first(kFind, {key.area(), key.key()}, [](const sql::Row& row) {
+    return Kept{row.text(0), row.text(1)};
+  }));
+  if (!kept) return std::optional<http::Response>();
+  const std::string packed = SJ_TRY(vault.open_plain(kPurpose, kept->reply));
+  if (kept->body != body_mark(vault, key)) {
+    return Error{ErrorKind::conflict, "api.idempotency_mismatch",
+                 "this Idempotency-Key came with another body before"};
+  }
+  auto reply = unpack(packed);
+  if (reply.status == kShownOnce) {
+    return Error{ErrorKind::conflict, "api.shown_once",
+                 "this was done; its reply held a secret, which is not told again: make a new one"};
+  }
+  return std::optional<http::Response>(std::move(reply));
 }
 
 bool is_key(std::string_view text) {
@@ -121,32 +161,21 @@ Result<std::shared_ptr<const ReplayKey>> replay_key_of(const http::Request& requ
 Result<std::optional<http::Response>> find_reply(sql::Reader& store,
                                                  auth::Vault& vault,
                                                  const ReplayKey& key) {
-  struct Kept {
-    std::string body{};
-    std::string reply{};
-  };
-  const auto kept = SJ_TRY(store.first(kFind, {key.area(), key.key()}, [](const sql::Row& row) {
-    return Kept{row.text(0), row.text(1)};
-  }));
-  if (!kept) return std::optional<http::Response>();
-  if (kept->body != key.body()) {
-    return Error{ErrorKind::conflict, "api.idempotency_mismatch",
-                 "this Idempotency-Key came with another body before"};
-  }
-  const std::string packed = SJ_TRY(vault.open_plain(kPurpose, kept->reply));
-  return std::optional<http::Response>(unpack(packed));
+  auto kept = SJ_TRY(find_kept(store, vault, key));
+  if (kept && kept->status == kDoAgain) kept.reset();
+  return kept;
 }
 
 Result<http::Response> do_once(desk::Tx& tx, const Call& call, const Write& work) {
   if (!call.replay) return work(call, tx);
-  auto earlier = SJ_TRY(find_reply(tx, tx.vault(), *call.replay));
-  if (earlier) return *std::move(earlier);
+  auto earlier = SJ_TRY(find_kept(tx, tx.vault(), *call.replay));
+  if (earlier && earlier->status != kDoAgain) return *std::move(earlier);
   http::Response reply = SJ_TRY(work(call, tx));
-  if (reply.status >= 400 || is_not_for_keeping(reply)) return reply;
-  const std::string sealed = tx.vault().seal_plain(kPurpose, pack(reply));
-  static_cast<void>(
-      SJ_TRY(tx.run(kKeep, {call.replay->area(), call.replay->key(), sql::Blob{call.replay->body()},
-                            tx.now(), sql::Blob{sealed}})));
+  if (reply.status >= 400 || earlier) return reply;
+  const std::string body = body_mark(tx.vault(), *call.replay);
+  const std::string sealed = tx.vault().seal_plain(kPurpose, pack(to_keep(call, reply)));
+  static_cast<void>(SJ_TRY(tx.run(kKeep, {call.replay->area(), call.replay->key(), sql::Blob{body},
+                                          tx.now(), sql::Blob{sealed}})));
   return reply;
 }
 

@@ -46,16 +46,19 @@ inline constexpr std::int64_t kReplayHours = 48;
 [[nodiscard]] Result<std::shared_ptr<const ReplayKey>> replay_key_of(const http::Request& request,
                                                                      const auth::Actor& actor);
 
-/// The reply kept for this key; nothing if it is new.
+/// The reply kept for this key; nothing if it is new, or if asking again is doing it again: a
+/// session, a look, a file.
 /// Fails: api.idempotency_mismatch (conflict): another body came with it before ·
+///        api.shown_once (conflict): the reply held a secret, which is not told again ·
 ///        auth.unsealable (internal) · sql.*
 [[nodiscard]] Result<std::optional<http::Response>> find_reply(sql::Reader& store,
                                                                auth::Vault& vault,
                                                                const ReplayKey& key);
 
-/// Does `work` once for the call's key, and keeps its reply if it is a success (below 400) that
-/// sets no cookie, sealed, in the same unit; a key that was used meanwhile answers with the reply
-/// kept.
+/// Does `work` once for the call's key, and keeps its reply if it is a success (below 400), sealed,
+/// in the same unit; a key that was used meanwhile answers with the reply kept. No secret is kept:
+/// of a route whose reply is shown once only that it was done, and of a reply that signs somebody
+/// in, must not be stored by anybody or is a file only which body came with the key.
 [[nodiscard]] Result<http::Response> do_once(desk::Tx& tx, const Call& call, const Write& work);
 
 /// Forgets replies older than kReplayHours, every hour.

@@ -60,6 +60,7 @@ struct Call {
   std::optional<Instant> test_now{};
   /// Of a request with an Idempotency-Key.
   std::shared_ptr<const ReplayKey> replay{};
+  bool shown_once = false;  // as its route's Doc says
   std::string_view cookie = "sj";
   bool secure_cookie = false;
 
@@ -112,6 +113,9 @@ struct Doc {
   SchemaOf reply = nullptr;                          // nullptr: no JSON body
   std::string_view reply_type = "application/json";  // of something else: xlsx, pdf, csv
   int status = 200;
+  /// The reply holds a secret that was just made (a code, a first password): it is never kept, and
+  /// whoever asks again with his Idempotency-Key is told to make a new one.
+  bool shown_once = false;
 };
 
 /// One endpoint. Without a permission it does not compile.

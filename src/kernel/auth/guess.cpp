@@ -56,6 +56,12 @@ constexpr std::array<std::string_view, 37> kFinals = {
     "ve",  "ue",  "er",   "an",   "en", "in", "un",  "vn",  "ang",  "eng", "ing", "ong", "ia",
     "iao", "ian", "iang", "iong", "ua", "uo", "uai", "uan", "uang", "van", "ueng"};
 
+/// What names of schools and Chinese passwords are made of; any script but Latin has no list.
+constexpr std::array<std::string_view, 24> kChinese = {
+    "小学", "中学", "学校", "学院",   "幼儿园", "实验", "附属", "中心",
+    "校长", "老师", "教师", "班主任", "学生",   "家长", "密码", "口令",
+    "登录", "中国", "祖国", "你好",   "我爱你", "生日", "快乐", "加油"};
+
 char small(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -244,6 +250,7 @@ class Guess {
     if (length >= kWordMin && length <= kWordMax && is_word(from, length)) {
       return is_meant ? kCommon : kByChance;
     }
+    if (std::find(kChinese.begin(), kChinese.end(), part) != kChinese.end()) return kSyllable;
     const bool letters = std::all_of(part.begin(), part.end(), is_letter);
     if (letters && length <= kSyllableMax && is_syllable(part)) return kSyllable;
     return std::nullopt;

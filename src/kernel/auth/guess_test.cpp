@@ -38,19 +38,29 @@ TEST(Guess, SeparatorsRepeatsAndSignsForLettersHideNothing) {
   const std::vector<std::string> known = {"teacher3", "zhang wei", "张伟", "长沙市实验小学",
                                           "chang sha shi shi yan xiao xue"};
   for (const char* password :
-       {"ssttrreeeett11",         "S.t.r.e.e.t.1",          "a b c d e f g",
-        "a b c d e f g h i j",    "q-w-e-r-t-y-u-i",        "qwe-rty-uio-p",
-        "1qaz_2wsx_3edc",         "sstreetttt2024",         "S--t--r--e--e--t",
-        "s t.r-e_e t1",           "5tr337 2024!!",          "p.a.s.s.w.o.r.d",
-        "1990-01-01wangfang",     "liuxiaoming19900101",    "wang.fang.1990.1.1",
-        "li-xiao-ming-2010/5/12", "zhang.wei.1988.05.12",   "z h a n g w e i 1",
-        "zzhhaanngg wweeii",      "teacher3-2024-09-01",    "ChangSha ShiYan 2026",
-        "长沙市实验小学2026",     "实验小学2026年",         "张伟张伟20100512",
-        "shi-yan-xiao-xue-2024",  "ｓｔｒｅｅｔ１２３４",   "drowssap drowssap 1",
-        "teerts2024teerts",       "12/05/1990 12/05/1990",  "aabbccddeeffgg",
-        "1.2.3.4.5.6.7.8.9.0",    "P a s s w o r d 2 0 2 4"}) {
+       {"ssttrreeeett11",         "S.t.r.e.e.t.1",           "a b c d e f g",
+        "a b c d e f g h i j",    "q-w-e-r-t-y-u-i",         "qwe-rty-uio-p",
+        "1qaz_2wsx_3edc",         "sstreetttt2024",          "S--t--r--e--e--t",
+        "s t.r-e_e t1",           "5tr337 2024!!",           "p.a.s.s.w.o.r.d",
+        "1990-01-01wangfang",     "liuxiaoming19900101",     "wang.fang.1990.1.1",
+        "li-xiao-ming-2010/5/12", "zhang.wei.1988.05.12",    "z h a n g w e i 1",
+        "zzhhaanngg wweeii",      "teacher3-2024-09-01",     "ChangSha ShiYan 2026",
+        "长沙市实验小学2026",     "实验小学2026年",          "张伟张伟20100512",
+        "shi-yan-xiao-xue-2024",  "ｓｔｒｅｅｔ１２３４",    "drowssap drowssap 1",
+        "teerts2024teerts",       "12/05/1990 12/05/1990",   "aabbccddeeffgg",
+        "1.2.3.4.5.6.7.8.9.0",    "P a s s w o r d 2 0 2 4", "长沙市实验小学长沙市实验小学",
+        "实验小学实验小学",       "长沙实验长沙实验学校",    "张伟老师张伟老师"}) {
     EXPECT_LT(guess_cost(password, known), kGuessCostMin) << password;
   }
+}
+
+TEST(Guess, NamesOfOtherSchoolsAndChineseWordsAreGuessedToo) {
+  for (const char* password :
+       {"石塘村小学石塘村小学", "我爱你我爱你我爱你你", "生日快乐生日快乐生日",
+        "中国加油中国加油！！", "密码密码密码密码密码", "班主任老师你好老师你好"}) {
+    EXPECT_LT(guess_cost(password, kKnown), kGuessCostMin) << password;
+  }
+  EXPECT_GE(guess_cost("夏夜萤火虫与小学的梦", kKnown), kGuessCostMin);
 }
 
 TEST(Guess, DigitsOfChanceAreAsGoodAsTheyAreMany) {

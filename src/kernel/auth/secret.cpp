@@ -12,6 +12,7 @@
 #include "kernel/auth/guess.h"
 #include "kernel/auth/sodium.h"
 #include "kernel/base/check.h"
+#include "kernel/text/free_text.h"
 #include "kernel/text/text.h"
 
 namespace sj::auth {
@@ -22,6 +23,7 @@ constexpr std::size_t kCodeLength = 8;
 constexpr std::size_t kPasswordMin = 10;   // characters
 constexpr std::size_t kPasswordMax = 200;  // bytes
 constexpr std::size_t kHashBytes = 32;
+constexpr int kMemoryMin = 8;  // KiB
 
 std::string base64(std::span<const std::uint8_t> bytes, int variant) {
   std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
@@ -38,6 +40,14 @@ bool take(std::string_view& text, std::string_view prefix, int& number) {
   if (wrong != std::errc()) return false;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return true;
+}
+
+std::optional<PasswordCost> cost_of(std::string_view hash) {
+  PasswordCost cost;
+  if (!take(hash, "$argon2id$v=19$m=", cost.memory_kib) || !take(hash, ",t=", cost.operations)) {
+    return std::nullopt;
+  }
+  return cost;
 }
 
 Error weak(std::string detail) {
@@ -120,7 +130,7 @@ bool equal_secrets(std::string_view a, std::string_view b) {
 std::string hash_password(std::string_view password, Entropy& entropy, PasswordCost cost) {
   ready();
   SJ_CHECK(cost.operations >= 1);
-  SJ_CHECK(cost.memory_kib >= 8);
+  SJ_CHECK(cost.memory_kib >= kMemoryMin);
   std::array<std::uint8_t, crypto_pwhash_SALTBYTES> salt{};
   entropy.fill(salt);
   std::array<std::uint8_t, kHashBytes> hash{};
@@ -143,15 +153,27 @@ bool password_matches(std::string_view password, std::string_view hash) {
 }
 
 bool needs_rehash(std::string_view hash, PasswordCost cost) {
-  int memory_kib = 0;
-  int operations = 0;
-  if (!take(hash, "$argon2id$v=19$m=", memory_kib) || !take(hash, ",t=", operations)) return true;
-  return memory_kib < cost.memory_kib || operations < cost.operations;
+  const auto made_with = cost_of(hash);
+  return !made_with || made_with->memory_kib < cost.memory_kib ||
+         made_with->operations < cost.operations;
+}
+
+std::optional<PasswordCost> cost_short_of(std::string_view hash, PasswordCost cost) {
+  const PasswordCost made_with = cost_of(hash).value_or(PasswordCost{0, 0});
+  // The time it takes grows with how much memory is filled how often.
+  const int missing =
+      cost.operations * cost.memory_kib - made_with.operations * made_with.memory_kib;
+  if (missing < kMemoryMin) return std::nullopt;
+  if (missing < cost.memory_kib) return PasswordCost{1, missing};
+  return PasswordCost{missing / cost.memory_kib, cost.memory_kib};
 }
 
 Result<void> check_new_password(std::string_view password, std::span<const std::string> known) {
   if (password.size() > kPasswordMax) return weak("longer than 200 bytes");
-  if (text::first_bad_utf8(password)) return weak("not UTF-8");
+  if (text::has_unseen(password)) {
+    return Error{ErrorKind::invalid, "auth.password_character",
+                 "a line end, a tab or another character that nobody sees or types"};
+  }
   if (text::count_code_points(password) < kPasswordMin) return weak("shorter than 10 characters");
   if (guess_cost(password, known) < kGuessCostMin) {
     return weak("made of what others know or try first: take four words without relation");

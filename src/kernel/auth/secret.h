@@ -40,11 +40,16 @@ struct PasswordCost {
 /// Was it made with less than the present cost, so that it should be made anew at the next login?
 [[nodiscard]] bool needs_rehash(std::string_view hash, PasswordCost cost = {});
 
+/// What looking at a hash took less than a hash of the present cost would have; nothing if it took
+/// as much. Spent as well, it tells nobody by the time that there is such an account.
+[[nodiscard]] std::optional<PasswordCost> cost_short_of(std::string_view hash, PasswordCost cost);
+
 /// Length first, no rule of what letters: what counts is how dear it is to guess (guess.h).
 /// `known`: what everybody knows of its owner, such as the user name, the name and the school in
 /// pinyin.
 ///
-/// Fails: auth.weak_password (invalid): shorter than 10 characters, longer than 200 bytes, or too
+/// Fails: auth.password_character (invalid): a line end, a control character, an invisible mark ·
+///        auth.weak_password (invalid): shorter than 10 characters, longer than 200 bytes, or too
 /// cheap to guess.
 [[nodiscard]] Result<void> check_new_password(std::string_view password,
                                               std::span<const std::string> known);

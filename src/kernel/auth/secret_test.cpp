@@ -139,6 +139,19 @@ TEST(Password, IsHashedAnewWhenItCostLessThanNow) {
   EXPECT_TRUE(needs_rehash(hash));
 }
 
+TEST(Password, OfLessCostIsLookedAtAsLong) {
+  SystemEntropy entropy;
+  const auto missing = [&](PasswordCost made_with, PasswordCost now) {
+    const auto cost = cost_short_of(hash_password("correct horse", entropy, made_with), now);
+    return cost ? cost->operations * cost->memory_kib : 0;
+  };
+  EXPECT_EQ(missing({.operations = 2, .memory_kib = 64}, {.operations = 2, .memory_kib = 64}), 0);
+  EXPECT_EQ(missing({.operations = 3, .memory_kib = 64}, {.operations = 2, .memory_kib = 64}), 0);
+  EXPECT_EQ(missing({.operations = 1, .memory_kib = 64}, {.operations = 3, .memory_kib = 64}), 128);
+  EXPECT_EQ(missing({.operations = 1, .memory_kib = 48}, {.operations = 1, .memory_kib = 64}), 16);
+  EXPECT_EQ(cost_short_of("", {.operations = 2, .memory_kib = 64})->operations, 2);
+}
+
 TEST(Password, DefaultCostIsTheMinimumOfOwasp) {
   SeededEntropy entropy("default");
   EXPECT_TRUE(hash_password("x", entropy).starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
@@ -168,12 +181,27 @@ TEST(NewPassword, MustBeNeitherShortNorLongNorKnown) {
                {"woaini5201314", false},
                {"qq123456789", false},
                {"a123456789", false},
-               {"Wang123456", false},
-               {"not \xFF utf-8 text", false}};
+               {"Wang123456", false}};
   for (const auto& one : cases) {
     EXPECT_EQ(code_of(check_new_password(one.password, known)),
               one.good ? "" : "auth.weak_password")
         << one.password;
+  }
+}
+
+TEST(NewPassword, HoldsNothingThatNobodySeesOrTypes) {
+  for (const char* password :
+       {"correct horse\nbattery", "correct horse\r\nbattery", "correct horse\tbattery",
+        "correct horse battery\x7F", "correct\u0085horse battery", "correct\u2028horse battery",
+        "correct\u200Bhorse battery", "correct\u202Ehorse battery", "\uFEFFcorrect horse battery",
+        "correct\u00ADhorse battery", "correct\uE000horse battery", "not \xFF utf-8 text"}) {
+    EXPECT_EQ(code_of(check_new_password(password, {})), "auth.password_character") << password;
+  }
+  EXPECT_EQ(code_of(check_new_password(std::string("correct\0horse battery", 21), {})),
+            "auth.password_character");
+  for (const char* password :
+       {"correct horse battery", "长沙的秋天　比春天更美", "naïve Übung überall"}) {
+    EXPECT_EQ(code_of(check_new_password(password, {})), "") << password;
   }
 }
 

@@ -100,6 +100,13 @@ bool is_plain_negative(std::string_view text) {
 
 }  // namespace
 
+bool has_unseen(std::string_view text) {
+  if (first_bad_utf8(text)) return true;
+  const std::u32string points = to_code_points(text);
+  return std::any_of(points.begin(), points.end(),
+                     [](char32_t point) { return is_foreign(point) || is_invisible(point); });
+}
+
 bool starts_formula(std::string_view text) {
   if (text.empty() || is_plain_negative(text)) return false;
   const std::size_t size = static_cast<unsigned char>(text[0]) < 0x80 ? 1 : 3;

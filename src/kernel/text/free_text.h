@@ -26,6 +26,10 @@ enum class Lines : unsigned char { one, many };
                                                   std::size_t characters_max,
                                                   Lines lines = Lines::one);
 
+/// Whether a text holds what nobody sees or can type into a field of one line: control characters,
+/// line ends, invisible marks, characters of one system only and bytes that are no text.
+[[nodiscard]] bool has_unseen(std::string_view text);
+
 /// Whether a spreadsheet program may take `text` for a formula when it opens it as a cell: it
 /// begins with = + - @, their full-width forms, a tab or a carriage return. A plain negative number
 /// is none.
