@@ -448,7 +448,7 @@ Result<std::optional<http::Response>> Dispatcher::State::prepare(Pending& pendin
   SJ_TRY(admit(pending, store));
   pending.replay = SJ_TRY(replay_key_of(pending.request, pending.session.actor));
   if (!pending.replay) return std::optional<http::Response>();
-  return find_reply(store, vault, *pending.replay);
+  return find_reply(store, vault, *pending.replay, pending.now);
 }
 
 Call Dispatcher::State::call_of(const Pending& pending) const {

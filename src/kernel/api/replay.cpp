@@ -13,13 +13,15 @@ namespace {
 constexpr std::string_view kHeader = "idempotency-key";
 constexpr std::string_view kPurpose = "api.reply.kept";
 constexpr std::string_view kBodyPurpose = "api.reply.body";
-constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::int64_t kMinuteMs = 60'000;
+constexpr std::int64_t kHourMs = 60 * kMinuteMs;
 /// What stands in the place of the status of a reply that is not kept.
 constexpr int kDoAgain = 0;
-constexpr int kShownOnce = 1;
+/// Kept with a reply that holds a secret: whose session was told it.
+constexpr std::string_view kToldTo = "told-to";
 
 const sql::Statement kFind{
-    "SELECT body_hash, reply FROM kernel_idempotency WHERE area_id = $1 AND key_hash = $2"};
+    "SELECT body_hash, reply, at_ms FROM kernel_idempotency WHERE area_id = $1 AND key_hash = $2"};
 const sql::Statement kKeep{
     "INSERT INTO kernel_idempotency (area_id, key_hash, body_hash, at_ms, reply) "
     "VALUES ($1, $2, $3, $4, $5)"};
@@ -82,9 +84,14 @@ bool is_not_for_keeping(const http::Response& reply) {
 }
 
 http::Response to_keep(const Call& call, const http::Response& reply) {
-  http::Response nothing;
-  nothing.status = call.shown_once ? kShownOnce : kDoAgain;
-  return call.shown_once || is_not_for_keeping(reply) ? nothing : reply;
+  http::Response kept;
+  kept.status = kDoAgain;
+  if (is_not_for_keeping(reply)) return kept;
+  kept = reply;
+  if (call.shown_once) {
+    kept.headers.push_back({std::string(kToldTo), std::to_string(call.replay->session())});
+  }
+  return kept;
 }
 
 // Keyed, because a body may hold a password that a plain hash would give away to who tries many.
@@ -95,13 +102,15 @@ std::string body_mark(const auth::Vault& vault, const ReplayKey& key) {
 /// What is kept for a key; its status may be one of ours.
 Result<std::optional<http::Response>> find_kept(sql::Reader& store,
                                                 auth::Vault& vault,
-                                                const ReplayKey& key) {
+                                                const ReplayKey& key,
+                                                Instant now) {
   struct Kept {
     std::string body{};
     std::string reply{};
+    std::int64_t at_ms = 0;
   };
   const auto kept = SJ_TRY(store.first(kFind, {key.area(), key.key()}, [](const sql::Row& row) {
-    return Kept{row.text(0), row.text(1)};
+    return Kept{row.text(0), row.text(1), row.integer(2)};
   }));
   if (!kept) return std::optional<http::Response>();
   const std::string packed = SJ_TRY(vault.open_plain(kPurpose, kept->reply));
@@ -110,9 +119,14 @@ Result<std::optional<http::Response>> find_kept(sql::Reader& store,
                  "this Idempotency-Key came with another body before"};
   }
   auto reply = unpack(packed);
-  if (reply.status == kShownOnce) {
-    return Error{ErrorKind::conflict, "api.shown_once",
-                 "this was done; its reply held a secret, which is not told again: make a new one"};
+  if (!reply.headers.empty() && reply.headers.back().name == kToldTo) {
+    const bool is_late = now.utc_ms() - kept->at_ms > kSecretMinutes * kMinuteMs;
+    if (is_late || reply.headers.back().value != std::to_string(key.session())) {
+      return Error{
+          ErrorKind::conflict, "api.shown_once",
+          "this was done; its reply held a secret, which is not told again: make a new one"};
+    }
+    reply.headers.pop_back();
   }
   return std::optional<http::Response>(std::move(reply));
 }
@@ -154,21 +168,22 @@ Result<std::shared_ptr<const ReplayKey>> replay_key_of(const http::Request& requ
   }
   what += '|';
   Hasher hasher;
-  return std::make_shared<const ReplayKey>(actor.area, hasher.hash({who}),
+  return std::make_shared<const ReplayKey>(actor.area, actor.session, hasher.hash({who}),
                                            hasher.hash({what, request.body}));
 }
 
 Result<std::optional<http::Response>> find_reply(sql::Reader& store,
                                                  auth::Vault& vault,
-                                                 const ReplayKey& key) {
-  auto kept = SJ_TRY(find_kept(store, vault, key));
+                                                 const ReplayKey& key,
+                                                 Instant now) {
+  auto kept = SJ_TRY(find_kept(store, vault, key, now));
   if (kept && kept->status == kDoAgain) kept.reset();
   return kept;
 }
 
 Result<http::Response> do_once(desk::Tx& tx, const Call& call, const Write& work) {
   if (!call.replay) return work(call, tx);
-  auto earlier = SJ_TRY(find_kept(tx, tx.vault(), *call.replay));
+  auto earlier = SJ_TRY(find_kept(tx, tx.vault(), *call.replay, tx.now()));
   if (earlier && earlier->status != kDoAgain) return *std::move(earlier);
   http::Response reply = SJ_TRY(work(call, tx));
   if (reply.status >= 400 || earlier) return reply;
