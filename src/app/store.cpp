@@ -378,7 +378,7 @@ Result<void> Store::prove_restored() {
   if (!unproved) return {};
   // The key may lie in another place than the restore knew of; heads begin there as they do then.
   const std::string heads = heads_file(key_file_);
-  if (!exists(heads)) {
+  if (SJ_TRY(desk::says_it_is_sealed(*connection)) && !exists(heads)) {
     SJ_TRY(connection->begin_read());
     const Result<void> begun = catch_up_heads(*connection, heads);
     connection->rollback();

@@ -198,8 +198,9 @@ Result<bool> fill_and_prove(const Arguments& arguments, Target& target) {
     return *store->key_problem();
   }
   // A store in a new place has no heads beside its key; what the backup holds is where they begin.
+  // One of before begins with them when it is first started.
   const std::string heads = heads_file(store->key_file());
-  if (!is_there(heads)) {
+  if (SJ_TRY(desk::says_it_is_sealed(target.connection())) && !is_there(heads)) {
     target.made(heads);
     SJ_TRY(target.connection().begin_read());
     const Result<void> begun = catch_up_heads(target.connection(), heads);

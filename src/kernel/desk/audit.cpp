@@ -375,6 +375,12 @@ Result<void> seal_heads(Tx& tx) {
 
 }  // namespace
 
+Result<bool> says_it_is_sealed(sql::Reader& store) {
+  const auto since = SJ_TRY(
+      store.first(kSetting, {kSealedSetting}, [](const sql::Row& row) { return row.text(0); }));
+  return since.has_value();
+}
+
 Result<void> begin_watching(Tx& tx, bool sealed_before) {
   const Claims before = SJ_TRY(load_claims(tx, tx.vault()));
   if (!before.trusted(sealed_before)) return {};

@@ -73,6 +73,9 @@ struct ChainReport {
 /// tell. Every server and command that writes does it before anything else. Fails: sql.*
 [[nodiscard]] Result<void> begin_watching(Tx& tx, bool sealed_before = false);
 
+/// Whether a store says that its heads are sealed: one of before does not.
+[[nodiscard]] Result<bool> says_it_is_sealed(sql::Reader& store);
+
 /// By what a list of breaks is known again.
 [[nodiscard]] std::string findings_hash(const std::vector<std::string>& breaks);
 /// An operator knows of these breaks and goes on: an entry in each area and behind each end that is
