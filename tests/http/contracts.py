@@ -859,6 +859,50 @@ class Story:
                      if path.is_file() and path.name != "key"}
             self.checks.that(set(modes.values()) == {"0o600"}, "a restored store is its owner's", modes)
 
+    def backup_replaces_backups_only(self):
+        place = self.place()
+        self.run("demo", *SMALL, at=place)
+        room = Path(self.root) / f"room{Place.count}"
+        room.mkdir()
+        plain, gone = room / "plain", room / "gone"
+        plain.write_text("mine")
+        os.link(place.key, room / "hard")
+        (room / "link").symlink_to(plain)
+        (room / "nowhere").symlink_to(gone)
+        os.mkfifo(room / "pipe")
+        (room / "empty").touch()
+        (room / "packed.gz").write_bytes(gzip.compress(b'{"format":"other"}'))
+        own = [place.key, place.key.parent / ".." / place.key.parent.name / "key"]
+        if not self.postgres:
+            own += [place.folder / name for name in ("lock", "store.db", "store.db-wal", "store.db-shm",
+                                                     "heads", "restoring", "control.sock")]
+        refusals = [(file, "app.file_of_store") for file in own]
+        refusals += [(room / name, "app.no_plain_file") for name in ("link", "nowhere", "pipe")]
+        refusals += [(room, "app.no_plain_file"), (Path("/dev/null"), "app.no_plain_file")]
+        refusals += [(room / name, "app.not_replaced") for name in ("plain", "hard", "empty", "packed.gz")]
+        for file, code in refusals:
+            before = os.lstat(file) if os.path.lexists(file) else None
+            said = self.run("backup", str(file), at=place, status=2).stderr
+            after = os.lstat(file) if os.path.lexists(file) else None
+            same = (before and (before.st_ino, before.st_size, before.st_mtime)) == \
+                (after and (after.st_ino, after.st_size, after.st_mtime))
+            self.checks.that(code in said and (same or "store.db-" in file.name), f"backup {file}: {code}", said)
+        # The key's place, while it is away.
+        place.key.rename(room / "away")
+        said = self.run("backup", str(place.key), at=place, status=2).stderr
+        self.checks.that("app.file_of_store" in said and not place.key.exists(), "the key's place", said)
+        (room / "away").rename(place.key)
+        good = room / "good.gz"
+        good.with_name("good.gz.part").symlink_to(plain)
+        for _ in range(2):
+            self.run("backup", str(good), at=place)
+        self.checks.that(plain.read_text() == "mine" and not gone.exists(), "nothing else was written")
+        good.chmod(0o444)
+        said = self.run("backup", str(good), at=place, status=2).stderr
+        self.checks.that("app.not_replaced" in said, "a protected backup stays", said)
+        left = sorted(path.name for path in room.iterdir() if path.name.startswith("good"))
+        self.checks.that(left == ["good.gz", "good.gz.part"], "nothing is left beside it", left)
+
     def sessions_end_with_a_restore(self):
         place, target = self.place(), self.place()
         self.run("demo", *SMALL, at=place)
@@ -1027,7 +1071,7 @@ def main():
                      story.two_imports_at_once, story.oneroster_goes_round, story.key_is_needed,
                      story.damage_stops_writing, story.room_comes_back, story.clock_that_jumped,
                      story.three_districts, story.backups_are_whole_or_refused,
-                     story.sessions_end_with_a_restore, story.old_store_is_taken_up,
+                     story.backup_replaces_backups_only, story.sessions_end_with_a_restore, story.old_store_is_taken_up,
                      story.frozen_database):
             if options.only and options.only not in part.__name__:
                 continue
