@@ -137,15 +137,15 @@ def with_value(place, value):
 
 
 def check_instances(tally, folder):
-    out = folder / "old.json"
+    out, old = folder / "old.json", b'{"algorithm":"an old result"}'
 
     def one(what, content, *words, seed="00", rule="stable"):
         path = dump(folder / "in.json", content)
-        dump(out, b"old")
+        dump(out, old)
         done = draw(path, rule, seed, more=["--out", out])
         refused(tally, what, done, f"{path}: ", *words)
         left = sorted(os.listdir(folder))
-        tally.check(out.read_bytes() == b"old" and left == ["in.json", "old.json"],
+        tally.check(out.read_bytes() == old and left == ["in.json", "old.json"],
                     f"{what}: something was written: {left}")
 
     tally.check(draw(dump(folder / "in.json", GOOD), "stable").status == 0, "the good instance")
