@@ -136,6 +136,14 @@ def with_value(place, value):
     return changed
 
 
+def facts(path):
+    """What would show that a file was replaced or written to; None where there is none."""
+    if not os.path.lexists(path):
+        return None
+    found = os.lstat(path)
+    return found.st_ino, found.st_mode, found.st_size, found.st_mtime_ns
+
+
 def check_instances(tally, folder):
     out, old = folder / "old.json", b'{"algorithm":"an old result"}'
 
@@ -215,10 +223,10 @@ def check_arguments(tally, folder):
         else:
             out.write_bytes(result.read_bytes() if what == "guarded.json" else b"mine" if "other" in what else b"")
             out.chmod(0o444 if what == "guarded.json" else 0o644)
-        facts = os.lstat(out) if os.path.lexists(out) else None
+        before = facts(out)
         refused(tally, f"--out {what}", draw(path, "stable", more=["--out", out]), code)
         refused(tally, f"openapi --out {what}", run("openapi", "--out", out), code)
-        tally.check((os.lstat(out) if os.path.lexists(out) else None) == facts, f"{what} is as it was")
+        tally.check(facts(out) == before, f"{what} is as it was")
     for again in range(2):
         done = draw(path, "stable", more=["--out", folder / "again.json"])
         tally.check(done.status == 0, f"a result is written, and written again ({again}): {done.err}")

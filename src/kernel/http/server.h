@@ -31,6 +31,7 @@ struct Limits {
   std::chrono::milliseconds head{10'000};         // for the head of a request, from its first byte
   std::chrono::milliseconds body_stall{20'000};   // without a byte of the body arriving
   std::chrono::milliseconds body{300'000};        // for the whole of the body
+  std::chrono::milliseconds small_body{10'000};   // the same, of up to small_body_bytes
   std::chrono::milliseconds write_stall{20'000};  // without a byte of the reply being taken
   std::chrono::milliseconds handler{120'000};     // then 503, and a late answer is dropped
   std::chrono::milliseconds drain{20'000};        // for what a graceful stop found accepted
@@ -94,9 +95,11 @@ struct Counts {
 /// without a call answers http.unanswered.
 ///
 /// Limits: those of Limits, each answered with a code of its own. Whoever comes when all places, or
-/// all of his address, are taken gets that of the connection that has waited longest for a request;
-/// only where none waits he is answered with 503, or 429. The number of files the process may open
-/// is raised to its hard limit, and `connections` is lowered to what that leaves room for.
+/// all of his address, are taken gets that of a connection whose request is not complete, or whose
+/// reply is not taken: of the address that has most, the one longest without progress. Only where
+/// there is none he is answered with 503, or 429. The number of files the process may open is
+/// raised to its hard limit; `connections` is lowered to what that leaves room for, and
+/// `connections_of_peer` to a quarter of it.
 class Server {
  public:
   /// Binds and starts; from then on the process ignores SIGPIPE.
