@@ -232,6 +232,41 @@ class Crowds:
                 self.checks.that(status == 200, f"a teacher logs in on a new device at {sender}",
                                  status)
 
+    def lets_in_known_devices_through_a_flood_of_logins(self):
+        """300 wrong logins at once, each for another name and from another address."""
+        with self.server() as server:
+            status, headers, _ = server.ask("POST", "/api/session", login_body("teacher1"), JSON)
+            device = next(v.split(";")[0] for k, v in headers if "sj-known=" in v)
+            self.checks.that(status == 200, "a device becomes known", status)
+
+            def request(body, more=""):
+                return (f"POST /api/session HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n{more}"
+                        f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+            flood = []
+            for number in range(600):
+                one = connect_from(f"127.0.{3 + number // 200}.{number % 200 + 1}", server.port)
+                one.sendall(request(login_body(f"nobody{number}", "wrong-wrong")))
+                flood.append(one)
+            statuses, slowest = [], 0.0
+            for number in range(10):
+                began = time.monotonic()
+                with connect_from("127.0.9.9", server.port) as line:
+                    line.sendall(request(login_body("teacher1"), f"Cookie: {device}\r\n"))
+                    statuses.append(status_of(line))
+                slowest = max(slowest, time.monotonic() - began)
+            self.checks.that(set(statuses) == {200} and slowest < 5, "a known device gets in",
+                             (statuses, slowest))
+            with connect_from("127.0.9.8", server.port) as line:
+                line.sendall(request(login_body("clerk1"), f"Cookie: {device}\r\n"))
+                told = status_of(line)
+            wrong = [status_of(one) for one in flood]
+            print(f"through 600 wrong logins of as many addresses: a known device within {slowest:.2f} s; "
+                  f"{wrong.count(429)} were told to wait")
+            self.checks.that(set(wrong) <= {401, 429} and told in (200, 429),
+                             "strangers are answered or told to wait", (sorted(set(wrong)), told))
+            for one in flood:
+                one.close()
+
     def passes_a_morning_at_eight(self):
         """150 right logins at once, of many schools and of one, while a file is being read."""
         with self.server() as server:
