@@ -240,6 +240,11 @@ struct AdminReply {
 BOOST_DESCRIBE_STRUCT(AdminReply, (), (username, password))
 
 Result<void> run_admin(const Arguments& arguments) {
+  // Typed once and read by everybody, so nothing of it goes in silence.
+  for (const std::string& typed : {arguments.area_name, arguments.name}) {
+    if (text::one_line(typed) == typed) continue;
+    return Error{ErrorKind::invalid, "text.free_character", typed + ": has invisible characters"};
+  }
   auto operators = SJ_TRY(Operator::connect(arguments.store));
   json::Writer body;
   body.begin_object();
