@@ -171,6 +171,8 @@ class Database {
   [[nodiscard]] virtual Dialect dialect() const = 0;
   /// False once a connection has met damage (sql.corrupt): reading goes on where it can.
   [[nodiscard]] virtual bool sound() const = 0;
+  /// False from a question that was not answered until one that is: what requests know of it.
+  [[nodiscard]] virtual bool answers() const = 0;
   /// Reads the structure of the whole store, where the engine can, and remembers what it finds.
   /// Fails: sql.corrupt · sql.*
   [[nodiscard]] virtual Result<void> look_through() = 0;

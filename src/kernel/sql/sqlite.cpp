@@ -448,6 +448,7 @@ class SqliteDatabase final : public Database {
 
   [[nodiscard]] Dialect dialect() const override { return Dialect::sqlite; }
   [[nodiscard]] bool sound() const override { return soundness_->sound(); }
+  [[nodiscard]] bool answers() const override { return true; }
 
   [[nodiscard]] Result<void> look_through() override {
     auto connection = SJ_TRY(connect(Mode::read));
