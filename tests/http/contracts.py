@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 import urllib.parse
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -217,6 +218,45 @@ class Story:
         status, content = ask("POST", f"/api/org/accounts/{accounts['first']}/disable")
         self.checks.that(status == 409 and b"org.last_admin" in content,
                          "the operator does not disable the last administrator", content)
+
+    def what_is_refused_makes_no_store(self):
+        if self.postgres:
+            return
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            bad_key = Path(self.root) / "bad.key"
+            bad_key.write_text("none", encoding="utf8")
+            for arguments, code, status in (
+                    (["--listen", f"127.0.0.1:{port}"], "http.cannot_listen", 1),
+                    (["--listen", "nowhere:80", "--base-url", "http://a"], "http.cannot_listen", 1),
+                    (["--proxy", "a proxy", "--base-url", "http://a"], "http.bad_network", 2),
+                    (["--proxy", "0.0.0.0/0", "--base-url", "http://a"], "http.bad_network", 2),
+                    (["--tls-certificate", "none.pem", "--tls-key", "none.pem"], "http.bad_certificate", 2),
+                    (["--metrics-token", "none"], "app.cannot_read", 2),
+                    (["--base-url", "sj"], "app.bad_base_url", 2),
+                    (["--packs", str(Path(self.root) / "none")], "app.cannot_read", 2),
+                    (["--key", str(bad_key)], "app.bad_key_file", 2)):
+                place = self.place()
+                listen = [] if "--listen" in arguments else ["--listen", "127.0.0.1:0"]
+                said = self.run("serve", *listen, *arguments, at=place, status=status).stderr
+                self.checks.that(code in said and not place.folder.exists(),
+                                 f"{arguments}: {code}, and no folder is made", said)
+
+    def says_where_it_listens(self):
+        place = self.place()
+        listening = subprocess.Popen([self.program, "serve", "--listen", "::1:0", "--base-url", "https://a",
+                                      *place.arguments], stderr=subprocess.PIPE, text=True)
+        try:
+            said = listening.stderr.readline()
+            self.checks.that("http://[::1]:" in said, "an address of IPv6 stands in brackets", said)
+            with urllib.request.urlopen(said.split()[-1] + "/healthz", timeout=10) as reply:
+                told = reply.headers.get("Strict-Transport-Security")
+                self.checks.that(told is not None, "an https site says so through a proxy", told)
+        finally:
+            listening.terminate()
+            listening.wait()
 
     def bad_packs_are_told(self):
         place = self.place()
@@ -779,12 +819,23 @@ class Story:
                 ([], 2, "org.area_needed"), (["--area", "430196"], 2, "org.area_unknown"),
                 (["--area", "43019"], 2, "org.bad_area_code"),
                 (["--area", "43019x", "--area-name", "某区"], 2, "org.bad_area_code"),
+                (["--area", "430000", "--area-name", "湖南"], 2, "org.bad_area_code"),
+                (["--area", "430100", "--area-name", "长沙"], 2, "org.bad_area_code"),
+                (["--area", "430196", "--area-name", "   "], 2, "text.free_length"),
+                (["--area", "430196", "--area-name", "\u200b"], 2, "text.free_character"),
+                (["--area", "430196", "--area-name", "区" * 31], 2, "text.free_length"),
+                (["--area", "430196", "--area-name", "星\u202e区"], 2, "text.free_character"),
+                (["--area", "430196", "--area-name", "<b>区"], 2, "text.free_markup"),
+                (["--area", "430196", "--area-name", "=1"], 2, "text.free_formula"),
+                (["--area", "430196", "--area-name", "某区", "--name", "  "], 2, "text.name_length"),
+                (["--area", "430196", "--area-name", "某区", "--name", "名" * 51], 2, "text.name_length"),
                 (["--area", "430199", "--area-name", "他区"], 1, "org.area_named")):
             said = self.run("admin", "create", *arguments, "--username", "third", at=place,
                             status=status).stderr
             self.checks.that(code in said, f"admin create {arguments}: {code}", said)
         areas = [json.loads(line)[1] for line in rows_of(self.dump(place), "org_area")]
         self.checks.that(sorted(areas) == ["430197", "430198", "430199"], "three there are", areas)
+        self.run("admin", "create", "--area", "441900", "--area-name", "东莞市", at=place)
         said = self.run("policy", "recheck", at=place, status=2).stderr
         self.checks.that("policy.bad_area" in said, "other commands ask which one", said)
 
@@ -984,6 +1035,12 @@ class Story:
             stopped = [main, *map(int, children)]
             for process in stopped:
                 os.kill(process, signal.SIGSTOP)
+            began = time.monotonic()
+            self.checks.that(self.until(lambda: self.ready(server)[0] == 503, 10), "it is not ready",
+                             self.ready(server))
+            took = time.monotonic() - began
+            self.checks.that(took < 5.5, f"which is known soon, without any request: {took:.1f} s")
+            print(f"frozen: not ready after {took:.1f} s")
             for what, ask in (("a read", lambda: server.ask("GET", "/api/org/streets", None, asker)),
                               ("a write", lambda: server.ask("POST", "/api/org/streets", json.dumps(
                                   {"code": "while", "name": "while"}), asker)),
@@ -995,6 +1052,7 @@ class Story:
                 self.checks.that(port.encode() not in content and b"127.0.0.1" not in content,
                                  f"{what} tells no host and no port", content)
                 print(f"frozen: {what} was refused after {took:.1f} s")
+                self.checks.that(self.ready(server)[0] == 503, f"{what}: and it is not ready then")
             self.checks.that(self.get(server, "/healthz")[0] == 200, "it lives")
             self.checks.that(self.until(lambda: self.ready(server)[0] == 503), "and is not ready",
                              self.ready(server))
@@ -1064,7 +1122,8 @@ def main():
     story = Story(options.program, root, postgres)
     try:
         for part in (story.wrong_arguments, story.server_answers, story.administrator_logs_in,
-                     story.demo_is_deterministic, story.bad_packs_are_told, story.verdicts_are_made_again,
+                     story.demo_is_deterministic, story.bad_packs_are_told,
+                     story.what_is_refused_makes_no_store, story.says_where_it_listens, story.verdicts_are_made_again,
                      story.backup_comes_back, story.store_that_is_gone, story.wrong_key_is_a_mistake,
                      story.roster_comes_in_once, story.imports_name_what_they_find,
                      story.rosters_that_went_wrong, story.nothing_hangs_on_what_was_refused,

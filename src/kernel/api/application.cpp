@@ -58,7 +58,7 @@ struct Token {
 Token token_of(const http::Request& request, std::string_view cookie) {
   constexpr std::string_view kBearer = "Bearer ";
   if (const auto header = request.header("authorization");
-      header && header->substr(0, kBearer.size()) == kBearer) {
+      header && http::equal_ignoring_case(header->substr(0, kBearer.size()), kBearer)) {
     return {header->substr(kBearer.size()), false};
   }
   return {request.cookie(cookie).value_or(std::string_view()), true};

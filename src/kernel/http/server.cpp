@@ -154,10 +154,10 @@ class TlsStream {
 
 // What all threads of a server share.
 struct Shared {
-  Shared(const Options& with, Application& behind) : options(with), application(behind) {}
+  explicit Shared(const Options& with) : options(with) {}
 
   Options options;
-  Application& application;
+  Application* application = nullptr;  // there when the threads begin
   std::optional<asio::ssl::context> tls{};
   std::string id_prefix{};
   std::atomic<std::uint64_t> next_id = 1;
@@ -551,7 +551,7 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
   // NOLINTNEXTLINE(performance-unnecessary-value-param): a coroutine keeps what it was given
   Task<void> turn_away(Error why) {
     if constexpr (!kIsTls) {
-      Response reply = shared().application.refuse(nullptr, why);
+      Response reply = shared().application->refuse(nullptr, why);
       Memo nobody;
       co_await send(std::move(reply), std::move(nobody));
       co_await linger();
@@ -670,7 +670,7 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
     // Declared here, so that its share is held until the reply is there.
     std::optional<BodyShare> share;
     if (head.has_body) {
-      const std::size_t body_max = shared().application.admit(request).body_bytes_max;
+      const std::size_t body_max = shared().application->admit(request).body_bytes_max;
       const std::size_t announced = head.content_length.value_or(0);
       if (announced > body_max) {
         Error why = refusal(ErrorKind::invalid, "http.body_too_large", "the body is too large");
@@ -749,7 +749,7 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
                  const std::shared_ptr<Ticket>& ticket) {
     try {
       auto promise = std::make_shared<Promise>(worker().shared_from_this(), ticket);
-      (shared().application.*how)(std::move(request), [promise](Response response) {
+      (shared().application->*how)(std::move(request), [promise](Response response) {
         promise->settle(Ticket::Outcome::replied, std::move(response));
       });
     } catch (const std::exception&) {
@@ -801,7 +801,7 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
   Task<bool> refuse(Memo memo, Error error) {
     memo.keep_alive = false;
     const Request* request = memo.request.id.empty() ? nullptr : &memo.request;
-    Response reply = shared().application.refuse(request, std::move(error));
+    Response reply = shared().application->refuse(request, std::move(error));
     const bool sent = co_await send(std::move(reply), std::move(memo));
     if (sent) co_await linger();
     co_return false;
@@ -812,7 +812,8 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
     std::string head;
     head.reserve(512 + (body.size() <= kCopiedBody ? body.size() : 0));
     append_head(head, response, body.size(),
-                {worker().date(), memo.request.id, memo.keep_alive, memo.is_http_1_0, kIsTls});
+                {worker().date(), memo.request.id, memo.keep_alive, memo.is_http_1_0,
+                 kIsTls || (shared().options.by_tls_only && !local_)});
     if (memo.request.method == Method::head || !has_content(response.status)) body = {};
     if (body.size() <= kCopiedBody) {
       head += body;
@@ -1175,12 +1176,12 @@ Result<void> load_certificate(asio::ssl::context& tls, const Options& options) {
 
 class RunningServer final : public Server {
  public:
-  RunningServer(const Options& options, Application& application) : shared_(options, application) {}
+  explicit RunningServer(const Options& options) : shared_(options) {}
   ~RunningServer() override { stop(); }
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;
 
-  Result<void> begin() {
+  Result<void> listen() {
     SJ_CHECK(shared_.options.threads >= 1);
     std::signal(SIGPIPE,
                 SIG_IGN);  // NOLINT(cert-err33-c): OpenSSL writes to sockets that may be gone
@@ -1201,8 +1202,18 @@ class RunningServer final : public Server {
       error_code failed;
       port_ = acceptor.local_endpoint(failed).port();
       worker.listen(std::move(acceptor));
-      if (i != 0 || options.unix_socket.empty()) continue;
-      LocalAcceptor local = SJ_TRY(bind_local(worker.context(), options.unix_socket));
+    }
+    return {};
+  }
+
+  [[nodiscard]] Result<void> begin(Application& application) override {
+    SJ_CHECK(!started_);
+    shared_.application = &application;
+    // Not before: in its folder somebody else may be at work until the store is ours.
+    const std::string& unix_socket = shared_.options.unix_socket;
+    if (!unix_socket.empty()) {
+      Worker& worker = *workers_.front();
+      LocalAcceptor local = SJ_TRY(bind_local(worker.context(), unix_socket));
       worker.listen(std::move(local));
       owns_socket_file_ = true;
     }
@@ -1263,10 +1274,16 @@ class RunningServer final : public Server {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::start(const Options& options, Application& application) {
-  auto server = std::make_unique<RunningServer>(options, application);
-  SJ_TRY(server->begin());
+Result<std::unique_ptr<Server>> Server::listen(const Options& options) {
+  auto server = std::make_unique<RunningServer>(options);
+  SJ_TRY(server->listen());
   return std::unique_ptr<Server>(std::move(server));
+}
+
+Result<std::unique_ptr<Server>> Server::start(const Options& options, Application& application) {
+  auto server = SJ_TRY(listen(options));
+  SJ_TRY(server->begin(application));
+  return server;
 }
 
 }  // namespace sj::http

@@ -45,6 +45,8 @@ struct Options {
   /// PEM files; both or none. ECDSA P-256 is what the README tells how to make.
   std::string tls_certificate{};
   std::string tls_key{};
+  /// People come by TLS although it ends before this server, so browsers are told to keep to it.
+  bool by_tls_only = false;
   /// Each has its own event loop and takes its share of the connections. One is right for two
   /// cores: reading threads and the desk need the other.
   int threads = 1;
@@ -102,8 +104,11 @@ struct Counts {
 /// `connections_of_peer` to a quarter of it.
 class Server {
  public:
-  /// Binds and starts; from then on the process ignores SIGPIPE.
+  /// Checks everything and listens; whoever connects waits for begin(). From then on the process
+  /// ignores SIGPIPE.
   /// Fails: http.cannot_listen (unavailable), http.bad_certificate, http.bad_network (invalid).
+  [[nodiscard]] static Result<std::unique_ptr<Server>> listen(const Options& options);
+  /// Listens and begins.
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(const Options& options,
                                                              Application& application);
   Server() = default;
@@ -111,6 +116,9 @@ class Server {
   Server& operator=(const Server&) = delete;
   virtual ~Server() = default;
 
+  /// Answers by `application`, which must outlive this; listens on `unix_socket` as well. Once.
+  /// Fails: http.cannot_listen (unavailable).
+  [[nodiscard]] virtual Result<void> begin(Application& application) = 0;
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   [[nodiscard]] virtual Counts counts() const = 0;
   /// Takes no more connections, finishes what it accepted (at most Limits::drain), then returns.
