@@ -243,7 +243,7 @@ Result<void> run_admin(const Arguments& arguments) {
   // Typed once and read by everybody, so nothing of it goes in silence.
   for (const std::string& typed : {arguments.area_name, arguments.name}) {
     if (text::one_line(typed) == typed) continue;
-    return Error{ErrorKind::invalid, "text.free_character", typed + ": has invisible characters"};
+    return Error{ErrorKind::invalid, "app.invisible_text", typed + ": has invisible characters"};
   }
   auto operators = SJ_TRY(Operator::connect(arguments.store));
   json::Writer body;
