@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <openssl/evp.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -19,12 +19,14 @@
 #include "kernel/json/writer.h"
 #include "kernel/text/text.h"
 
+#include "app/files.h"
 #include "app/store.h"
 
 namespace sj::app {
 namespace {
 
 constexpr std::string_view kFormat = "shuangjian-dump";
+constexpr std::string_view kBegins = R"({"format":"shuangjian-dump",)";
 constexpr std::int64_t kVersion = 1;
 constexpr std::size_t kValuesAtOnce = 900;  // in one INSERT; a text has at most 999 parameters
 constexpr std::string_view kMigrationTable = "kernel_migration";
@@ -432,31 +434,27 @@ Result<std::int64_t> dump(sql::Connection& store, const Sink& sink) {
 }
 
 Result<std::int64_t> write_backup(sql::Connection& store, const std::string& file) {
-  const std::string part = file + ".part";
-  const auto cannot_write = [&] {
-    ::unlink(part.c_str());
-    return Error{ErrorKind::internal, "app.cannot_write", file};
-  };
-  ::unlink(part.c_str());  // what a killed backup left, with the rights it had
-  gzFile out = gzopen(part.c_str(), "wbx6");
-  if (out == nullptr) return cannot_write();
-  Result<std::int64_t> rows = dump(store, [&](std::string_view text) -> Result<void> {
-    const int written = gzwrite(out, text.data(), static_cast<unsigned int>(text.size()));
-    if (written == static_cast<int>(text.size())) return {};
-    return Error{ErrorKind::internal, "app.cannot_write", file};
-  });
-  const bool closed = gzclose(out) == Z_OK;
-  if (!rows.ok() || !closed) {
-    ::unlink(part.c_str());
-    if (!rows.ok()) return rows;
-    return cannot_write();
-  }
-  // On the disk before it has its name.
-  std::FILE* written = std::fopen(part.c_str(), "rb");
-  const bool synced = written != nullptr && ::fsync(::fileno(written)) == 0;
-  if (written != nullptr) std::fclose(written);
-  const bool own = ::chmod(part.c_str(), 0600) == 0;  // whatever umask says
-  if (!synced || !own || std::rename(part.c_str(), file.c_str()) != 0) return cannot_write();
+  SJ_TRY(check_output(file, kBegins));
+  std::int64_t rows = 0;
+  SJ_TRY(write_file(file, [&](int into) -> Result<void> {
+    const Error cannot_write{ErrorKind::internal, "app.cannot_write", file};
+    const int own = ::fcntl(into, F_DUPFD_CLOEXEC, 0);  // zlib closes what it is given
+    const gzFile out = own < 0 ? nullptr : ::gzdopen(own, "wb6");
+    if (out == nullptr) {
+      if (own >= 0) ::close(own);
+      return cannot_write;
+    }
+    const Result<std::int64_t> dumped = dump(store, [&](std::string_view text) -> Result<void> {
+      const int written = ::gzwrite(out, text.data(), static_cast<unsigned int>(text.size()));
+      if (written == static_cast<int>(text.size())) return {};
+      return cannot_write;
+    });
+    const bool closed = ::gzclose(out) == Z_OK;
+    if (!dumped.ok()) return dumped.error();
+    if (!closed) return cannot_write;
+    rows = dumped.value();
+    return {};
+  }));
   return rows;
 }
 

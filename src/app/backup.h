@@ -20,8 +20,8 @@ using Sink = std::function<Result<void>(std::string_view)>;
 /// Gives: the number of rows.
 [[nodiscard]] Result<std::int64_t> dump(sql::Connection& store, const Sink& sink);
 
-/// Writes a dump, compressed, whole or not at all, for its owner's eyes only. Gives: the number of
-/// rows.
+/// Writes a dump, compressed, whole or not at all, for its owner's eyes only; only an older backup
+/// is replaced. Gives: the number of rows. Fails: as check_output (files.h) · app.cannot_write
 [[nodiscard]] Result<std::int64_t> write_backup(sql::Connection& store, const std::string& file);
 
 /// Reads all of a backup without a store: it must be one, of a program not newer than this one, and

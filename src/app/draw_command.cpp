@@ -90,6 +90,8 @@ int run_draw(const Arguments& arguments) {
   if (!arguments.out.empty()) {
     const auto apart = check_apart(arguments.in, arguments.out);
     if (!apart.ok()) return fail(apart.error(), "");
+    const auto may_write = check_output(arguments.out, R"({"algorithm":")");
+    if (!may_write.ok()) return fail(may_write.error(), "");
   }
   auto bytes = read_file(arguments.in);
   if (!bytes.ok()) return fail(bytes.error(), "");

@@ -16,6 +16,7 @@ namespace sj::app {
 namespace {
 
 Result<void> write_document(const std::string& file) {
+  if (!file.empty()) SJ_TRY(check_output(file, R"({"openapi":")"));
   // No route is ever called: the rooms only want somebody to be there.
   SystemEntropy entropy;
   auth::Vault vault(entropy);  // what is only described seals nothing

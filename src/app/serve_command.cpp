@@ -18,6 +18,7 @@
 #include "app/files.h"
 #include "app/program.h"
 #include "app/store.h"
+#include "policy/room.h"
 
 namespace sj::app {
 namespace {
@@ -112,8 +113,14 @@ Result<void> serve(const Arguments& arguments) {
   const std::string base_url = SJ_TRY(read_base_url(arguments, options));
   const std::string metrics_token = SJ_TRY(read_token(arguments.metrics_token));
 
+  if (!arguments.packs.empty()) {
+    static_cast<void>(SJ_TRY(policy::make_settings([&] { return read_packs(arguments.packs); })));
+  }
+  options.unix_socket = control_socket(arguments.store);
+  options.by_tls_only = base_url.starts_with(kHttps);
+  // All that can be refused is, before a store is made.
+  auto server = SJ_TRY(http::Server::listen(options));
   auto store = SJ_TRY(Store::open(arguments.store, Store::Want::create, true));
-  options.unix_socket = store->socket();
   Program::Options program_options;
   program_options.settings.test_clock = arguments.test_clock;
   api::Settings& settings = program_options.settings;
@@ -127,11 +134,13 @@ Result<void> serve(const Arguments& arguments) {
   program_options.base_url = base_url;
   program_options.packs = arguments.packs;
   auto program = SJ_TRY(Program::start(*store, program_options));
-  auto server = SJ_TRY(http::Server::start(options, program->dispatcher()));
+  SJ_TRY(server->begin(program->dispatcher()));
   program->dispatcher().watch([&server] { return server->counts(); });
   const bool tls = !arguments.certificate.empty();
+  const bool is_v6 = options.address.find(':') != std::string::npos;
+  const std::string host = is_v6 ? "[" + options.address + "]" : options.address;
   std::fprintf(stderr, "shuangjian: listening on %s://%s:%u\n", tls ? "https" : "http",
-               options.address.c_str(), static_cast<unsigned>(server->port()));
+               host.c_str(), static_cast<unsigned>(server->port()));
   if (store->key_is_open()) {
     std::fprintf(stderr, "shuangjian: others can read the key file %s: chmod 600 it\n",
                  store->key_file().c_str());

@@ -363,6 +363,10 @@ Result<void> Store::finish(const StoreOptions& options,
 }
 
 Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, Want want, bool writes) {
+  // A key file that is none is said before a store is made for it.
+  if (want == Want::create && !options.key.empty() && exists(options.key)) {
+    static_cast<void>(SJ_TRY(read_key(options.key)));
+  }
   std::unique_ptr<Store> store(new Store());
   SJ_TRY(store->open_database(options, want, writes));
   store->entropy_ = std::make_unique<SystemEntropy>();

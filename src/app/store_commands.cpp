@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -24,6 +26,8 @@
 
 namespace sj::app {
 namespace {
+
+namespace fs = std::filesystem;
 
 struct Arguments {
   StoreOptions store;
@@ -49,6 +53,13 @@ Result<void> run_dump(const Arguments& arguments) {
 
 Result<void> run_backup(const Arguments& arguments) {
   auto store = SJ_TRY(Store::open(arguments.store, Store::Want::existing, false));
+  // Also where it is missing: a backup in its place would be taken for it.
+  std::error_code no_such;
+  if (fs::weakly_canonical(arguments.file, no_such) ==
+      fs::weakly_canonical(store->key_file(), no_such)) {
+    return Error{ErrorKind::invalid, "app.file_of_store",
+                 arguments.file + ": is where the key of this store lies; give another name"};
+  }
   auto connection = SJ_TRY(store->database().connect(sql::Mode::read));
   const std::int64_t rows = SJ_TRY(write_backup(*connection, arguments.file));
   std::printf("%s: %lld rows\n", arguments.file.c_str(),
@@ -249,6 +260,11 @@ struct AdminReply {
 BOOST_DESCRIBE_STRUCT(AdminReply, (), (username, password))
 
 Result<void> run_admin(const Arguments& arguments) {
+  // Typed once and read by everybody, so nothing of it goes in silence.
+  for (const std::string& typed : {arguments.area_name, arguments.name}) {
+    if (text::one_line(typed) == typed) continue;
+    return Error{ErrorKind::invalid, "app.invisible_text", typed + ": has invisible characters"};
+  }
   auto operators = SJ_TRY(Operator::connect(arguments.store));
   json::Writer body;
   body.begin_object();

@@ -284,7 +284,7 @@ class ImportRoutes {
     line.school_id = SJ_TRY(school_of(call));
     line.format = call.query_text("format");
     // What a file calls itself is shown; a name that would do something is not.
-    const auto name = text::check_free_text(call.query_text("name"), kFileNameMax);
+    const auto name = text::check_free_text(text::file_name(call.query_text("name")), kFileNameMax);
     line.file_name = name.ok() ? name.value() : line.format;
     const auto files = SJ_TRY(open_upload(line.format, line.file_name, call.request.body));
     line.file_sha256 = hash_of(files);
@@ -429,7 +429,8 @@ class ImportRoutes {
       return Error{ErrorKind::conflict, "org.import_moved", "changed since it was looked at"};
     }
     std::string bytes = SJ_TRY(coloured_sheet(line->format, files, incoming, plan, call.now));
-    return api::download(std::move(bytes), kXlsx, "问题-" + line->file_name + ".xlsx");
+    return api::download(std::move(bytes), kXlsx,
+                         "问题-" + text::file_name(line->file_name) + ".xlsx");
   }
 
   Result<http::Response> blank(const api::Call& call, sql::Reader& store) {

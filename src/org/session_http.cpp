@@ -114,6 +114,22 @@ Result<Counted> counted_as(const Settings& settings,
   return Counted{of_all + guess_subject(*settings.vault, "@", call.request.peer), of_all};
 }
 
+// The device of whoever logs in where he is known. Whatever is wrong with the request is told
+// later.
+Result<std::string> known_device(const api::Call& call, sql::Reader& store) {
+  const std::string secret = device_secret(call.request);
+  if (secret.empty()) return std::string();
+  const auto body = json::read<LoginBody>(call.request.body);
+  if (!body.ok()) return std::string();
+  const auto area = find_area(store, body.value().area);
+  if (!area.ok()) return std::string();
+  const std::string name = login_name(body.value().username);
+  const auto account = SJ_TRY(find_account(store, area.value().id, name));
+  if (!account || account->kind != AccountKind::staff) return std::string();
+  const auto device = SJ_TRY(find_device(store, area.value().id, account->id, secret));
+  return device && !device->is_gone ? "device " + std::to_string(device->id) : std::string();
+}
+
 /// Everything about one attempt to log in.
 class Login {
  public:
@@ -416,15 +432,18 @@ api::FindSession session_finder(const Settings& settings) {
 void add_session_routes(api::Room& room, const Settings& settings) {
   const auto dummy_hash = std::make_shared<const std::string>(
       auth::hash_password("nobody has this password", *settings.entropy, settings.password_cost));
-  room.routes.emplace_back(http::Method::post, "/api/session", auth::kPublic,
-                           api::Slow{[settings, dummy_hash](const api::Call& call,
-                                                            sql::Reader& store, desk::Desk& desk) {
-                             return post_session(settings, *dummy_hash, call, store, desk);
-                           }},
-                           api::Doc{.id = "log_in",
-                                    .summary = "Opens a session by user name and password.",
-                                    .body = &json::schema_of<LoginBody>,
-                                    .reply = &session_schema});
+  room.routes.emplace_back(
+      http::Method::post, "/api/session", auth::kPublic,
+      api::Slow{
+          .run =
+              [settings, dummy_hash](const api::Call& call, sql::Reader& store, desk::Desk& desk) {
+                return post_session(settings, *dummy_hash, call, store, desk);
+              },
+          .known = known_device},
+      api::Doc{.id = "log_in",
+               .summary = "Opens a session by user name and password.",
+               .body = &json::schema_of<LoginBody>,
+               .reply = &session_schema});
   room.routes.emplace_back(http::Method::get, "/api/session", auth::kSignedIn,
                            api::Read{get_session},
                            api::Doc{.id = "get_session",

@@ -9,6 +9,8 @@
 #include "kernel/json/encode.h"
 #include "kernel/json/json.h"
 #include "kernel/json/schema.h"
+#include "kernel/text/free_text.h"
+#include "kernel/text/person_name.h"
 
 #include "org/account.h"
 #include "org/room.h"
@@ -45,6 +47,8 @@ BOOST_DESCRIBE_STRUCT(AdministratorDto, (), (area_code, username, password))
 constexpr std::string_view kUnnamedCode = "000000";
 constexpr std::string_view kUnnamed = "本区";
 
+constexpr std::size_t kAreaNameMax = 30;  // characters; the longest of all districts has 15
+
 // A slip of the finger in a code must not make a district beside those there are.
 Result<void> check_area_meant(sql::Reader& store,
                               const std::string& code,
@@ -57,6 +61,9 @@ Result<void> check_area_meant(sql::Reader& store,
   }
   const auto region = codes::RegionCode::create(code);
   if (!region.ok()) return Error{ErrorKind::invalid, "org.bad_area_code", region.error().detail};
+  if (!region.value().is_district()) {
+    return Error{ErrorKind::invalid, "org.bad_area_code", code + " is a province or a city"};
+  }
   if (areas.empty() || name) return {};
   return Error{ErrorKind::invalid, "org.area_unknown",
                code + ": no such district; to make it, say its name (--area-name)"};
@@ -69,6 +76,9 @@ Result<http::Response> post_administrator(const api::Call& call,
                                           const auth::PasswordCost& cost) {
   const auto body = SJ_TRY(json::read<AdministratorBody>(call.request.body));
   const auto areas = SJ_TRY(list_areas(store));
+  std::optional<std::string> area_name;
+  if (body.area_name) area_name = SJ_TRY(text::check_free_text(*body.area_name, kAreaNameMax));
+  const std::string name = SJ_TRY(text::check_person_name(body.name));
   AdministratorDto made;
   made.area_code = std::string(kUnnamedCode);
   if (body.area_code) {
@@ -86,10 +96,10 @@ Result<http::Response> post_administrator(const api::Call& call,
   login.password_hash = auth::hash_password(made.password, entropy, cost);
   login.role = body.role ? std::string(*body.role) : std::string(kOfficerRoles.front());
   SJ_TRY(desk.run({call.actor, call.now}, [&](desk::Tx& tx) -> Result<void> {
-    if (body.area_code) SJ_TRY(check_area_meant(tx, made.area_code, body.area_name));
+    if (body.area_code) SJ_TRY(check_area_meant(tx, made.area_code, area_name));
     const std::int64_t area =
-        SJ_TRY(ensure_area(tx, made.area_code, body.area_name.value_or(std::string(kUnnamed))));
-    login.person = SJ_TRY(insert_office_member(tx, area, body.name));
+        SJ_TRY(ensure_area(tx, made.area_code, area_name.value_or(std::string(kUnnamed))));
+    login.person = SJ_TRY(insert_office_member(tx, area, name));
     return insert_login(tx, area, login);
   }));
   return api::reply(json::encode(made), 201);

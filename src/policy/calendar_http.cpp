@@ -8,6 +8,7 @@
 #include "kernel/json/encode.h"
 #include "kernel/json/json.h"
 #include "kernel/json/schema.h"
+#include "kernel/text/free_text.h"
 #include "kernel/text/text.h"
 #include "kernel/time/zone.h"
 
@@ -691,6 +692,17 @@ class CalendarRoutes {
     return {ErrorKind::invalid, code, field + ": " + why, {{field, code, why}}};
   }
 
+  // A text that others will read, as it is kept.
+  static Result<std::string> text_in(const std::string& code,
+                                     const std::string& field,
+                                     std::string_view text) {
+    constexpr std::size_t kCharactersMax = 120;
+    if (text::trim(text).empty()) return std::string();  // what is missing is told with the rest
+    auto checked = text::check_free_text(text, kCharactersMax);
+    if (checked.ok()) return checked;
+    return bad_field(code, field, checked.error().code + ", " + checked.error().detail);
+  }
+
   static Result<EntriesCommand> command_of(const CalendarChangeBody& body, const Whose& whose) {
     EntriesCommand command;
     command.layer = whose.layer();
@@ -707,7 +719,7 @@ class CalendarRoutes {
                          "is none of: vacation, holiday, school_day, half_day, event");
       }
       entry.kind = *kind;
-      entry.name = text::trim(from.name);
+      entry.name = SJ_TRY(text_in("policy.bad_entry", place + "name", from.name));
       entry.from = from.from.value;
       entry.to = from.to.value;
       if (from.follows_weekday) {
@@ -889,7 +901,7 @@ class CalendarRoutes {
     NationalYear year;
     year.year = static_cast<int>(std::clamp<std::int64_t>(body.year, 0, 9999));
     year.announced = body.announced.value;
-    year.source = text::trim(body.source);
+    year.source = SJ_TRY(text_in("policy.bad_year", "source", body.source));
     if (body.days.has_value() == body.csv.has_value()) {
       return bad_field("policy.bad_year", "days", "either days or csv");
     }
@@ -903,8 +915,9 @@ class CalendarRoutes {
           return bad_field("policy.bad_year", "days[" + std::to_string(i) + "].kind",
                            "holiday, makeup");
         }
-        year.days.push_back({day.day.value, *kind, std::string(text::trim(day.name)),
-                             day.statutory.value_or(false)});
+        auto name =
+            SJ_TRY(text_in("policy.bad_year", "days[" + std::to_string(i) + "].name", day.name));
+        year.days.push_back({day.day.value, *kind, std::move(name), day.statutory.value_or(false)});
       }
     }
     const std::vector<FieldError> faults = faults_of(year);

@@ -136,16 +136,24 @@ def with_value(place, value):
     return changed
 
 
+def facts(path):
+    """What would show that a file was replaced or written to; None where there is none."""
+    if not os.path.lexists(path):
+        return None
+    found = os.lstat(path)
+    return found.st_ino, found.st_mode, found.st_size, found.st_mtime_ns
+
+
 def check_instances(tally, folder):
-    out = folder / "old.json"
+    out, old = folder / "old.json", b'{"algorithm":"an old result"}'
 
     def one(what, content, *words, seed="00", rule="stable"):
         path = dump(folder / "in.json", content)
-        dump(out, b"old")
+        dump(out, old)
         done = draw(path, rule, seed, more=["--out", out])
         refused(tally, what, done, f"{path}: ", *words)
         left = sorted(os.listdir(folder))
-        tally.check(out.read_bytes() == b"old" and left == ["in.json", "old.json"],
+        tally.check(out.read_bytes() == old and left == ["in.json", "old.json"],
                     f"{what}: something was written: {left}")
 
     tally.check(draw(dump(folder / "in.json", GOOD), "stable").status == 0, "the good instance")
@@ -195,13 +203,34 @@ def check_arguments(tally, folder):
     before = path.read_bytes()
     (folder / "link.json").symlink_to(path)
     os.link(path, folder / "hard.json")
-    part = folder / "in.json.part"
-    part.write_bytes(before)
     for given, out in ((path, path), (path, folder / "." / "good.json"), (path, folder / "link.json"),
-                       (folder / "hard.json", path), (part, folder / "in.json")):
+                       (folder / "hard.json", path)):
         refused(tally, f"--out {out.name} of {given.name}",
                 draw(given, "stable", more=["--out", out]), "app.same_file")
         tally.check(given.read_bytes() == before, f"{given.name} is as it was")
+    # What is there stays, but for a result.
+    for what, code in (("other.txt", "app.not_replaced"), ("empty", "app.not_replaced"),
+                       ("loose", "app.no_plain_file"), ("pipe", "app.no_plain_file"), ("guarded.json", "app.not_replaced"),
+                       ("store/key", "app.file_of_store"), ("store/../store/store.db-wal", "app.file_of_store")):
+        out = folder / what
+        out.parent.mkdir(exist_ok=True)
+        if out.parent.name == "store":
+            (folder / "store" / "store.db").touch()
+        elif what == "loose":
+            out.symlink_to(folder / "nothing")
+        elif what == "pipe":
+            os.mkfifo(out)
+        else:
+            out.write_bytes(result.read_bytes() if what == "guarded.json" else b"mine" if "other" in what else b"")
+            out.chmod(0o444 if what == "guarded.json" else 0o644)
+        before = facts(out)
+        refused(tally, f"--out {what}", draw(path, "stable", more=["--out", out]), code)
+        refused(tally, f"openapi --out {what}", run("openapi", "--out", out), code)
+        tally.check(facts(out) == before, f"{what} is as it was")
+    for again in range(2):
+        done = draw(path, "stable", more=["--out", folder / "again.json"])
+        tally.check(done.status == 0, f"a result is written, and written again ({again}): {done.err}")
+        tally.check(not list(folder.glob("again.json.*")), "nothing is left beside it")
     for rule in ("", "nonsense", "Stable", "stable "):
         refused(tally, f"rule {rule!r}", draw(path, rule), "--rule")
     for seed in ("", "a", "abc", "xy", " aa", "aa ", "0x00", "ａａ", "aa\n", "a" * 1026):
@@ -216,8 +245,9 @@ def check_arguments(tally, folder):
             refused(tally, f"{what} as --result of {command}",
                     run("draw", command, "--in", path, "--result", bad, *student), bad)
         refused(tally, f"{what} as receipt", run("draw", "check-receipt", bad, "--root", root), bad)
-        # Not a fault of the input: the draw was made but cannot be written.
-        refused(tally, f"{what} as --out", draw(path, "stable", more=["--out", bad]), bad, status=1)
+        # Where no file can be made it is not a fault of the input.
+        refused(tally, f"{what} as --out", draw(path, "stable", more=["--out", bad]), bad,
+                status=2 if bad is folder else 1)
     for name in ("", "赵六", "张三 "):
         for command in ("explain", "receipt"):
             refused(tally, f"{command} of unknown student {name!r}",

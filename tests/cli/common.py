@@ -54,9 +54,14 @@ def algorithm_of(rule, ignore_prio=False):
 def one_line(text):
     """As the program prints what could break a line or turn its direction."""
     def escaped(mark):
-        return "\\n" if mark[0] == "\n" else f"\\u{ord(mark[0]):04x}"
+        point = ord(mark[0])
+        return "\\n" if point == 10 else f"\\u{point:04x}" if point <= 0xffff else f"\\u{{{point:x}}}"
 
-    return re.sub("[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]", escaped, text)
+    above = "".join(f"{chr(plane + 0xfffe)}{chr(plane + 0xffff)}" for plane in range(0x10000, 0xf0000, 0x10000))
+    return re.sub("[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+                  "\u2028-\u202e\u2060-\u206f\u3164\ud800-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0"
+                  "\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+                  f"\U000e0000-\U000e0fff\U000f0000-\U0010ffff{above}]", escaped, text)
 
 
 def canonical(value):

@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 import urllib.parse
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -217,6 +218,45 @@ class Story:
         status, content = ask("POST", f"/api/org/accounts/{accounts['first']}/disable")
         self.checks.that(status == 409 and b"org.last_admin" in content,
                          "the operator does not disable the last administrator", content)
+
+    def what_is_refused_makes_no_store(self):
+        if self.postgres:
+            return
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            bad_key = Path(self.root) / "bad.key"
+            bad_key.write_text("none", encoding="utf8")
+            for arguments, code, status in (
+                    (["--listen", f"127.0.0.1:{port}"], "http.cannot_listen", 1),
+                    (["--listen", "nowhere:80", "--base-url", "http://a"], "http.cannot_listen", 1),
+                    (["--proxy", "a proxy", "--base-url", "http://a"], "http.bad_network", 2),
+                    (["--proxy", "0.0.0.0/0", "--base-url", "http://a"], "http.bad_network", 2),
+                    (["--tls-certificate", "none.pem", "--tls-key", "none.pem"], "http.bad_certificate", 2),
+                    (["--metrics-token", "none"], "app.cannot_read", 2),
+                    (["--base-url", "sj"], "app.bad_base_url", 2),
+                    (["--packs", str(Path(self.root) / "none")], "app.cannot_read", 2),
+                    (["--key", str(bad_key)], "app.bad_key_file", 2)):
+                place = self.place()
+                listen = [] if "--listen" in arguments else ["--listen", "127.0.0.1:0"]
+                said = self.run("serve", *listen, *arguments, at=place, status=status).stderr
+                self.checks.that(code in said and not place.folder.exists(),
+                                 f"{arguments}: {code}, and no folder is made", said)
+
+    def says_where_it_listens(self):
+        place = self.place()
+        listening = subprocess.Popen([self.program, "serve", "--listen", "::1:0", "--base-url", "https://a",
+                                      *place.arguments], stderr=subprocess.PIPE, text=True)
+        try:
+            said = listening.stderr.readline()
+            self.checks.that("http://[::1]:" in said, "an address of IPv6 stands in brackets", said)
+            with urllib.request.urlopen(said.split()[-1] + "/healthz", timeout=10) as reply:
+                told = reply.headers.get("Strict-Transport-Security")
+                self.checks.that(told is not None, "an https site says so through a proxy", told)
+        finally:
+            listening.terminate()
+            listening.wait()
 
     def bad_packs_are_told(self):
         place = self.place()
@@ -780,12 +820,23 @@ class Story:
                 ([], 2, "org.area_needed"), (["--area", "430196"], 2, "org.area_unknown"),
                 (["--area", "43019"], 2, "org.bad_area_code"),
                 (["--area", "43019x", "--area-name", "某区"], 2, "org.bad_area_code"),
+                (["--area", "430000", "--area-name", "湖南"], 2, "org.bad_area_code"),
+                (["--area", "430100", "--area-name", "长沙"], 2, "org.bad_area_code"),
+                (["--area", "430196", "--area-name", "   "], 2, "text.free_length"),
+                (["--area", "430196", "--area-name", "\u200b"], 2, "app.invisible_text"),
+                (["--area", "430196", "--area-name", "区" * 31], 2, "text.free_length"),
+                (["--area", "430196", "--area-name", "星\u202e区"], 2, "app.invisible_text"),
+                (["--area", "430196", "--area-name", "<b>区"], 2, "text.free_markup"),
+                (["--area", "430196", "--area-name", "=1"], 2, "text.free_formula"),
+                (["--area", "430196", "--area-name", "某区", "--name", "  "], 2, "text.name_length"),
+                (["--area", "430196", "--area-name", "某区", "--name", "名" * 51], 2, "text.name_length"),
                 (["--area", "430199", "--area-name", "他区"], 1, "org.area_named")):
             said = self.run("admin", "create", *arguments, "--username", "third", at=place,
                             status=status).stderr
             self.checks.that(code in said, f"admin create {arguments}: {code}", said)
         areas = [json.loads(line)[1] for line in rows_of(self.dump(place), "org_area")]
         self.checks.that(sorted(areas) == ["430197", "430198", "430199"], "three there are", areas)
+        self.run("admin", "create", "--area", "441900", "--area-name", "东莞市", at=place)
         said = self.run("policy", "recheck", at=place, status=2).stderr
         self.checks.that("policy.bad_area" in said, "other commands ask which one", said)
 
@@ -859,6 +910,50 @@ class Story:
             modes = {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in target.folder.iterdir()
                      if path.is_file() and path.name != "key"}
             self.checks.that(set(modes.values()) == {"0o600"}, "a restored store is its owner's", modes)
+
+    def backup_replaces_backups_only(self):
+        place = self.place()
+        self.run("demo", *SMALL, at=place)
+        room = Path(self.root) / f"room{Place.count}"
+        room.mkdir()
+        plain, gone = room / "plain", room / "gone"
+        plain.write_text("mine")
+        os.link(place.key, room / "hard")
+        (room / "link").symlink_to(plain)
+        (room / "nowhere").symlink_to(gone)
+        os.mkfifo(room / "pipe")
+        (room / "empty").touch()
+        (room / "packed.gz").write_bytes(gzip.compress(b'{"format":"other"}'))
+        own = [place.key, place.key.parent / ".." / place.key.parent.name / "key"]
+        if not self.postgres:
+            own += [place.folder / name for name in ("lock", "store.db", "store.db-wal", "store.db-shm",
+                                                     "heads", "restoring", "control.sock")]
+        refusals = [(file, "app.file_of_store") for file in own]
+        refusals += [(room / name, "app.no_plain_file") for name in ("link", "nowhere", "pipe")]
+        refusals += [(room, "app.no_plain_file"), (Path("/dev/null"), "app.no_plain_file")]
+        refusals += [(room / name, "app.not_replaced") for name in ("plain", "hard", "empty", "packed.gz")]
+        for file, code in refusals:
+            before = os.lstat(file) if os.path.lexists(file) else None
+            said = self.run("backup", str(file), at=place, status=2).stderr
+            after = os.lstat(file) if os.path.lexists(file) else None
+            same = (before and (before.st_ino, before.st_size, before.st_mtime)) == \
+                (after and (after.st_ino, after.st_size, after.st_mtime))
+            self.checks.that(code in said and (same or "store.db-" in file.name), f"backup {file}: {code}", said)
+        # The key's place, while it is away.
+        place.key.rename(room / "away")
+        said = self.run("backup", str(place.key), at=place, status=2).stderr
+        self.checks.that("app.file_of_store" in said and not place.key.exists(), "the key's place", said)
+        (room / "away").rename(place.key)
+        good = room / "good.gz"
+        good.with_name("good.gz.part").symlink_to(plain)
+        for _ in range(2):
+            self.run("backup", str(good), at=place)
+        self.checks.that(plain.read_text() == "mine" and not gone.exists(), "nothing else was written")
+        good.chmod(0o444)
+        said = self.run("backup", str(good), at=place, status=2).stderr
+        self.checks.that("app.not_replaced" in said, "a protected backup stays", said)
+        left = sorted(path.name for path in room.iterdir() if path.name.startswith("good"))
+        self.checks.that(left == ["good.gz", "good.gz.part"], "nothing is left beside it", left)
 
     def sessions_end_with_a_restore(self):
         place, target = self.place(), self.place()
@@ -941,6 +1036,12 @@ class Story:
             stopped = [main, *map(int, children)]
             for process in stopped:
                 os.kill(process, signal.SIGSTOP)
+            began = time.monotonic()
+            self.checks.that(self.until(lambda: self.ready(server)[0] == 503, 10), "it is not ready",
+                             self.ready(server))
+            took = time.monotonic() - began
+            self.checks.that(took < 5.5, f"which is known soon, without any request: {took:.1f} s")
+            print(f"frozen: not ready after {took:.1f} s")
             for what, ask in (("a read", lambda: server.ask("GET", "/api/org/streets", None, asker)),
                               ("a write", lambda: server.ask("POST", "/api/org/streets", json.dumps(
                                   {"code": "while", "name": "while"}), asker)),
@@ -952,6 +1053,7 @@ class Story:
                 self.checks.that(port.encode() not in content and b"127.0.0.1" not in content,
                                  f"{what} tells no host and no port", content)
                 print(f"frozen: {what} was refused after {took:.1f} s")
+                self.checks.that(self.ready(server)[0] == 503, f"{what}: and it is not ready then")
             self.checks.that(self.get(server, "/healthz")[0] == 200, "it lives")
             self.checks.that(self.until(lambda: self.ready(server)[0] == 503), "and is not ready",
                              self.ready(server))
@@ -1021,14 +1123,15 @@ def main():
     story = Story(options.program, root, postgres)
     try:
         for part in (story.wrong_arguments, story.server_answers, story.administrator_logs_in,
-                     story.demo_is_deterministic, story.bad_packs_are_told, story.verdicts_are_made_again,
+                     story.demo_is_deterministic, story.bad_packs_are_told,
+                     story.what_is_refused_makes_no_store, story.says_where_it_listens, story.verdicts_are_made_again,
                      story.backup_comes_back, story.store_that_is_gone, story.wrong_key_is_a_mistake,
                      story.roster_comes_in_once, story.imports_name_what_they_find,
                      story.rosters_that_went_wrong, story.nothing_hangs_on_what_was_refused,
                      story.two_imports_at_once, story.oneroster_goes_round, story.key_is_needed,
                      story.damage_stops_writing, story.room_comes_back, story.clock_that_jumped,
                      story.three_districts, story.backups_are_whole_or_refused,
-                     story.sessions_end_with_a_restore, story.old_store_is_taken_up,
+                     story.backup_replaces_backups_only, story.sessions_end_with_a_restore, story.old_store_is_taken_up,
                      story.frozen_database):
             if options.only and options.only not in part.__name__:
                 continue

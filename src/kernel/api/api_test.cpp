@@ -459,6 +459,7 @@ TEST_F(Api, AsksForASessionAndItsRight) {
   EXPECT_EQ(get("/api/test/public", {kReader}).body,
             "guardian 9 in 430103 nowhere  2026-10-12T08:00");
   EXPECT_EQ(code_of(get("/api/test/operate", {kClerk})), "api.forbidden");
+  EXPECT_EQ(get("/api/test/notes", {{"Authorization", "bEARER clerk"}}).status, 200);
   EXPECT_EQ(code_of(get("/api/test/notes", {{"Authorization", "Bearer broken"}})),
             "sql.unavailable");
   EXPECT_EQ(get("/api/test/notes", {{"Authorization", "Bearer broken"}}).body.find("gone"),

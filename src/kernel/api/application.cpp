@@ -58,7 +58,7 @@ struct Token {
 Token token_of(const http::Request& request, std::string_view cookie) {
   constexpr std::string_view kBearer = "Bearer ";
   if (const auto header = request.header("authorization");
-      header && header->substr(0, kBearer.size()) == kBearer) {
+      header && http::equal_ignoring_case(header->substr(0, kBearer.size()), kBearer)) {
     return {header->substr(kBearer.size()), false};
   }
   return {request.cookie(cookie).value_or(std::string_view()), true};
@@ -187,6 +187,7 @@ struct Dispatcher::State {
     std::optional<Instant> test_now{};
     std::shared_ptr<const ReplayKey> replay{};
     http::Response reply{};
+    std::string known_as{};  // of a Slow: whose turn it takes; empty for a stranger
   };
   using PendingPtr = std::shared_ptr<Pending>;
 
@@ -240,6 +241,9 @@ struct Dispatcher::State {
   void answer_at_once(Pending& pending, const Instantly& handler);
   void read(const PendingPtr& pending, Result<sql::Connection*> connection);
   void give_leave(const PendingPtr& pending, Result<sql::Connection*> connection);
+  Result<std::string> known_as(const Pending& pending,
+                               const Slow& handler,
+                               sql::Reader& store) const;
   void go_slowly(const PendingPtr& pending);
   void write(const PendingPtr& pending, bool again);
   void run_slow(const PendingPtr& pending, Result<sql::Connection*> connection);
@@ -472,6 +476,9 @@ void Dispatcher::State::read(const PendingPtr& pending, Result<sql::Connection*>
     auto earlier = SJ_TRY(prepare(*pending, store));
     if (earlier) return earlier;
     const auto* handler = std::get_if<Read>(&pending->route->handler());
+    if (const auto* slow_one = std::get_if<Slow>(&pending->route->handler())) {
+      pending->known_as = SJ_TRY(known_as(*pending, *slow_one, store));
+    }
     if (handler == nullptr) return std::optional<http::Response>();
     return as_maybe((*handler)(call_of(*pending), store));
   });
@@ -479,6 +486,17 @@ void Dispatcher::State::read(const PendingPtr& pending, Result<sql::Connection*>
   if (answer.value()) return finish(*pending, *std::move(answer).value());
   if (std::holds_alternative<Write>(pending->route->handler())) return write(pending, false);
   go_slowly(pending);
+}
+
+// Whose turn a request takes among those who are known; nobody's for a stranger.
+Result<std::string> Dispatcher::State::known_as(const Pending& pending,
+                                                const Slow& handler,
+                                                sql::Reader& store) const {
+  const auth::Actor& actor = pending.session.actor;
+  if (actor.kind != auth::ActorKind::nobody) {
+    return std::to_string(actor.area) + "/" + std::to_string(actor.account);
+  }
+  return handler.known ? handler.known(call_of(pending), store) : std::string();
 }
 
 void Dispatcher::State::go_slowly(const PendingPtr& pending) {
@@ -490,8 +508,12 @@ void Dispatcher::State::go_slowly(const PendingPtr& pending) {
     return fail(*pending, refusal(ErrorKind::limited, "api.slow_queue_full",
                                   "too many slow requests are waiting"));
   }
-  // One address that tries passwords must not stand before everybody else.
-  if (logins.submit(std::move(job), pending->request.peer)) return;
+  // One address that tries passwords must not stand before everybody else, nor many of them before
+  // those who are known.
+  const bool known = !pending->known_as.empty();
+  if (logins.submit(std::move(job), {known ? pending->known_as : pending->request.peer, known})) {
+    return;
+  }
   Error full =
       refusal(ErrorKind::limited, "api.logins_full", "more are logging in than can be served now");
   full.fields = {{std::string(kRetryAfter), full.code, "5"}};

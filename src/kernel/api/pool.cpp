@@ -26,32 +26,14 @@ Pool::~Pool() {
   close();
 }
 
-bool Pool::has_room(std::string_view who) const {
-  if (waiting_ >= limits_.queue) return false;
-  if (limits_.wait.count() == 0) return true;
-  const auto own = queues_.find(who);
-  const std::size_t rounds = own == queues_.end() ? 1 : own->second.size() + 1;
-  // In each round before this job's, everybody who still waits has one of his done.
-  std::size_t before = 0;
-  for (const auto& [name, jobs] : queues_) before += std::min(jobs.size(), rounds);
-  const auto wait_us = static_cast<std::int64_t>(before + 1) * usual_us_ / limits_.threads;
-  return wait_us <= std::chrono::microseconds(limits_.wait).count();
+void Pool::Line::add(Job job, std::string_view who) {
+  std::deque<Job>& own = queues_[std::string(who)];
+  if (own.empty()) turns_.emplace_back(who);
+  own.push_back(std::move(job));
+  ++waiting_;
 }
 
-bool Pool::submit(Job job, std::string_view who) {
-  {
-    const std::lock_guard hold(mutex_);
-    if (closing_ || !has_room(who)) return false;
-    std::deque<Job>& own = queues_[std::string(who)];
-    if (own.empty()) turns_.emplace_back(who);
-    own.push_back(std::move(job));
-    ++waiting_;
-  }
-  wake_.notify_one();
-  return true;
-}
-
-Pool::Job Pool::take_next() {
+Pool::Job Pool::Line::take() {
   std::string who = std::move(turns_.front());
   turns_.pop_front();
   const auto own = queues_.find(who);
@@ -66,9 +48,45 @@ Pool::Job Pool::take_next() {
   return job;
 }
 
+std::size_t Pool::Line::before(std::string_view who) const {
+  const auto own = queues_.find(who);
+  const std::size_t rounds = own == queues_.end() ? 1 : own->second.size() + 1;
+  // In each round before this job's, everybody who still waits has one of his done.
+  std::size_t jobs_before = 0;
+  for (const auto& [name, jobs] : queues_) jobs_before += std::min(jobs.size(), rounds);
+  return jobs_before;
+}
+
+bool Pool::has_room(const Asker& who) const {
+  const Line& own = who.known ? known_ : strangers_;
+  const Line& others = who.known ? strangers_ : known_;
+  if (own.waiting() >= limits_.queue) return false;
+  if (limits_.wait.count() == 0) return true;
+  const std::size_t of_own = own.before(who.name);
+  const std::size_t before = of_own + std::min(others.waiting(), of_own + 1);
+  const auto wait_us = static_cast<std::int64_t>(before + 1) * usual_us_ / limits_.threads;
+  return wait_us <= std::chrono::microseconds(limits_.wait).count();
+}
+
+bool Pool::submit(Job job, const Asker& who) {
+  {
+    const std::lock_guard hold(mutex_);
+    if (closing_ || !has_room(who)) return false;
+    (who.known ? known_ : strangers_).add(std::move(job), who.name);
+  }
+  wake_.notify_one();
+  return true;
+}
+
+Pool::Job Pool::take_next() {
+  const bool of_known = known_.waiting() != 0 && (is_turn_of_known_ || strangers_.waiting() == 0);
+  is_turn_of_known_ = !of_known;
+  return (of_known ? known_ : strangers_).take();
+}
+
 std::size_t Pool::waiting() const {
   const std::lock_guard hold(mutex_);
-  return waiting_;
+  return known_.waiting() + strangers_.waiting();
 }
 
 void Pool::close() {
@@ -88,8 +106,8 @@ void Pool::work() {
     Job job;
     {
       std::unique_lock hold(mutex_);
-      wake_.wait(hold, [this] { return closing_ || waiting_ != 0; });
-      if (waiting_ == 0) return;
+      wake_.wait(hold, [this] { return closing_ || !is_idle(); });
+      if (is_idle()) return;
       job = take_next();
     }
     // Connected when first needed, and again as long as the store cannot be reached.

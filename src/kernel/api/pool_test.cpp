@@ -30,13 +30,13 @@ struct Line : public ::testing::Test {
     }));
     begun.get_future().wait();
   }
-  bool add(Pool& pool, const std::string& who) {
+  bool add(Pool& pool, const std::string& who, bool known = false) {
     return pool.submit(
         [this, who](const Result<sql::Connection*>& connection) {
           EXPECT_TRUE(connection.ok());
           done.push_back(who);
         },
-        who);
+        {who, known});
   }
 };
 
@@ -52,6 +52,17 @@ TEST_F(Line, TakesTurnsBetweenThoseWhoAsk) {
   pool.close();
   EXPECT_EQ(done, (std::vector<std::string>{"many", "one", "two", "many", "two", "many"}));
   EXPECT_FALSE(add(pool, "late"));
+}
+
+TEST_F(Line, HasRoomForTheKnownHoweverManyStrangersThereAre) {
+  Pool pool(store.database(), {.threads = 1, .queue = 3});
+  block(pool);
+  for (const char* who : {"s1", "s2", "s3"}) EXPECT_TRUE(add(pool, who));
+  EXPECT_FALSE(add(pool, "s4"));
+  for (const char* who : {"k1", "k1", "k2"}) EXPECT_TRUE(add(pool, who, true));
+  gate.set_value();
+  pool.close();
+  EXPECT_EQ(done, (std::vector<std::string>{"k1", "s1", "k2", "s2", "k1", "s3"}));
 }
 
 TEST_F(Line, IsAsLongAsItMayBe) {
@@ -80,6 +91,10 @@ TEST_F(Line, TakesNothingThatWouldBeDoneTooLate) {
   EXPECT_LE(taken, 1'200) << "at 50 ms each the last would wait a minute";
   EXPECT_GT(taken, 0);
   EXPECT_TRUE(add(pool, "one")) << "whose turn comes second";
+  int strangers = 0;
+  while (strangers <= 1'200 && add(pool, std::to_string(strangers))) ++strangers;
+  EXPECT_LE(strangers, 1'200) << "from as many addresses no more are taken";
+  EXPECT_TRUE(add(pool, "own", true)) << "who is known does not wait for them all";
   gate.set_value();
   pool.close();
 }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "kernel/text/free_text.h"
+
 namespace sj::api {
 
 http::Response reply(std::string json, int status) {
@@ -24,7 +26,7 @@ http::Response download(std::string bytes, std::string_view content_type, std::s
   response.body = std::move(bytes);
   // RFC 6266: every byte of the name that is not a letter or a digit is encoded.
   std::string encoded;
-  for (const char c : name) {
+  for (const char c : text::file_name(name)) {
     const auto byte = static_cast<unsigned char>(c);
     if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
         c == '-' || c == '_') {

@@ -40,6 +40,9 @@ enum class Lane : unsigned char {
 struct Slow {
   std::function<Result<http::Response>(const Call&, sql::Reader&, desk::Desk&)> run{};
   Lane lane = Lane::logins;
+  /// Names somebody without a session who is known all the same, so that strangers do not stand
+  /// before him; empty for a stranger. In the snapshot in which the session was looked up.
+  std::function<Result<std::string>(const Call&, sql::Reader&)> known{};
 };
 /// Answered on the spot, on a thread of the transport, without session or store.
 struct Instantly {

@@ -53,6 +53,16 @@ RegionLevel RegionCode::level() const {
   return text_.substr(4, 2) == kNone ? RegionLevel::city : RegionLevel::county;
 }
 
+bool RegionCode::is_district() const {
+  // 东莞、中山、儋州、嘉峪关: prefectures without counties (民政部,
+  // 中华人民共和国县以上行政区划代码).
+  constexpr std::array<std::string_view, 4> kWithoutCounties = {"441900", "442000", "460400",
+                                                                "620200"};
+  return level() == RegionLevel::county ||
+         std::find(kWithoutCounties.begin(), kWithoutCounties.end(), text_) !=
+             kWithoutCounties.end();
+}
+
 bool RegionCode::covers(const RegionCode& inner) const {
   const std::size_t digits = 2 + 2 * static_cast<std::size_t>(level());
   return text_.compare(0, digits, inner.text_, 0, digits) == 0;

@@ -34,6 +34,8 @@ class RegionCode {
 
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] RegionLevel level() const;
+  /// Whether it stands for a district (区、县、县级市), or for a city that has none (不设区的市).
+  [[nodiscard]] bool is_district() const;
   [[nodiscard]] std::string_view province() const { return province_name(text_); }
 
   /// Whether `inner` is this region or lies within it.

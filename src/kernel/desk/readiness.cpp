@@ -10,6 +10,8 @@ namespace {
 
 /// A pass of the background takes a second; a large delivery or job some more.
 constexpr std::chrono::seconds kTooLongAgo(15);
+/// A look reads a few rows by their keys.
+constexpr std::chrono::seconds kSilence(2);
 /// By then the waits have grown to minutes, and several were in vain.
 constexpr int kTriesInVain = 8;
 constexpr int kFailuresInVain = 3;
@@ -54,10 +56,15 @@ void Readiness::look(Desk& desk, sql::Connection& reader, bool clock_doubted) {
   {
     const std::scoped_lock lock(mutex_);
     is_asked = std::exchange(asked_, false) || !found_.wrong.empty();
+    reads_since_ = Steady::now();
   }
   Verdict found;
   if (others_) others_(found);
   Result<void> looked = look_up(reader, found.wrong);
+  {
+    const std::scoped_lock lock(mutex_);
+    reads_since_.reset();
+  }
   if (looked.ok() && is_asked) looked = write(desk);
   if (!looked.ok()) found.wrong.push_back(looked.error().code);
   const Result<void> sound = database_.check_sound();
@@ -74,7 +81,9 @@ Readiness::Verdict Readiness::tell() {
   const std::scoped_lock lock(mutex_);
   asked_ = true;
   Verdict verdict = found_;
-  if (Steady::now() - looked_at_ > kTooLongAgo) verdict.wrong.emplace_back("desk.not_looked");
+  const Steady::time_point now = Steady::now();
+  const bool is_silent = !database_.answers() || (reads_since_ && now - *reads_since_ > kSilence);
+  if (is_silent || now - looked_at_ > kTooLongAgo) verdict.wrong.emplace_back("desk.not_looked");
   return verdict;
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,9 @@ class Readiness {
   /// when somebody has asked since, or the last write failed.
   void look(Desk& desk, sql::Connection& reader, bool clock_doubted);
 
-  /// What was found last; desk.not_looked when that is too long ago, because the store does not
-  /// answer. Safe from any thread; never waits for the store.
+  /// What was found last; also desk.not_looked when that is too long ago, when the store has not
+  /// answered some request since, or when a look at it is still without an answer after two
+  /// seconds. Safe from any thread; never waits for the store.
   [[nodiscard]] Verdict tell();
 
  private:
@@ -41,6 +43,7 @@ class Readiness {
   Verdict found_{};
   bool asked_ = true;
   Steady::time_point looked_at_{};
+  std::optional<Steady::time_point> reads_since_{};  // while a look reads
 };
 
 }  // namespace sj::desk

@@ -120,7 +120,7 @@ void append_head(std::string& out,
   }
   if (!frame.id.empty()) append_header(out, "X-Request-Id", frame.id);
   out += "X-Content-Type-Options: nosniff\r\nReferrer-Policy: strict-origin-when-cross-origin\r\n";
-  if (frame.is_tls) out += "Strict-Transport-Security: max-age=31536000\r\n";
+  if (frame.by_tls_only) out += "Strict-Transport-Security: max-age=31536000\r\n";
   if (std::string_view(response.content_type).substr(0, 9) == "text/html" &&
       !has_header(response, "Content-Security-Policy")) {
     append_header(out, "Content-Security-Policy", kPolicy);

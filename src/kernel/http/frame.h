@@ -14,7 +14,7 @@ struct Frame {
   std::string_view id{};
   bool keep_alive = true;
   bool is_http_1_0 = false;
-  bool is_tls = false;  // then browsers are told to come by TLS only
+  bool by_tls_only = false;  // so browsers are told
 };
 
 /// May a reply of this status have a body, and a Content-Length?

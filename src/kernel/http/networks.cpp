@@ -38,6 +38,15 @@ bool are_alike(const Address& a, const Address& b, int bits) {
   return ((a[at] ^ b[at]) >> (8U - rest)) == 0;
 }
 
+// Wider than the private networks 10.0.0.0/8 and fc00::/7, or all of IPv4 in other words.
+bool is_far_too_wide(const Address& address, int bits) {
+  constexpr int kV4BitsMin = 8;
+  constexpr int kV6BitsMin = 7;
+  static const Address kAnyV4 = *address_in("0.0.0.0");
+  const bool is_of_v4 = are_alike(address, kAnyV4, std::min(bits, kV4Bits));
+  return bits < (is_of_v4 ? kV4Bits + kV4BitsMin : kV6BitsMin);
+}
+
 // "10.1.2.3:4711", "[2001:db8::7]:4711" and "[2001:db8::7]" without what is not the address.
 std::string_view without_port(std::string_view hop) {
   if (!hop.empty() && hop.front() == '[') {
@@ -70,6 +79,10 @@ Result<Networks> Networks::parse(const std::vector<std::string>& texts) {
       const bool fits = bits >= 0 && bits <= (is_v4 ? 32 : 128);
       if (problem != std::errc() || stop != end || !fits) return bad;
       net.bits = is_v4 ? kV4Bits + bits : bits;
+    }
+    if (is_far_too_wide(net.address, net.bits)) {
+      return Error{ErrorKind::invalid, "http.bad_network",
+                   text + ": is half the world, so anybody could say who he is; name the proxies"};
     }
     all.nets_.push_back(net);
   }

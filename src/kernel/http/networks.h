@@ -14,7 +14,7 @@ namespace sj::http {
 /// Addresses and networks of them: "10.0.0.7", "10.0.0.0/8", "fd00::/8".
 class Networks {
  public:
-  /// Fails: http.bad_network (invalid), naming what cannot be read.
+  /// Fails: http.bad_network (invalid), naming what cannot be read, or is the whole Internet.
   [[nodiscard]] static Result<Networks> parse(const std::vector<std::string>& texts);
 
   /// False for what is no address.

@@ -19,8 +19,8 @@ TEST(Networks, HoldTheirAddresses) {
                               "10.0.0.1:80", "::ffff:11.1.1.1"}) {
     EXPECT_FALSE(some.contain(outside)) << outside;
   }
-  EXPECT_TRUE(nets({"0.0.0.0/0"}).contain("9.9.9.9"));
-  EXPECT_FALSE(nets({"0.0.0.0/0"}).contain("2001:db8::1")) << "only IPv4";
+  EXPECT_TRUE(nets({"9.0.0.0/8"}).contain("9.9.9.9"));
+  EXPECT_FALSE(nets({"32.0.0.0/8"}).contain("2001:db8::1")) << "only IPv4";
   EXPECT_FALSE(nets({}).contain("127.0.0.1"));
 }
 
@@ -31,6 +31,16 @@ TEST(Networks, SayWhatTheyCannotRead) {
     ASSERT_FALSE(read.ok()) << bad;
     EXPECT_EQ(read.error().code, "http.bad_network");
   }
+}
+
+TEST(Networks, AreNeverEverybody) {
+  for (const char* wide : {"0.0.0.0/0", "::/0", "128.0.0.0/1", "10.0.0.0/7", "::ffff:0.0.0.0/96",
+                           "::/64", "8000::/1"}) {
+    const auto read = Networks::parse({wide});
+    ASSERT_FALSE(read.ok()) << wide;
+    EXPECT_EQ(read.error().code, "http.bad_network");
+  }
+  EXPECT_TRUE(Networks::parse({"10.0.0.0/8", "fc00::/7", "::1", "0.0.0.0"}).ok());
 }
 
 TEST(Networks, KnowThisMachine) {

@@ -74,7 +74,8 @@ constexpr std::size_t kCopiedBody = 4096;    // smaller ones travel in the head'
 constexpr std::size_t kTurnedAwayMax = 200;  // connections above the limit that are still answered
 constexpr std::size_t kSpareFiles = 256;     // of the store, the log, and those turned away
 constexpr Milliseconds kLinger{2000};
-constexpr int kGoOn = 100;  // the status of a leave to send the body
+constexpr Milliseconds kStalled{1000};  // without a byte of a reply taken
+constexpr int kGoOn = 100;              // the status of a leave to send the body
 // Read and forgotten, so that whoever is sending a large body sees why it was refused.
 constexpr std::size_t kLingerBytes = 32UL * 1024 * 1024;
 // Connections that must have gone before memory is given back to the system.
@@ -153,10 +154,10 @@ class TlsStream {
 
 // What all threads of a server share.
 struct Shared {
-  Shared(const Options& with, Application& behind) : options(with), application(behind) {}
+  explicit Shared(const Options& with) : options(with) {}
 
   Options options;
-  Application& application;
+  Application* application = nullptr;  // there when the threads begin
   std::optional<asio::ssl::context> tls{};
   std::string id_prefix{};
   std::atomic<std::uint64_t> next_id = 1;
@@ -185,7 +186,7 @@ class Connection;
 
 // What one address has here. Whoever has much gives way to whoever comes.
 struct Guest {
-  std::list<Connection*> connections{};  // who began to wait for a request first stands first
+  std::list<Connection*> connections{};  // who is longest without progress stands first
   std::size_t bodies = 0;                // so many, and their bytes:
   std::size_t small_bytes = 0;
   std::size_t large_bytes = 0;
@@ -220,7 +221,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
   void add(Connection& connection);
   void remove(Connection& connection);
-  // It waits for a request again, so it stands last among those that may have to give way.
+  // Stands last among those that may have to give way.
   void place_last(Connection& connection);
   Guest& guest_of(std::string_view sender) { return guests_[network_of(sender)]; }
 
@@ -442,10 +443,10 @@ class Connection {
     force_closed_ = true;
     give_up(Ticket::Outcome::stopped);
   }
-  // Ends it for somebody else's sake. False if a request of it is being dealt with.
+  // Ends it for somebody else's sake. False if a request of it is being dealt with, or its reply is
+  // being taken.
   bool give_way() {
-    const bool waits = phase_ == Phase::handshake || phase_ == Phase::idle || phase_ == Phase::head;
-    if (!waits || force_closed_ || (phase_ == Phase::idle && has_unread_bytes())) return false;
+    if (force_closed_ || !waits_for_other_side()) return false;
     force_closed_ = true;
     cancel();
     return true;
@@ -459,7 +460,11 @@ class Connection {
     phase_ = phase;
     deadline_ = steady_now() + limit;
     expired_ = false;
-    if (phase == Phase::idle) worker_.place_last(*this);
+  }
+  // Bytes came or went, so it stands last among those that may have to give way.
+  void note_progress() {
+    moved_ = steady_now();
+    worker_.place_last(*this);
   }
   [[nodiscard]] bool expired() const { return expired_; }
   [[nodiscard]] bool force_closed() const { return force_closed_; }
@@ -470,6 +475,24 @@ class Connection {
   std::shared_ptr<Ticket> ticket_{};
 
  private:
+  // Is it for the other side to send the rest of a request, or to take its reply?
+  bool waits_for_other_side() {
+    switch (phase_) {
+      case Phase::handshake:
+        return true;
+      case Phase::idle:
+      case Phase::head:
+      case Phase::body:
+        return !has_unread_bytes();
+      case Phase::write:
+      case Phase::linger:
+        return steady_now() - moved_ > kStalled;
+      case Phase::handler:
+        break;
+    }
+    return false;
+  }
+
   void give_up(Ticket::Outcome how) {
     if (phase_ == Phase::handler && ticket_) {
       // Not now: the sweeper is going through the list that the coroutine may leave.
@@ -482,6 +505,7 @@ class Connection {
   Worker& worker_;
   Phase phase_ = Phase::idle;
   Milliseconds deadline_{};
+  Milliseconds moved_ = steady_now();
   bool expired_ = false;
   bool force_closed_ = false;
 };
@@ -527,7 +551,7 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
   // NOLINTNEXTLINE(performance-unnecessary-value-param): a coroutine keeps what it was given
   Task<void> turn_away(Error why) {
     if constexpr (!kIsTls) {
-      Response reply = shared().application.refuse(nullptr, why);
+      Response reply = shared().application->refuse(nullptr, why);
       Memo nobody;
       co_await send(std::move(reply), std::move(nobody));
       co_await linger();
@@ -584,6 +608,7 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
     }
     if (bytes == 0) co_return false;
     inbox_.commit(bytes);
+    note_progress();
     shared().bytes_in.fetch_add(bytes, std::memory_order_relaxed);
     co_return true;
   }
@@ -645,13 +670,13 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
     // Declared here, so that its share is held until the reply is there.
     std::optional<BodyShare> share;
     if (head.has_body) {
-      const std::size_t body_max = shared().application.admit(request).body_bytes_max;
+      const std::size_t body_max = shared().application->admit(request).body_bytes_max;
       const std::size_t announced = head.content_length.value_or(0);
       if (announced > body_max) {
         Error why = refusal(ErrorKind::invalid, "http.body_too_large", "the body is too large");
         co_return co_await refuse(std::move(memo), std::move(why));
       }
-      const bool is_large = head.content_length.value_or(body_max) > limits().small_body_bytes;
+      const bool is_large = announces_much(head, body_max);
       const Limits::Bodies& room = is_large ? limits().large_bodies : limits().small_bodies;
       std::optional<Error> failed;
       if (is_large) {
@@ -724,13 +749,17 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
                  const std::shared_ptr<Ticket>& ticket) {
     try {
       auto promise = std::make_shared<Promise>(worker().shared_from_this(), ticket);
-      (shared().application.*how)(std::move(request), [promise](Response response) {
+      (shared().application->*how)(std::move(request), [promise](Response response) {
         promise->settle(Ticket::Outcome::replied, std::move(response));
       });
     } catch (const std::exception&) {
       // The promise is gone with the call, so the ticket says let_go.
       SJ_CHECK(ticket->outcome != Ticket::Outcome::none);
     }
+  }
+
+  bool announces_much(const Head& head, std::size_t body_max) {
+    return head.content_length.value_or(body_max) > limits().small_body_bytes;
   }
 
   // Nothing when all of it is in head.request.body. An Error without a code: nobody is there any
@@ -746,7 +775,8 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
       const bool sent = co_await write(buffers);
       if (!sent) co_return Error{};
     }
-    const Milliseconds all_by = steady_now() + limits().body;
+    const Milliseconds all_by =
+        steady_now() + (announces_much(head, body_max) ? limits().body : limits().small_body);
     const std::size_t room =
         head.content_length.value_or(kBodyRead) <= kFirstRead ? kFirstRead : kBodyRead;
     std::string& body = head.request.body;
@@ -771,7 +801,7 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
   Task<bool> refuse(Memo memo, Error error) {
     memo.keep_alive = false;
     const Request* request = memo.request.id.empty() ? nullptr : &memo.request;
-    Response reply = shared().application.refuse(request, std::move(error));
+    Response reply = shared().application->refuse(request, std::move(error));
     const bool sent = co_await send(std::move(reply), std::move(memo));
     if (sent) co_await linger();
     co_return false;
@@ -782,7 +812,8 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
     std::string head;
     head.reserve(512 + (body.size() <= kCopiedBody ? body.size() : 0));
     append_head(head, response, body.size(),
-                {worker().date(), memo.request.id, memo.keep_alive, memo.is_http_1_0, kIsTls});
+                {worker().date(), memo.request.id, memo.keep_alive, memo.is_http_1_0,
+                 kIsTls || (shared().options.by_tls_only && !local_)});
     if (memo.request.method == Method::head || !has_content(response.status)) body = {};
     if (body.size() <= kCopiedBody) {
       head += body;
@@ -804,6 +835,7 @@ class Talk final : public Connection, public std::enable_shared_from_this<Talk<S
         if (!failed) bytes = sent;
       }
       if (bytes == 0) co_return false;
+      note_progress();
       shared().bytes_out.fetch_add(bytes, std::memory_order_relaxed);
       for (asio::const_buffer& buffer : buffers) {
         const std::size_t done = std::min(bytes, buffer.size());
@@ -902,12 +934,15 @@ std::string address_of(Socket& socket) {
   return text.data();
 }
 
-// Nothing where a connection of this guest can be taken, if need be in the place of the one that
-// has waited longest: first of his own, then of anybody.
+// Nothing where a connection of this guest can be taken, if need be in the place of the one that is
+// longest without progress: first of his own, else of who has most, else of anybody.
 std::optional<Error> Worker::find_room(const Guest* guest) {
   const auto one_gives_way = [](const std::list<Connection*>& those) {
     return std::any_of(those.begin(), those.end(),
                        [](Connection* connection) { return connection->give_way(); });
+  };
+  const auto has_less = [](const auto& a, const auto& b) {
+    return a.second.connections.size() < b.second.connections.size();
   };
   const Limits& limits = shared_.options.limits;
   if (guest != nullptr && guest->connections.size() >= limits.connections_of_peer &&
@@ -915,11 +950,15 @@ std::optional<Error> Worker::find_room(const Guest* guest) {
     return refusal(ErrorKind::limited, "http.too_many_of_peer",
                    "this address has too many connections");
   }
-  if (shared_.open.load() >= limits.connections && !one_gives_way(connections_)) {
-    return refusal(ErrorKind::unavailable, "http.too_many_connections",
-                   "all connections are in use");
-  }
-  return std::nullopt;
+  if (shared_.open.load() < limits.connections) return std::nullopt;
+  const auto most = std::max_element(guests_.begin(), guests_.end(), has_less);
+  const std::size_t most_of_one = most == guests_.end() ? 0 : most->second.connections.size();
+  if (most_of_one > 1 && one_gives_way(most->second.connections)) return std::nullopt;
+  // Who has most himself takes nobody else's place.
+  const bool has_most =
+      most_of_one > 1 && guest != nullptr && guest->connections.size() == most_of_one;
+  if (!has_most && one_gives_way(connections_)) return std::nullopt;
+  return refusal(ErrorKind::unavailable, "http.too_many_connections", "all connections are in use");
 }
 
 void Worker::take(Socket socket, std::string peer, bool local) {
@@ -1137,12 +1176,12 @@ Result<void> load_certificate(asio::ssl::context& tls, const Options& options) {
 
 class RunningServer final : public Server {
  public:
-  RunningServer(const Options& options, Application& application) : shared_(options, application) {}
+  explicit RunningServer(const Options& options) : shared_(options) {}
   ~RunningServer() override { stop(); }
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;
 
-  Result<void> begin() {
+  Result<void> listen() {
     SJ_CHECK(shared_.options.threads >= 1);
     std::signal(SIGPIPE,
                 SIG_IGN);  // NOLINT(cert-err33-c): OpenSSL writes to sockets that may be gone
@@ -1163,8 +1202,18 @@ class RunningServer final : public Server {
       error_code failed;
       port_ = acceptor.local_endpoint(failed).port();
       worker.listen(std::move(acceptor));
-      if (i != 0 || options.unix_socket.empty()) continue;
-      LocalAcceptor local = SJ_TRY(bind_local(worker.context(), options.unix_socket));
+    }
+    return {};
+  }
+
+  [[nodiscard]] Result<void> begin(Application& application) override {
+    SJ_CHECK(!started_);
+    shared_.application = &application;
+    // Not before: in its folder somebody else may be at work until the store is ours.
+    const std::string& unix_socket = shared_.options.unix_socket;
+    if (!unix_socket.empty()) {
+      Worker& worker = *workers_.front();
+      LocalAcceptor local = SJ_TRY(bind_local(worker.context(), unix_socket));
       worker.listen(std::move(local));
       owns_socket_file_ = true;
     }
@@ -1205,7 +1254,11 @@ class RunningServer final : public Server {
                                  ? files.rlim_cur - kSpareFiles - kTurnedAwayMax
                                  : kSpareFiles;
     Limits& limits = shared_.options.limits;
-    limits.connections = std::min(limits.connections, room);
+    if (room < limits.connections) {
+      // As few files as there are, no four addresses may have them all.
+      limits.connections = room;
+      limits.connections_of_peer = std::min(limits.connections_of_peer, room / 4);
+    }
     // Each thread counts for itself the connections that the system deals out to it.
     const auto threads = static_cast<std::size_t>(shared_.options.threads);
     limits.connections_of_peer = std::max<std::size_t>(1, limits.connections_of_peer / threads);
@@ -1221,10 +1274,16 @@ class RunningServer final : public Server {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::start(const Options& options, Application& application) {
-  auto server = std::make_unique<RunningServer>(options, application);
-  SJ_TRY(server->begin());
+Result<std::unique_ptr<Server>> Server::listen(const Options& options) {
+  auto server = std::make_unique<RunningServer>(options);
+  SJ_TRY(server->listen());
   return std::unique_ptr<Server>(std::move(server));
+}
+
+Result<std::unique_ptr<Server>> Server::start(const Options& options, Application& application) {
+  auto server = SJ_TRY(listen(options));
+  SJ_TRY(server->begin(application));
+  return server;
 }
 
 }  // namespace sj::http

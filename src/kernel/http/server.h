@@ -31,6 +31,7 @@ struct Limits {
   std::chrono::milliseconds head{10'000};         // for the head of a request, from its first byte
   std::chrono::milliseconds body_stall{20'000};   // without a byte of the body arriving
   std::chrono::milliseconds body{300'000};        // for the whole of the body
+  std::chrono::milliseconds small_body{10'000};   // the same, of up to small_body_bytes
   std::chrono::milliseconds write_stall{20'000};  // without a byte of the reply being taken
   std::chrono::milliseconds handler{120'000};     // then 503, and a late answer is dropped
   std::chrono::milliseconds drain{20'000};        // for what a graceful stop found accepted
@@ -44,6 +45,8 @@ struct Options {
   /// PEM files; both or none. ECDSA P-256 is what the README tells how to make.
   std::string tls_certificate{};
   std::string tls_key{};
+  /// People come by TLS although it ends before this server, so browsers are told to keep to it.
+  bool by_tls_only = false;
   /// Each has its own event loop and takes its share of the connections. One is right for two
   /// cores: reading threads and the desk need the other.
   int threads = 1;
@@ -94,13 +97,18 @@ struct Counts {
 /// without a call answers http.unanswered.
 ///
 /// Limits: those of Limits, each answered with a code of its own. Whoever comes when all places, or
-/// all of his address, are taken gets that of the connection that has waited longest for a request;
-/// only where none waits he is answered with 503, or 429. The number of files the process may open
-/// is raised to its hard limit, and `connections` is lowered to what that leaves room for.
+/// all of his address, are taken gets that of a connection whose request is not complete, or whose
+/// reply is not taken: of the address that has most, the one longest without progress. Only where
+/// there is none he is answered with 503, or 429. The number of files the process may open is
+/// raised to its hard limit; `connections` is lowered to what that leaves room for, and
+/// `connections_of_peer` to a quarter of it.
 class Server {
  public:
-  /// Binds and starts; from then on the process ignores SIGPIPE.
+  /// Checks everything and listens; whoever connects waits for begin(). From then on the process
+  /// ignores SIGPIPE.
   /// Fails: http.cannot_listen (unavailable), http.bad_certificate, http.bad_network (invalid).
+  [[nodiscard]] static Result<std::unique_ptr<Server>> listen(const Options& options);
+  /// Listens and begins.
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(const Options& options,
                                                              Application& application);
   Server() = default;
@@ -108,6 +116,9 @@ class Server {
   Server& operator=(const Server&) = delete;
   virtual ~Server() = default;
 
+  /// Answers by `application`, which must outlive this; listens on `unix_socket` as well. Once.
+  /// Fails: http.cannot_listen (unavailable).
+  [[nodiscard]] virtual Result<void> begin(Application& application) = 0;
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   [[nodiscard]] virtual Counts counts() const = 0;
   /// Takes no more connections, finishes what it accepted (at most Limits::drain), then returns.

@@ -386,6 +386,7 @@ TEST_F(Http, LimitsSlowness) {
   options.limits.head = 100ms;
   options.limits.body_stall = 100ms;
   options.limits.body = 300ms;
+  options.limits.small_body = 300ms;
   options.limits.handler = 100ms;
   options.limits.idle = 300ms;
   options.limits.write_stall = 100ms;
@@ -473,6 +474,50 @@ TEST_F(Http, LetsNobodyTakeAllPlacesBySilence) {
   }
   EXPECT_EQ(ask(kGet), "200 GET /x []");
   EXPECT_TRUE(silent.front()->closed());
+}
+
+TEST_F(Http, LetsNobodyTakeAllPlacesByWhatIsNotComplete) {
+  options.limits.connections = 10;
+  echo.body_max = 100'000;
+  echo.routes["/large"] = [](const Request&, const Respond& respond) {
+    Response response;
+    response.shared = std::make_shared<const std::string>(64U << 20U, 'x');
+    respond(response);
+  };
+  start();
+  for (const std::string_view half :
+       {"POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\nx",
+        "POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\nx",
+        "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\nx",
+        "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n",
+        "GET /large HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+    Client neighbour(*server, "127.0.0.3");
+    EXPECT_EQ(neighbour.ask(kGet), "200 GET /x []");
+    std::vector<std::unique_ptr<Client>> those;
+    for (int i = 0; i < 12; ++i) {
+      those.push_back(std::make_unique<Client>(*server, "127.0.0.2"));
+      those.back()->send(half);
+    }
+    std::this_thread::sleep_for(1200ms);
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(ask(kGet), "200 GET /x []") << half;
+    EXPECT_EQ(neighbour.ask(kGet), "200 GET /x []") << "who has most gives way: " << half;
+  }
+}
+
+TEST_F(Http, WaitsLessForSmallBodies) {
+  options.limits.small_body = 200ms;
+  options.limits.small_body_bytes = 100;
+  start();
+  for (const char* length : {"90", "900"}) {
+    Client drip(*server);
+    drip.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::string(length) + "\r\n\r\n");
+    std::string got;
+    for (int i = 0; i < 60 && got.empty(); ++i) {
+      if (!drip.send("x")) break;
+      if (drip.fill(10ms)) got = drip.reply();
+    }
+    EXPECT_EQ(got, length == std::string("90") ? "400 http.slow_body" : "");
+  }
 }
 
 TEST_F(Http, AnswersWhoFindsNoPlaceAtAll) {

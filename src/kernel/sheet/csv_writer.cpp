@@ -53,10 +53,11 @@ void CsvWriter::add_row(const std::vector<OutCell>& cells) {
   end_row();
 }
 
-void CsvWriter::add_cell(std::string_view text) {
+void CsvWriter::add_cell(std::string_view content) {
+  const std::string text = options_.for_people ? text::show_plainly(content) : std::string(content);
   if (row_started_) bytes_.push_back(',');
   row_started_ = true;
-  const bool guarded = options_.for_people && text::starts_formula(text);
+  const bool guarded = options_.for_people && text::starts_formula(content);
   const bool quoted = text.find_first_of(",\"\r\n") != std::string_view::npos;
   if (quoted) bytes_.push_back('"');
   if (guarded) bytes_.push_back('\'');

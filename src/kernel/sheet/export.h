@@ -55,7 +55,8 @@ struct SheetPlan {
 
 /// Writes an .xlsx, row after row; memory does not grow with the rows.
 ///
-/// The same calls give the same bytes. Titles stand in row 1, bold.
+/// The same calls give the same bytes. Titles stand in row 1, bold. Cells, comments and titles hold
+/// what they show (`text::show_plainly`).
 class XlsxWriter {
  public:
   /// `created` is written into the file, to the second; not the epoch itself.
@@ -90,9 +91,9 @@ class XlsxWriter {
 };
 
 struct CsvOptions {
-  /// For a spreadsheet program that people open: a cell that could run as a formula
-  /// (`text::starts_formula`) gets an apostrophe in front. Leave it off where a program reads the
-  /// file.
+  /// For a spreadsheet program that people open: cells hold what they show (`text::show_plainly`),
+  /// and one that could run as a formula (`text::starts_formula`) gets an apostrophe in front.
+  /// Leave it off where a program reads the file.
   bool for_people = false;
 };
 
@@ -107,7 +108,7 @@ class CsvWriter {
   [[nodiscard]] std::string finish() { return std::move(bytes_); }
 
  private:
-  void add_cell(std::string_view text);
+  void add_cell(std::string_view content);
   void end_row();
 
   CsvOptions options_;

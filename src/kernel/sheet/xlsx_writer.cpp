@@ -15,6 +15,7 @@
 #include "kernel/base/check.h"
 #include "kernel/sheet/export.h"
 #include "kernel/sheet/refuse.h"
+#include "kernel/text/free_text.h"
 #include "kernel/text/text.h"
 
 namespace sj::sheet {
@@ -68,9 +69,11 @@ bool looks_escaped(std::string_view text) {
          is_hex(text[3]) && is_hex(text[4]) && is_hex(text[5]);
 }
 
-// XML has no place for control characters and for U+FFFE and U+FFFF: no program opens a file with
-// them. A carriage return it has, and turns it into a line feed.
-std::string escape(std::string_view text) {
+// A carriage return XML turns into a line feed, unless it is escaped. What else it has no place for
+// is not shown in the first place.
+std::string escape(std::string_view content) {
+  const std::string shown = text::show_plainly(content);
+  const std::string_view text = shown;
   static constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -82,9 +85,6 @@ std::string escape(std::string_view text) {
       out.push_back(kHex[byte >> 4]);
       out.push_back(kHex[byte & 15]);
       out.push_back('_');
-    } else if (rest.starts_with("\xEF\xBF\xBE") || rest.starts_with("\xEF\xBF\xBF")) {
-      out += "\xEF\xBF\xBD";
-      i += 2;
     } else {
       out += looks_escaped(rest) ? "_x005F_" : text.substr(i, 1);
     }

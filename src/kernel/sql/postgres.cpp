@@ -43,7 +43,7 @@ using Steady = std::chrono::steady_clock;
 /// So long a server may be silent before it is asked by another connection whether it still lives,
 /// and so long a statement may take although it does: the server itself gives up after 30 s. One
 /// that was stopped keeps its sockets open and says nothing for ever.
-constexpr std::chrono::milliseconds kSilence{5'000};
+constexpr std::chrono::milliseconds kSilence{2'000};
 constexpr std::chrono::milliseconds kStatement{35'000};
 constexpr std::chrono::milliseconds kAsLongAsItLives = std::chrono::hours(24 * 365);
 /// After it did not answer, so long nobody tries: who waits is told at once.
@@ -293,7 +293,9 @@ class Server {
   [[nodiscard]] bool is_left_alone() const {
     return Steady::now().time_since_epoch().count() < left_alone_until_;
   }
+  [[nodiscard]] bool answers() const { return answers_; }
   void leave_alone() {
+    answers_ = false;
     left_alone_until_ = (Steady::now() + kLeaveAlone).time_since_epoch().count();
   }
 
@@ -330,7 +332,10 @@ class Server {
     Answer outcome;
     while (await(connection, at_most)) {
       Answer answer(PQgetResult(connection));
-      if (!answer) return outcome;
+      if (!answer) {
+        if (outcome) answers_ = PQstatus(connection) == CONNECTION_OK;
+        return outcome;
+      }
       if (!outcome || went_well(outcome.get())) outcome = std::move(answer);
     }
     return nullptr;
@@ -346,6 +351,7 @@ class Server {
   Target target_;
   Soundness soundness_;
   std::atomic<Steady::rep> left_alone_until_ = 0;
+  std::atomic<bool> answers_ = true;
 };
 
 Result<Handle> connect_to(Server& server, Mode mode) {
@@ -909,6 +915,7 @@ class PostgresDatabase final : public Database {
   [[nodiscard]] Result<void> check_sound() const override {
     return server_->soundness().check_writable();
   }
+  [[nodiscard]] bool answers() const override { return server_->answers(); }
   /// It finds damage in a page when it reads it (data_checksums), and no other way to ask.
   [[nodiscard]] Result<void> look_through() override { return {}; }
 

@@ -174,6 +174,8 @@ class Database {
   /// it was opened with (sql.store_gone): nothing is written any more, reading goes on where it
   /// can.
   [[nodiscard]] virtual Result<void> check_sound() const = 0;
+  /// False from a question that was not answered until one that is: what requests know of it.
+  [[nodiscard]] virtual bool answers() const = 0;
   /// Reads the structure of the whole store, where the engine can, and remembers what it finds.
   /// Fails: sql.corrupt · sql.*
   [[nodiscard]] virtual Result<void> look_through() = 0;

@@ -527,6 +527,7 @@ class SqliteDatabase final : public Database {
 
   [[nodiscard]] Dialect dialect() const override { return Dialect::sqlite; }
   [[nodiscard]] Result<void> check_sound() const override { return shared_->check_writable(); }
+  [[nodiscard]] bool answers() const override { return true; }
 
   [[nodiscard]] Result<void> look_through() override {
     auto connection = SJ_TRY(connect(Mode::read));

@@ -11,7 +11,8 @@
 namespace sj::text {
 namespace {
 
-constexpr std::u32string_view kFormulaStarts = U"=+-@＝＋－＠\t\r";
+constexpr std::u32string_view kFormulaStarts = U"=+-@＝＋－＠";
+constexpr std::u32string_view kNotInFileNames = U"<>:\"|?*";
 // The longest name of a character reference is CounterClockwiseContourIntegral.
 constexpr std::size_t kReferenceMax = 33;
 
@@ -24,10 +25,6 @@ bool is_letter(char32_t point) {
 }
 bool is_digit(char32_t point) {
   return point >= U'0' && point <= U'9';
-}
-
-bool is_invisible(char32_t point) {
-  return u_hasBinaryProperty(static_cast<UChar32>(point), UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
 }
 
 // What no text has: control characters, line ends of its own kind, characters that only one
@@ -108,11 +105,47 @@ bool has_unseen(std::string_view text) {
 }
 
 bool starts_formula(std::string_view text) {
-  if (text.empty() || is_plain_negative(text)) return false;
-  const std::size_t size = static_cast<unsigned char>(text[0]) < 0x80 ? 1 : 3;
-  const std::string_view first = text.substr(0, size);
-  return !first_bad_utf8(first) &&
-         kFormulaStarts.find(to_code_points(first)[0]) != std::u32string_view::npos;
+  if (first_bad_utf8(text)) return false;
+  const std::u32string points = to_code_points(text);
+  if (!points.empty() && (points[0] == U'\t' || points[0] == U'\r')) return true;
+  const auto seen = std::find_if(points.begin(), points.end(), [](char32_t point) {
+    return !is_blank(point) && !is_unprintable(point);
+  });
+  const std::u32string_view rest =
+      std::u32string_view(points).substr(static_cast<std::size_t>(seen - points.begin()));
+  return !rest.empty() && kFormulaStarts.find(rest[0]) != std::u32string_view::npos &&
+         !is_plain_negative(to_utf8(rest));
+}
+
+std::string show_plainly(std::string_view text) {
+  if (first_bad_utf8(text)) return std::string(text);
+  std::u32string points = to_code_points(text);
+  points.erase(std::remove_if(points.begin(), points.end(),
+                              [](char32_t point) {
+                                const bool stays = point == U'\n' || point == U'\t' ||
+                                                   point == U'\r' || is_private(point);
+                                return is_unprintable(point) && !stays;
+                              }),
+               points.end());
+  return to_utf8(points);
+}
+
+std::string file_name(std::string_view text) {
+  constexpr std::size_t kCharactersMax = 100;
+  if (first_bad_utf8(text)) return {};
+  text = text.substr(std::min(text.size(), text.find_last_of("/\\") + 1));
+  std::u32string points = to_code_points(text);
+  points.erase(std::remove_if(points.begin(), points.end(), is_unprintable), points.end());
+  for (char32_t& point : points) {
+    if (kNotInFileNames.find(point) != std::u32string_view::npos) point = U'_';
+  }
+  std::u32string_view name = points;
+  const auto is_idle = [](char32_t point) { return is_blank(point) || point == U'.'; };
+  while (!name.empty() && is_idle(name.front())) name.remove_prefix(1);
+  // Of a long name the end is kept: it says what the file is.
+  if (name.size() > kCharactersMax) name.remove_prefix(name.size() - kCharactersMax);
+  while (!name.empty() && is_idle(name.back())) name.remove_suffix(1);
+  return to_utf8(name);
 }
 
 Result<std::string> check_free_text(std::string_view text,

@@ -31,8 +31,16 @@ enum class Lines : unsigned char { one, many };
 [[nodiscard]] bool has_unseen(std::string_view text);
 
 /// Whether a spreadsheet program may take `text` for a formula when it opens it as a cell: it
-/// begins with = + - @, their full-width forms, a tab or a carriage return. A plain negative number
-/// is none.
+/// begins with = + - @ or their full-width forms, whatever blanks and invisible marks stand before,
+/// or with a tab or a carriage return. A plain negative number is none, nor what is no text.
 [[nodiscard]] bool starts_formula(std::string_view text);
+
+/// `text` as a file for people holds it: without what does not show what it is (is_unprintable()),
+/// but for line ends, tabs and private use. What is no UTF-8 stays.
+[[nodiscard]] std::string show_plainly(std::string_view text);
+
+/// The name of a file that somebody sent, as it is kept, and offered to others: without folders,
+/// signs that steer programs, dots and blanks at its ends. Empty where nothing is left.
+[[nodiscard]] std::string file_name(std::string_view text);
 
 }  // namespace sj::text

@@ -85,10 +85,12 @@ TEST(FreeText, lets_a_remark_compare_but_no_name) {
 
 TEST(Formula, is_what_begins_like_one) {
   for (const std::string_view text :
-       {"=1", "+1", "-a", "@a", "\ta", "\ra", "＝", "－1", "-", "-1.", "--1"}) {
+       {"=1", "+1", "-a", "@a", "\ta", "\ra", "＝", "－1", "-", "-1.", "--1", " =1", "\u3000=1",
+        "\u200b=1", "\u202e \ufeff=1", "\x1b=1", "\n@a", " \u00ad-a"}) {
     EXPECT_TRUE(starts_formula(text)) << text;
   }
-  for (const std::string_view text : {"", "a=1", "-1", "-1.5", "班", "\xEF", "\xFF=", "'=1"}) {
+  for (const std::string_view text :
+       {"", "a=1", "-1", "-1.5", "班", "\xEF", "\xFF=", "'=1", " -1", " a", "\u200b"}) {
     EXPECT_FALSE(starts_formula(text)) << text;
   }
 }
@@ -105,6 +107,21 @@ RC_GTEST_PROP(FreeText, twice_is_once, ()) {
     const auto once = check_free_text(text, 30, lines);
     if (once.ok()) RC_ASSERT(check_free_text(once.value(), 30, lines).value() == once.value());
   }
+}
+
+TEST(Plainly, leaves_out_what_does_not_show_what_it_is) {
+  EXPECT_EQ(show_plainly("a\x01\x1b\u202e\u200b\ufff9\uffffb\n\tc\ue000"), "ab\n\tc\ue000");
+  EXPECT_EQ(show_plainly("\xFF\x01"), "\xFF\x01");
+}
+
+TEST(FileName, has_no_folder_and_steers_nothing) {
+  EXPECT_EQ(file_name("../../etc/passwd.csv"), "passwd.csv");
+  EXPECT_EQ(file_name("C:\\Users\\a\\名册 2026.xlsx"), "名册 2026.xlsx");
+  EXPECT_EQ(file_name(" ..hidden\u202e\x01:*?. "), "hidden___");
+  for (const std::string_view none : {"", "..", "a/", "/", " . ", "\xFF"}) {
+    EXPECT_EQ(file_name(none), "") << none;
+  }
+  EXPECT_EQ(file_name(std::string(300, 'a') + ".csv"), std::string(96, 'a') + ".csv");
 }
 
 }  // namespace

@@ -22,10 +22,6 @@ Error refuse(const char* code, std::string detail) {
   return Error{ErrorKind::invalid, code, std::move(detail)};
 }
 
-bool is_invisible(char32_t point) {
-  return u_hasBinaryProperty(static_cast<UChar32>(point), UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
-}
-
 // Composing can leave invisible marks of its own behind.
 std::u32string without_invisible(std::u32string points) {
   do {
@@ -43,10 +39,6 @@ bool is_letter(char32_t point) {
 bool is_accent(char32_t point) {
   const std::uint32_t kind = U_GET_GC_MASK(static_cast<UChar32>(point));
   return (kind & (U_GC_MN_MASK | U_GC_MC_MASK)) != 0;
-}
-
-bool is_private(char32_t point) {
-  return u_charType(static_cast<UChar32>(point)) == U_PRIVATE_USE_CHAR;
 }
 
 // The neighbours of a place in a name, 0 at either end.

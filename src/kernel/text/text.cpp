@@ -1,8 +1,10 @@
 #include "kernel/text/text.h"
 
+#include <algorithm>
 #include <array>
 
 #include "kernel/base/check.h"
+#include "kernel/text/unicode.h"
 
 namespace sj::text {
 namespace {
@@ -96,49 +98,25 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-namespace {
-
-// The bytes of the character at the front of `text` that may not be printed, as a code point; else
-// nothing. Controls, line and paragraph separators, direction marks and what cannot be seen.
-struct Unprintable {
-  std::size_t size = 0;
-  unsigned point = 0;
-};
-Unprintable unprintable_at(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  if (byte(0) < 0x20U || byte(0) == 0x7fU) return {1, byte(0)};
-  if (byte(0) == 0xC2U && byte(1) >= 0x80U && byte(1) <= 0x9FU) return {2, byte(1)};
-  if (byte(0) == 0xD8U && byte(1) == 0x9CU) return {2, 0x061CU};
-  if (byte(0) == 0xEFU && byte(1) == 0xBBU && byte(2) == 0xBFU) return {3, 0xFEFFU};
-  if (byte(0) != 0xE2U || (byte(1) != 0x80U && byte(1) != 0x81U)) return {};
-  const unsigned point = 0x2000U + ((byte(1) & 1U) << 6U) + (byte(2) & 0x3FU);
-  const bool hidden = (point >= 0x200BU && point <= 0x200FU) ||
-                      (point >= 0x2028U && point <= 0x202EU) ||
-                      (point >= 0x2060U && point <= 0x206FU);
-  return hidden ? Unprintable{3, point} : Unprintable{};
-}
-
-}  // namespace
-
 std::string one_line(std::string_view text) {
+  constexpr char32_t kFourDigitsMax = 0xFFFF;
   std::string line;
   while (!text.empty()) {
-    const auto [size, point] = unprintable_at(text);
-    if (size == 0) {
-      line += text.front();
-      text.remove_prefix(1);
-      continue;
-    }
-    line += "\\";
-    if (point == '\n') {
-      line += 'n';
+    const std::size_t length = std::max<std::size_t>(sequence_length(text), 1);
+    const std::string_view one = text.substr(0, length);
+    text.remove_prefix(length);
+    const char32_t point = first_bad_utf8(one) ? U'x' : to_code_points(one)[0];
+    if (!is_unprintable(point)) {
+      line += one;
+    } else if (point == U'\n') {
+      line += "\\n";
     } else {
-      line += 'u';
-      for (const unsigned shift : {12U, 8U, 4U, 0U}) line += kDigits[(point >> shift) & 15U];
+      std::string digits;
+      for (char32_t rest = point; rest != 0 || digits.size() < 4; rest >>= 4U) {
+        digits.insert(digits.begin(), kDigits[rest & 15U]);
+      }
+      line += point > kFourDigitsMax ? "\\u{" + digits + "}" : "\\u" + digits;
     }
-    text.remove_prefix(size);
   }
   return line;
 }

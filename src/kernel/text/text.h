@@ -32,8 +32,8 @@ namespace sj::text {
 [[nodiscard]] std::string to_half_width(std::string_view text);
 
 /// `text` for a terminal: what would break the line, steer the terminal or turn the direction of
-/// reading is written as JSON escapes it, so that what is quoted from a file cannot forge a line.
-/// Takes any bytes.
+/// reading or cannot be seen (is_unprintable() of unicode.h) is written as \n, \u200b or \u{e0041},
+/// so that what is quoted from a file cannot forge a line. Takes any bytes.
 [[nodiscard]] std::string one_line(std::string_view text);
 
 /// Appends `number`, which is not negative (checked), with zeros before it to at least `digits`.

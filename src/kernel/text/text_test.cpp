@@ -138,6 +138,10 @@ TEST(OneLine, ShowsWhatCouldForgeALine) {
   EXPECT_EQ(one_line("a\nb\x1b[2J\x7f"), "a\\nb\\u001b[2J\\u007f");
   EXPECT_EQ(one_line("\u0085\u061c\u200f\u2028\u202e\u2066\ufeff"),
             "\\u0085\\u061c\\u200f\\u2028\\u202e\\u2066\\ufeff");
+  EXPECT_EQ(one_line("a\u00ad\u034f\u115f\u17b4\u180f\u3164\ufe0f\uffa0\ufff9\uffff\ue000b"),
+            "a\\u00ad\\u034f\\u115f\\u17b4\\u180f\\u3164\\ufe0f\\uffa0\\ufff9\\uffff\\ue000b");
+  EXPECT_EQ(one_line("\U0001bca0\U0001d173\U000e0041\U000e0fff\U000f0000\U0010ffff𠀀"),
+            "\\u{1bca0}\\u{1d173}\\u{e0041}\\u{e0fff}\\u{f0000}\\u{10ffff}𠀀");
   EXPECT_EQ(one_line("围棋—…“甲” é"), "围棋—…“甲” é");
   EXPECT_EQ(one_line("\xE2\x80"), "\xE2\x80") << "what is no UTF-8 stays";
 }

@@ -75,6 +75,24 @@ bool is_blank(char32_t point) {
   return u_isUWhiteSpace(static_cast<UChar32>(point)) != 0;
 }
 
+bool is_invisible(char32_t point) {
+  const bool annotates = point >= 0xFFF9 && point <= 0xFFFB;
+  return annotates ||
+         u_hasBinaryProperty(static_cast<UChar32>(point), UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
+}
+
+bool is_unprintable(char32_t point) {
+  constexpr std::uint32_t kMasks =
+      U_GC_CC_MASK | U_GC_CO_MASK | U_GC_CS_MASK | U_GC_ZL_MASK | U_GC_ZP_MASK;
+  const auto of_library = static_cast<UChar32>(point);
+  return is_invisible(point) || (U_GET_GC_MASK(of_library) & kMasks) != 0 ||
+         u_hasBinaryProperty(of_library, UCHAR_NONCHARACTER_CODE_POINT) != 0;
+}
+
+bool is_private(char32_t point) {
+  return u_charType(static_cast<UChar32>(point)) == U_PRIVATE_USE_CHAR;
+}
+
 bool is_han(char32_t point) {
   constexpr char32_t kZero = U'〇';  // a number to Unicode, a character of names to people
   return point == kZero ||

@@ -22,6 +22,19 @@ namespace sj::text {
 /// White_Space of the Unicode database: blanks, tabs, line ends, the ideographic space.
 [[nodiscard]] bool is_blank(char32_t point);
 
+/// What nobody sees in a text and what may turn its direction: Default_Ignorable_Code_Point of the
+/// Unicode database (soft hyphen, joiners, marks of direction, variation selectors, tags) and the
+/// marks of annotations. It goes from whatever people type.
+[[nodiscard]] bool is_invisible(char32_t point);
+
+/// What does not show what it is: is_invisible(), control characters, line and paragraph
+/// separators, noncharacters, surrogates, private use. Of these \n and \t have a place in longer
+/// texts.
+[[nodiscard]] bool is_unprintable(char32_t point);
+
+/// A character of the private use area: what it shows, only one system knows.
+[[nodiscard]] bool is_private(char32_t point);
+
 /// Whether it is a Chinese character, simple, rare or 〇.
 [[nodiscard]] bool is_han(char32_t point);
 

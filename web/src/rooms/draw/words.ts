@@ -91,11 +91,15 @@ const words: Record<Language, Record<Word, string>> = {
   },
 };
 
-/** What breaks a line, turns its direction or cannot be seen is shown as JSON escapes it. */
+/** What breaks a line, turns its direction or cannot be seen, as `\n`, `\u200b` or `\u{e0041}`. */
 const oneLine = (text: string): string =>
   text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (mark) => (mark === '\n' ? '\\n' : `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    /[\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\ufff9-\ufffb]/gu,
+    (mark) => {
+      const digits = (mark.codePointAt(0) ?? 0).toString(16).padStart(4, '0');
+      if (mark === '\n') return '\\n';
+      return digits.length > 4 ? `\\u{${digits}}` : `\\u${digits}`;
+    },
   );
 
 export function say(language: Language, word: Word, values: Record<string, unknown> = {}): string {
