@@ -1,6 +1,8 @@
 #include "org/guess_store.h"
 
 #include <cstdint>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "kernel/sql/statement.h"
@@ -15,6 +17,9 @@ const sql::Statement kLoad{
 const sql::Statement kInsert{
     "INSERT INTO org_guess (area_id, subject, window_ms, failures) VALUES ($1, $2, $3, 1) "
     "ON CONFLICT (area_id, subject, window_ms) DO UPDATE SET failures = org_guess.failures + 1"};
+const sql::Statement kListGuessed{
+    "SELECT DISTINCT subject FROM org_guess "
+    "WHERE area_id = $1 AND subject >= $2 AND subject < $3 AND window_ms >= $4"};
 // What begins with the subject and '@': 'A' comes behind '@'.
 const sql::Statement kForget{
     "DELETE FROM org_guess WHERE area_id = $1 AND "
@@ -52,6 +57,30 @@ Result<void> insert_guess(sql::Writer& store,
                           std::string_view subject,
                           Instant now) {
   static_cast<void>(SJ_TRY(store.run(kInsert, {area, subject, minute_of(now)})));
+  return {};
+}
+
+Result<std::set<std::string>> list_guessed(sql::Reader& store,
+                                           std::int64_t area,
+                                           std::string_view from,
+                                           std::string_view before,
+                                           Instant since) {
+  auto found = SJ_TRY(store.all(kListGuessed, {area, from, before, minute_of(since)},
+                                [](const sql::Row& row) { return std::string(row.text(0)); }));
+  return std::set<std::string>(found.begin(), found.end());
+}
+
+Result<void> insert_guesses(sql::Writer& store,
+                            std::int64_t area,
+                            const std::vector<std::string>& subjects,
+                            Instant now) {
+  if (subjects.empty()) return {};
+  static_cast<void>(SJ_TRY(
+      store.run_many(kInsert, subjects.size(), [&](std::size_t i, std::vector<sql::Bind>& binds) {
+        binds.emplace_back(area);
+        binds.emplace_back(std::string_view(subjects[i]));
+        binds.emplace_back(minute_of(now));
+      })));
   return {};
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kernel/auth/vault.h"
 #include "kernel/base/result.h"
@@ -27,6 +29,19 @@ struct Guesses {
                                         std::int64_t area,
                                         std::string_view subject,
                                         Instant now);
+
+/// The subjects of a range that were guessed at.
+[[nodiscard]] Result<std::set<std::string>> list_guessed(sql::Reader& store,
+                                                         std::int64_t area,
+                                                         std::string_view from,
+                                                         std::string_view before,
+                                                         Instant since);
+
+/// One guess at each.
+[[nodiscard]] Result<void> insert_guesses(sql::Writer& store,
+                                          std::int64_t area,
+                                          const std::vector<std::string>& subjects,
+                                          Instant now);
 
 /// Also those at the subject from each address: "subject@…".
 [[nodiscard]] Result<void> forget_guesses(sql::Writer& store,

@@ -309,14 +309,15 @@ class ImportRoutes {
                                                  blind_of(vault_), desk.context().ids));
       if (writes.new_foreign.empty()) dropped = "unchanged";
     }
-    if (dropped != nullptr && !meets(line, plan)) {
+    const auto tried = numbers_of(incoming);
+    if (dropped != nullptr && tried.empty() && !meets(line, plan)) {
       return not_kept(line, dropped, preview, call.now);
     }
     const std::string file = vault_.seal_plain(kSealFile, call.request.body);
     const std::string rows = vault_.seal_plain(kSealRows, preview);
     const std::int64_t area = call.scope.area();
     return call.store(desk, [&](const api::Call& inner, desk::Tx& tx) -> Result<http::Response> {
-      if (!SJ_TRY(may_tell(inner, tx, line, plan))) return too_many(inner);
+      if (!SJ_TRY(may_tell(inner, tx, line, plan, tried))) return too_many(inner);
       if (dropped != nullptr) return not_kept(line, dropped, preview, inner.now);
       line.id = tx.new_id();
       SJ_TRY(insert_import(tx, area, line, file, rows));
@@ -484,11 +485,12 @@ class ImportRoutes {
                                   blind_of(vault_));
     const std::string rows =
         vault_.seal_plain(kSealRows, preview_text(snapshot, incoming, plan, today));
+    const auto tried = numbers_of(incoming);
     return call.store(desk, [&](const api::Call& inner, desk::Tx& tx) -> Result<http::Response> {
       auto line = SJ_TRY(find_import(tx, inner.scope, id));
       if (!line) return kNoSuchImport;
       if (!is_open(*line, runs_.find(id) != nullptr)) return not_ready(*line);
-      if (!SJ_TRY(may_tell(inner, tx, *line, plan))) return too_many(inner);
+      if (!SJ_TRY(may_tell(inner, tx, *line, plan, tried))) return too_many(inner);
       line->state = "preview";
       line->summary = summary_text(plan);
       SJ_TRY(update_import_preview(tx, area, *line, rows));
@@ -498,6 +500,16 @@ class ImportRoutes {
   }
 
  private:
+  static std::vector<std::string> numbers_of(const Incoming& incoming) {
+    std::vector<std::string> numbers;
+    for (const InPerson& person : incoming.persons) {
+      for (const Secret secret : {Secret::id_number, Secret::student_no}) {
+        const std::string& number = person.secrets[index_of(secret)];
+        if (!number.empty()) numbers.push_back(number);
+      }
+    }
+    return numbers;
+  }
   // Whoever has the whole district is told what he may see anyway.
   static bool meets(const ImportLine& line, const Plan& plan) {
     return line.school_id != 0 && (!plan.met.empty() || plan.has_unknown);
@@ -505,10 +517,13 @@ class ImportRoutes {
   static Result<bool> may_tell(const api::Call& call,
                                desk::Tx& tx,
                                const ImportLine& line,
-                               const Plan& plan) {
+                               const Plan& plan,
+                               const std::vector<std::string>& tried) {
+    const Meeting meeting{call.actor.account, line.school_id,          plan.met,
+                          plan.has_unknown,   call.scope.everywhere(), tried};
+    if (!SJ_TRY(count_tried(tx, call.scope.area(), meeting))) return false;
     if (!meets(line, plan)) return true;
-    return tell_met(tx, call.scope.area(),
-                    {call.actor.account, line.school_id, plan.met, plan.has_unknown});
+    return tell_met(tx, call.scope.area(), meeting);
   }
   // A refusal that is stored: what was counted holds.
   static http::Response too_many(const api::Call& call) {

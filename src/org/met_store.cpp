@@ -1,5 +1,9 @@
 #include "org/met_store.h"
 
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
 #include <string>
 
 #include "org/detail.h"
@@ -27,7 +31,63 @@ Result<void> tell_school(desk::Tx& tx, std::int64_t area, const Meeting& meeting
   return tx.audit(area, entry);
 }
 
+Result<void> tell_too_many(desk::Tx& tx, std::int64_t area, std::int64_t own_school) {
+  desk::Entry entry;
+  entry.school = own_school;
+  entry.action = "org.number.too_many";
+  entry.subject_kind = "school";
+  entry.subject = own_school;
+  return tx.audit(area, entry);
+}
+
+constexpr std::size_t kIdLength = 18;
+
+// A student number is most often a letter and the ID number: both together are one number.
+std::string_view without_letter(std::string_view number) {
+  return number.size() == kIdLength + 1 ? number.substr(1) : number;
+}
+
+// What a guesser knows before he begins: place and birth day of an ID number, the beginning of any
+// other.
+std::string_view known_part(std::string_view number) {
+  constexpr std::size_t kBeforeSerial = 14;
+  constexpr std::size_t kOther = 5;
+  return number.substr(0, number.size() == kIdLength ? kBeforeSerial : kOther);
+}
+
 }  // namespace
+
+Result<bool> count_tried(desk::Tx& tx, std::int64_t area, const Meeting& meeting) {
+  if (meeting.tried.empty()) return true;
+  const bool by_account = meeting.has_district || meeting.own_school == 0;
+  const std::string owner = "tried." + std::string(by_account ? "account" : "school") +
+                            std::to_string(by_account ? meeting.account : meeting.own_school) + ":";
+  constexpr std::size_t kPartHash = 16;
+  constexpr std::size_t kNumberHash = 32;
+  const std::size_t part_end = owner.size() + kPartHash;
+  std::set<std::string> asked;
+  for (const std::string& whole : meeting.tried) {
+    const std::string_view number = without_letter(whole);
+    asked.insert(guess_subject(tx.vault(), owner, known_part(number)).substr(0, part_end) +
+                 guess_subject(tx.vault(), "", number).substr(0, kNumberHash));
+  }
+  const auto known = SJ_TRY(list_guessed(tx, area, asked.begin()->substr(0, part_end),
+                                         asked.rbegin()->substr(0, part_end) + "g",
+                                         Instant(tx.now().utc_ms() - kDayMs)));
+  std::vector<std::string> fresh;
+  std::set_difference(asked.begin(), asked.end(), known.begin(), known.end(),
+                      std::back_inserter(fresh));
+  std::map<std::string, std::int64_t> of_part;
+  for (const std::string& subject : known) ++of_part[subject.substr(0, part_end)];
+  const std::int64_t most = meeting.has_district ? kTriedMaxDistrict : kTriedMax;
+  for (const std::string& subject : fresh) {
+    if (++of_part[subject.substr(0, part_end)] <= most) continue;
+    SJ_TRY(tell_too_many(tx, area, meeting.own_school));
+    return false;
+  }
+  SJ_TRY(insert_guesses(tx, area, fresh, tx.now()));
+  return true;
+}
 
 Error too_many_numbers() {
   return Error{ErrorKind::limited, "org.too_many_numbers",
@@ -56,12 +116,7 @@ Result<bool> tell_met(desk::Tx& tx, std::int64_t area, const Meeting& meeting) {
   if ((bare != 0 && bare + bare_before > kMetMax) ||
       (named != 0 && named + named_before > kMetNamedMax)) {
     SJ_TRY(insert_guess(tx, area, full, tx.now()));
-    desk::Entry entry;
-    entry.school = meeting.own_school;
-    entry.action = "org.number.too_many";
-    entry.subject_kind = "school";
-    entry.subject = meeting.own_school;
-    SJ_TRY(tx.audit(area, entry));
+    SJ_TRY(tell_too_many(tx, area, meeting.own_school));
     return false;
   }
   for (const Met* met : fresh) {

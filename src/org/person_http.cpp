@@ -454,9 +454,9 @@ Result<void> put_numbers(desk::Tx& tx,
   return {};
 }
 
-/// A number that is registered at a school the caller does not reach: he gets the answer an import
-/// gives and nothing else of the child. Gives the reply, a refusal that is stored; nothing if there
-/// is no such number.
+/// Counts the numbers that are tried. One that is registered at a school the caller does not reach:
+/// he gets the answer an import gives and nothing else of the child. Gives the reply, a refusal
+/// that is stored; nothing if there is no such number.
 Result<std::optional<http::Response>> meet_elsewhere(const api::Call& call,
                                                      desk::Tx& tx,
                                                      const Found& whose,
@@ -465,15 +465,24 @@ Result<std::optional<http::Response>> meet_elsewhere(const api::Call& call,
   const std::int64_t area = call.scope.area();
   const SealedValue values[] = {{"id_number", checked.id_number, true},
                                 {"student_no", checked.student_no, true}};
+  const auto reply = [&](const Error& error) {
+    return Reply{api::problem(
+        error, api::preferred_language(call.request.header("Accept-Language")), call.request.id)};
+  };
   Meeting meeting;
   meeting.account = call.actor.account;
   meeting.own_school = whose.school;
+  meeting.has_district = call.scope.everywhere();
+  for (const SealedValue& value : values) {
+    if (!value.value.empty()) meeting.tried.emplace_back(value.value);
+  }
+  if (!SJ_TRY(count_tried(tx, area, meeting))) return reply(too_many_numbers());
   for (const SealedValue& value : values) {
     if (value.value.empty()) continue;
     const auto other = SJ_TRY(find_holder(tx, tx.vault(), area, whose.person.id, value));
     if (other) {
       const auto targets = SJ_TRY(find_person_targets(tx, area, *other, tx.today()));
-      if (covers_any(call.scope, targets)) return number_taken(value.field);
+      if (covers_any(call.scope, targets)) return reply(number_taken(value.field));
       const std::string name =
           SJ_TRY(find_place_name(tx, area, {auth::PlaceKind::pupil, *other}, tx.today()));
       meeting.met.push_back(
@@ -481,11 +490,7 @@ Result<std::optional<http::Response>> meet_elsewhere(const api::Call& call,
     }
     meeting.has_unknown = true;
   }
-  if (!meeting.has_unknown || call.scope.everywhere()) return Reply{};
-  const auto reply = [&](const Error& error) {
-    return Reply{api::problem(
-        error, api::preferred_language(call.request.header("Accept-Language")), call.request.id)};
-  };
+  if (!meeting.has_unknown || meeting.has_district) return Reply{};
   if (!SJ_TRY(tell_met(tx, area, meeting))) return reply(too_many_numbers());
   if (meeting.met.empty()) return Reply{};
   const Met& met = meeting.met.front();
@@ -495,12 +500,7 @@ Result<std::optional<http::Response>> meet_elsewhere(const api::Call& call,
   return reply(error);
 }
 
-// Makes a guardian of a pupil; the person is new.
-Result<std::int64_t> add_guardian(desk::Tx& tx,
-                                  std::int64_t area,
-                                  std::int64_t pupil,
-                                  const GuardianBody& body,
-                                  std::int64_t position) {
+Result<CheckedPerson> check_guardian(const GuardianBody& body, LocalDay today) {
   if (!is_relation(body.relation)) {
     Error error{ErrorKind::invalid, "org.bad_relation", "relation"};
     error.fields.push_back({"relation", "org.bad_relation", body.relation});
@@ -509,7 +509,16 @@ Result<std::int64_t> add_guardian(desk::Tx& tx,
   GivenPerson given;
   given.name = body.name;
   if (body.phone) given.phone = *body.phone;
-  const auto checked = SJ_TRY(check_person(given, tx.today()));
+  return check_person(given, today);
+}
+
+// Makes a guardian of a pupil; the person is new.
+Result<std::int64_t> add_guardian(desk::Tx& tx,
+                                  std::int64_t area,
+                                  std::int64_t pupil,
+                                  const GuardianBody& body,
+                                  std::int64_t position) {
+  const auto checked = SJ_TRY(check_guardian(body, tx.today()));
   const std::int64_t guardian = tx.new_id();
   SJ_TRY(insert_person(tx, area, guardian, checked.fields));
   SJ_TRY(put_numbers(tx, area, guardian, checked));
@@ -542,6 +551,12 @@ Result<http::Response> post_pupil(const api::Call& call, desk::Tx& tx) {
   Found made;
   made.person.id = tx.new_id();
   made.school = what->school_id;
+  // A refusal that follows the comparison would take back what was counted.
+  if (body.guardians) {
+    for (const GuardianBody& guardian : *body.guardians) {
+      static_cast<void>(SJ_TRY(check_guardian(guardian, tx.today())));
+    }
+  }
   auto elsewhere = SJ_TRY(meet_elsewhere(call, tx, made, checked));
   if (elsewhere) return *std::move(elsewhere);
   SJ_TRY(insert_person(tx, area, made.person.id, checked.fields));
@@ -605,6 +620,8 @@ Result<http::Response> patch_person(const api::Call& call, desk::Tx& tx) {
   if (body.phone) given.phone = *body.phone;
   const auto checked = SJ_TRY(check_person(given, tx.today()));
 
+  // A refusal that follows the comparison would take back what was counted.
+  if (body.local_no) SJ_TRY(check_clear("local_no", *body.local_no, tx.today()));
   auto elsewhere = SJ_TRY(meet_elsewhere(call, tx, found, checked));
   if (elsewhere) return *std::move(elsewhere);
 
@@ -612,7 +629,6 @@ Result<http::Response> patch_person(const api::Call& call, desk::Tx& tx) {
   Changes changes;
   changes.add("birth_day", day_text(person.birth_day), day_text(checked.fields.birth_day));
   changes.add("ethnic", person.ethnic, checked.fields.ethnic);
-  if (body.local_no) SJ_TRY(check_clear("local_no", *body.local_no, tx.today()));
   const std::string local_no(text::trim(body.local_no ? *body.local_no : person.local_no));
   changes.add("local_no", person.local_no, local_no);
   changes.add("name", person.name, checked.fields.name);

@@ -310,6 +310,16 @@ desk::Entry entry_of(std::string action, std::string subject_kind, std::int64_t 
   return entry;
 }
 
+Result<void> check_street(sql::Reader& store, std::int64_t area, std::int64_t street) {
+  if (street == 0) return {};
+  const auto streets = SJ_TRY(list_streets(store, area));
+  const auto is_it = [&](const Street& one) { return one.id == street; };
+  if (std::any_of(streets.begin(), streets.end(), is_it)) return {};
+  Error error{ErrorKind::invalid, "org.unknown_street", "street_id"};
+  error.fields.push_back({"street_id", error.code, {}});
+  return error;
+}
+
 Result<http::Response> post_school(const api::Call& call, desk::Tx& tx) {
   if (!call.scope.everywhere()) {
     return Error{ErrorKind::forbidden, "org.only_district", "only the district makes schools"};
@@ -322,6 +332,7 @@ Result<http::Response> post_school(const api::Call& call, desk::Tx& tx) {
   school.opened_on = body.opened_on ? body.opened_on->value : tx.today();
   put(body, school);
   SJ_TRY(check_school(school));
+  SJ_TRY(check_street(tx, call.scope.area(), school.street_id));
   SJ_TRY(check_clear("name", school.name, tx.today()));
   SJ_TRY(insert_school(tx, call.scope.area(), school));
   desk::Entry entry = entry_of("org.school.created", "school", school.id);
@@ -338,6 +349,7 @@ Result<http::Response> patch_school(const api::Call& call, desk::Tx& tx) {
   School school = *found;
   put(body, school);
   SJ_TRY(check_school(school));
+  SJ_TRY(check_street(tx, call.scope.area(), school.street_id));
   SJ_TRY(check_clear("name", school.name, tx.today()));
   SJ_TRY(update_school(tx, call.scope.area(), school));
   desk::Entry entry = entry_of("org.school.changed", "school", id);
