@@ -47,12 +47,11 @@ std::string_view without_letter(std::string_view number) {
   return number.size() == kIdLength + 1 ? number.substr(1) : number;
 }
 
-// What a guesser knows before he begins: place and birth day of an ID number, the beginning of any
-// other.
-std::string_view known_part(std::string_view number) {
+// What a guesser knows before he begins: place and birth day. What is left are 500 serials of each
+// sex; of papers of another shape there are too many to try.
+std::string_view known_part(std::string_view id_number) {
   constexpr std::size_t kBeforeSerial = 14;
-  constexpr std::size_t kOther = 5;
-  return number.substr(0, number.size() == kIdLength ? kBeforeSerial : kOther);
+  return id_number.substr(0, kBeforeSerial);
 }
 
 }  // namespace
@@ -68,9 +67,11 @@ Result<bool> count_tried(desk::Tx& tx, std::int64_t area, const Meeting& meeting
   std::set<std::string> asked;
   for (const std::string& whole : meeting.tried) {
     const std::string_view number = without_letter(whole);
+    if (number.size() != kIdLength) continue;
     asked.insert(guess_subject(tx.vault(), owner, known_part(number)).substr(0, part_end) +
                  guess_subject(tx.vault(), "", number).substr(0, kNumberHash));
   }
+  if (asked.empty()) return true;
   const auto known = SJ_TRY(list_guessed(tx, area, asked.begin()->substr(0, part_end),
                                          asked.rbegin()->substr(0, part_end) + "g",
                                          Instant(tx.now().utc_ms() - kDayMs)));

@@ -922,7 +922,6 @@ class Story:
         (room / "link").symlink_to(plain)
         (room / "nowhere").symlink_to(gone)
         os.mkfifo(room / "pipe")
-        (room / "empty").touch()
         (room / "packed.gz").write_bytes(gzip.compress(b'{"format":"other"}'))
         own = [place.key, place.key.parent / ".." / place.key.parent.name / "key"]
         if not self.postgres:
@@ -931,7 +930,7 @@ class Story:
         refusals = [(file, "app.file_of_store") for file in own]
         refusals += [(room / name, "app.no_plain_file") for name in ("link", "nowhere", "pipe")]
         refusals += [(room, "app.no_plain_file"), (Path("/dev/null"), "app.no_plain_file")]
-        refusals += [(room / name, "app.not_replaced") for name in ("plain", "hard", "empty", "packed.gz")]
+        refusals += [(room / name, "app.not_replaced") for name in ("plain", "hard", "packed.gz")]
         for file, code in refusals:
             before = os.lstat(file) if os.path.lexists(file) else None
             said = self.run("backup", str(file), at=place, status=2).stderr
