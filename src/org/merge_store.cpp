@@ -127,6 +127,13 @@ const sql::Statement kGiveLinkChild{
     "child_area_id, CAST($5 AS BIGINT), guardian_id, linked_ms, ended_ms, admitted, invited_by, "
     "maker, browser, device, odd FROM org_family_link WHERE area_id = $1 "
     "AND account_id = $2 AND child_area_id = $3 AND child_id = $4"};
+// A link that came with the other child waits again, and who became a guardian by it collects
+// nobody until the school knows him.
+const sql::Statement kWaitsAgain{
+    "UPDATE org_guardianship SET may_collect = 0 WHERE area_id = $1 AND pupil_id = $2 AND "
+    "until_day IS NULL AND guardian_id IN (SELECT l.guardian_id FROM org_family_link l "
+    "WHERE l.child_area_id = $1 AND l.child_id = $2 AND l.admitted = 1 AND l.ended_ms IS NULL "
+    "AND l.confirmed_ms IS NULL)"};
 const sql::Statement kDropLink{
     "DELETE FROM org_family_link WHERE area_id = $1 AND account_id = $2 "
     "AND child_area_id = $3 AND child_id = $4"};
@@ -484,6 +491,7 @@ Result<void> carry_out_merge(desk::Tx& tx, std::int64_t area, const Merge& merge
     SJ_TRY(give_rows(work, part.give, rows, over));
     undo.rows.emplace(part.name, std::move(rows));
   }
+  static_cast<void>(SJ_TRY(tx.run(kWaitsAgain, {area, merge.kept})));
   SJ_TRY(merge_pupil_rows(work, undo));
   Ids memberships = SJ_TRY(tx.all(kFindMembership, {area, merge.gone, merge.kept}, first_id));
   SJ_TRY(give_rows(work, kGiveMembership, memberships, over));

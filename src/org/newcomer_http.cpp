@@ -183,7 +183,7 @@ Result<http::Response> post_verdict(const api::Call& call, desk::Tx& tx) {
 
 void add_newcomer_routes(api::Room& room) {
   room.routes.emplace_back(
-      http::Method::get, "/api/org/newcomers", kPupilWrite, api::Read{get_newcomers},
+      http::Method::get, "/api/org/newcomers", kNewcomerDecide, api::Read{get_newcomers},
       api::Doc{
           .id = "list_newcomers",
           .summary = "Who joined a child and waits to be confirmed; the odd ones first.",
@@ -191,7 +191,7 @@ void add_newcomer_routes(api::Room& room) {
                     {.name = "state", .about = "waiting if not given", .one_of = kNewcomerStates}},
           .reply = &json::schema_of<NewcomersDto>});
   room.routes.emplace_back(
-      http::Method::post, "/api/org/newcomers/decide", kPupilWrite, api::Write{post_verdict},
+      http::Method::post, "/api/org/newcomers/decide", kNewcomerDecide, api::Write{post_verdict},
       api::Doc{.id = "decide_newcomers",
                .summary = "Confirms newcomers, cuts them off, or takes a confirmation back.",
                .body = &json::schema_of<VerdictBody>,

@@ -37,11 +37,15 @@ inline constexpr Permission kChildInvite{34, "org.child.invite"};  // the second
 inline constexpr Permission kCalendarWrite{35, "policy.calendar.write"};
 inline constexpr Permission kRuleWrite{36, "policy.rule.write"};  // local limits, exemptions
 
+// Who joined by a code is let in: also the district's data officer's, where at a school everybody
+// has made everybody's account.
+inline constexpr Permission kNewcomerDecide{37, "org.newcomer.decide"};
+
 inline constexpr std::array kPermissions = {
-    kSchoolRead,  kSchoolWrite,   kClassRead,        kClassWrite, kPupilRead,     kPupilWrite,
-    kStaffRead,   kStaffWrite,    kImport,           kExport,     kInvite,        kRoleRead,
-    kRoleWrite,   kSensitiveAsk,  kSensitiveApprove, kAuditRead,  kRequestDecide, kChildRead,
-    kChildInvite, kCalendarWrite, kRuleWrite};
+    kSchoolRead,  kSchoolWrite,   kClassRead,        kClassWrite,    kPupilRead,     kPupilWrite,
+    kStaffRead,   kStaffWrite,    kImport,           kExport,        kInvite,        kRoleRead,
+    kRoleWrite,   kSensitiveAsk,  kSensitiveApprove, kAuditRead,     kRequestDecide, kChildRead,
+    kChildInvite, kCalendarWrite, kRuleWrite,        kNewcomerDecide};
 inline constexpr auto kPermissionNames = [] {
   std::array<std::string_view, kPermissions.size()> names{};
   for (std::size_t i = 0; i < names.size(); ++i) names.at(i) = kPermissions.at(i).name;

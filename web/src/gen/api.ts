@@ -2147,7 +2147,7 @@ export interface operations {
                             place_id: string;
                             place_name: string;
                         }[];
-                        permissions: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write")[];
+                        permissions: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write" | "org.newcomer.decide")[];
                         children: {
                             area: string;
                             id: string;
@@ -5447,7 +5447,7 @@ export interface operations {
                             /** @enum {string} */
                             role: "admin" | "office" | "street_office" | "auditor" | "data_officer" | "principal" | "clerk" | "teacher" | "guardian";
                             places: ("area" | "street" | "school" | "class" | "pupil")[];
-                            may: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write")[];
+                            may: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write" | "org.newcomer.decide")[];
                             assignable: boolean;
                         }[];
                     };
@@ -6197,7 +6197,7 @@ export interface operations {
                     "application/json": {
                         allowed: {
                             /** @enum {string} */
-                            permission: "org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write";
+                            permission: "org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write" | "org.newcomer.decide";
                             /** @enum {string} */
                             role: "admin" | "office" | "street_office" | "auditor" | "data_officer" | "principal" | "clerk" | "teacher" | "guardian";
                             place: {
@@ -7429,7 +7429,7 @@ export interface operations {
                             place_id: string;
                             place_name: string;
                         }[];
-                        permissions: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write")[];
+                        permissions: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write" | "org.newcomer.decide")[];
                         children: {
                             area: string;
                             id: string;
@@ -7493,7 +7493,7 @@ export interface operations {
                             place_id: string;
                             place_name: string;
                         }[];
-                        permissions: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write")[];
+                        permissions: ("org.school.read" | "org.school.write" | "org.class.read" | "org.class.write" | "org.pupil.read" | "org.pupil.write" | "org.staff.read" | "org.staff.write" | "org.import" | "org.export" | "org.invite" | "org.role.read" | "org.role.write" | "org.sensitive.ask" | "org.sensitive.approve" | "org.audit.read" | "org.request.decide" | "org.child.read" | "org.child.invite" | "policy.calendar.write" | "policy.rule.write" | "org.newcomer.decide")[];
                         children: {
                             area: string;
                             id: string;

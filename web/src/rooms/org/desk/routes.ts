@@ -9,7 +9,7 @@ const desk = { face: 'desk' } as const;
 
 /** The first queue that this person may work on. */
 function firstQueue(): string {
-  if (can('org.pupil.write')) return '/desk/queues/newcomers';
+  if (can('org.newcomer.decide')) return '/desk/queues/newcomers';
   return can('org.request.decide') ? '/desk/queues/requests' : '/desk/queues/grants';
 }
 
