@@ -163,11 +163,11 @@ TEST(ImportStore, ChangesNoTelephoneOfAnOfficer) {
     return plan.guardians.changed;
   };
   EXPECT_EQ(changed(), 1);
-  for (const auto& [role, wanted] : {std::pair{"office", 1}, std::pair{"auditor", 0}}) {
+  for (const auto& one : {std::pair{"office", 1}, std::pair{"auditor", 0}}) {
     district.run([&](sj::desk::Tx& tx) -> Result<void> {
       GrantCommand command;
       command.person = guardian;
-      command.role = role;
+      command.role = one.first;
       command.place = {sj::auth::PlaceKind::area, 0};
       command.from = district.today;
       SJ_TRY(insert_role(tx, district.area, tx.new_id(), command));
@@ -175,7 +175,7 @@ TEST(ImportStore, ChangesNoTelephoneOfAnOfficer) {
       entry.action = "org.role.granted";
       return tx.audit(district.area, entry);
     });
-    EXPECT_EQ(changed(), wanted) << role;
+    EXPECT_EQ(changed(), one.second) << one.first;
   }
 }
 
