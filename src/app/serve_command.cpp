@@ -133,6 +133,10 @@ Result<void> serve(const Arguments& arguments) {
   settings.base_url = base_url;
   program_options.base_url = base_url;
   program_options.packs = arguments.packs;
+  if (store->key_is_open()) {
+    std::fprintf(stderr, "shuangjian: others can read the key file %s: chmod 600 it\n",
+                 store->key_file().c_str());
+  }
   auto program = SJ_TRY(Program::start(*store, program_options));
   SJ_TRY(server->begin(program->dispatcher()));
   program->dispatcher().watch([&server] { return server->counts(); });
@@ -141,10 +145,6 @@ Result<void> serve(const Arguments& arguments) {
   const std::string host = is_v6 ? "[" + options.address + "]" : options.address;
   std::fprintf(stderr, "shuangjian: listening on %s://%s:%u\n", tls ? "https" : "http",
                host.c_str(), static_cast<unsigned>(server->port()));
-  if (store->key_is_open()) {
-    std::fprintf(stderr, "shuangjian: others can read the key file %s: chmod 600 it\n",
-                 store->key_file().c_str());
-  }
 
   static_cast<void>(wait_for_signal(signals));
   std::fprintf(stderr, "shuangjian: stopping\n");

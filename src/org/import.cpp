@@ -24,6 +24,14 @@ constexpr int kOldest = 8;
 
 constexpr int kFindable = 3;  // id_number, student_no, phone
 
+// A corrected name keeps something of the old one.
+bool shares_character(std::string_view a, std::string_view b) {
+  const std::u32string points = text::to_code_points(b);
+  const std::u32string others = text::to_code_points(a);
+  return std::any_of(others.begin(), others.end(),
+                     [&](char32_t one) { return points.find(one) != std::u32string::npos; });
+}
+
 template <class Row>
 std::unordered_map<std::int64_t, std::size_t> index_by_id(const std::vector<Row>& rows) {
   std::unordered_map<std::int64_t, std::size_t> at;
@@ -205,6 +213,9 @@ class Planner {
   bool refuse_second(std::size_t person, Outcome& outcome);
   void hide_namesakes(std::size_t person);
   bool match_by_number(std::size_t person, Outcome& outcome);
+  // Whether a row with another name than its number's owner has slipped: another pupil of the
+  // school is called what it says, or another row is called what the owner is.
+  [[nodiscard]] bool is_slipped(std::size_t index, const PersonRow& row);
   // Pupils of the row's school who have its name and are not found yet.
   struct Likeness {
     std::vector<std::int64_t> here{};       // in its class; fit in all that is known
@@ -264,6 +275,7 @@ class Planner {
   std::unordered_map<std::int64_t, std::vector<std::size_t>> teachings_of_;
   // Pupils by school and name.
   std::unordered_map<std::string, std::vector<std::int64_t>> in_school_;
+  std::unordered_map<std::string, int> names_in_file_;  // by school and name, once it is asked
   // Pupils by name and birth day, wherever they are.
   std::unordered_map<std::string, std::vector<std::int64_t>> by_birth_;
   // Of Incoming: the membership that lasts of each person, his guardianships, either side.
@@ -735,6 +747,24 @@ void Planner::hide_namesakes(std::size_t index) {
 }
 
 // By a number, or by what the sender calls him. Says whether it is settled.
+bool Planner::is_slipped(std::size_t index, const PersonRow& row) {
+  const auto lasting = lasting_.find(index);
+  if (lasting == lasting_.end()) return false;
+  const std::int64_t school = plan_.schools[in_.memberships[lasting->second].school].id;
+  if (school == 0) return false;
+  if (names_in_file_.empty()) {
+    for (const auto& [person, membership] : lasting_) {
+      const std::int64_t at = plan_.schools[in_.memberships[membership].school].id;
+      ++names_in_file_[key_of(at, text::fold(in_.persons[person].name))];
+    }
+  }
+  const auto known = in_school_.find(key_of(school, text::fold(in_.persons[index].name)));
+  return (known != in_school_.end() &&
+          std::any_of(known->second.begin(), known->second.end(),
+                      [&](std::int64_t id) { return id != row.id; })) ||
+         names_in_file_.contains(key_of(school, text::fold(row.name)));
+}
+
 bool Planner::match_by_number(std::size_t index, Outcome& outcome) {
   const InPerson& person = in_.persons[index];
   std::vector<std::int64_t> found;
@@ -793,11 +823,22 @@ bool Planner::match_by_number(std::size_t index, Outcome& outcome) {
   const bool is_chosen = std::any_of(
       options_.choices.begin(), options_.choices.end(),
       [&](const Choice& choice) { return choice.person == index && choice.same_as == outcome.id; });
-  if (other_name && other_day && person.foreign_id.empty() && !is_chosen) {
+  // A number that slipped into the next row carries the day that it says itself: only the names
+  // tell it from a name that was corrected.
+  const bool is_others_name =
+      other_name &&
+      (!shares_character(text::fold(person.name), text::fold(row.name)) || is_slipped(index, row));
+  if (other_name && (other_day || is_others_name) && person.foreign_id.empty() && !is_chosen) {
     outcome.verdict = Verdict::doubtful;
     outcome.candidates = {outcome.id};
-    fault(Severity::warning, person.place, "name", person.name, "org.import_other_person",
-          "号码与系统里的“" + row.name + "”相同，但姓名、出生日期都不同", "请确认是否为同一人");
+    fault(
+        Severity::warning, person.place, "name", person.name, "org.import_other_person",
+        "号码与系统里的“" + row.name + "”相同，但姓名" + (other_day ? "、出生日期都" : "") + "不同",
+        "请确认是否为同一人，并核对号码是否错行");
+  } else if (other_name && !is_chosen) {
+    fault(Severity::warning, person.place, "name", person.name, "org.import_renamed",
+          "号码相同，姓名由“" + row.name + "”改为“" + person.name + "”",
+          "如不是改名，请核对号码是否错行");
   }
   return true;
 }

@@ -878,6 +878,29 @@ Incoming any_file() {
   return file.in;
 }
 
+// Numbers one row too low: every child has the number of the one before him.
+TEST(ImportPlan, NumbersThatSlippedIntoTheNextRowRenameNobody) {
+  const std::vector<std::string> names = {"林一", "林二", "林三", "林四", "林五", "林六"};
+  Store store;
+  File before;
+  File slipped;
+  for (std::size_t i = 0; i + 1 < names.size(); ++i) {
+    const std::string number = "I" + std::to_string(i + 1);
+    before.add({.name = names[i], .id_number = number});
+    slipped.add({.name = names[i + 1], .id_number = number});
+  }
+  store.bring(before.in);
+  const Plan plan = store.bring(slipped.in);
+  EXPECT_EQ(plan.pupils.doubtful, 5);
+  EXPECT_EQ(plan.pupils.changed, 0);
+  File corrected;
+  corrected.add({.name = "林壹", .id_number = "I1"});
+  EXPECT_TRUE(has_code(store.bring(corrected.in), "org.import_renamed"));
+  File other;
+  other.add({.name = "完全他", .id_number = "I2"});
+  EXPECT_TRUE(has_code(store.bring(other.in), "org.import_other_person"));
+}
+
 TEST(ImportPlan, ComparedAgainWithWhatItMadeIsEmpty) {
   EXPECT_TRUE(rc::check([] {
     Store store;

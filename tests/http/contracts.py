@@ -500,9 +500,10 @@ class Story:
         head = "学校,年级,班级,姓名,性别,出生日期,学籍号\n"
         dump = self.dump(place)
         school = next(json.loads(line)[3] for line in rows_of(dump, "org_school"))
-        rows = "".join(f"{school},一年级,{30 + n // 50},甲乙{chr(0x4e00 + n)},男,2020-03-0{1 + n // 500},"
-                       f"G{id_number(f'4301982020030{1 + n // 500}{2 * (n % 500) + 1:03}')}\n"
-                       for n in range(1500))
+        days = [f"2020{1 + n % 12:02}{1 + n // 12 % 27:02}" for n in range(1500)]
+        rows = "".join(f"{school},一年级,{30 + n // 50},甲乙{chr(0x4e00 + n)},男,{day},"
+                       f"G{id_number(f'430198{day}{2 * (n // 324) + 1:03}')}\n"
+                       for n, day in enumerate(days))
         server = Server(self.program, place.arguments)
         try:
             body = json.dumps({"username": "office", "password": "shuangjian-demo"}).encode()
