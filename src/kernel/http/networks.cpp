@@ -42,8 +42,8 @@ bool are_alike(const Address& a, const Address& b, int bits) {
 bool is_far_too_wide(const Address& address, int bits) {
   constexpr int kV4BitsMin = 8;
   constexpr int kV6BitsMin = 7;
-  static const Address kAnyV4 = *address_in("0.0.0.0");
-  const bool is_of_v4 = are_alike(address, kAnyV4, std::min(bits, kV4Bits));
+  static const Address any_v4 = *address_in("0.0.0.0");
+  const bool is_of_v4 = are_alike(address, any_v4, std::min(bits, kV4Bits));
   return bits < (is_of_v4 ? kV4Bits + kV4BitsMin : kV6BitsMin);
 }
 
