@@ -59,8 +59,8 @@ STEPS = [
     Step("http", "python3 tests/http/run.py", LINE, needs=["tests/http/run.py"]),
     Step("http-pg", "tools/pg.sh with python3 tests/http/run.py --pg", LINE),
     # All of them with a server anew before every request take twice as long: these write the most.
-    Step("http-restart", "python3 tests/http/run.py --restart joining.http joining_devices leavers "
-         "looking merge revocation two_districts", LINE),
+    Step("http-restart", "python3 tests/http/run.py --restart joining leavers looking merge revocation "
+         "two_districts", LINE),
     Step("matrix", "python3 tests/http/matrix.py", LINE, needs=["tests/http/matrix.csv"]),
     Step("everywhere", "python3 tests/http/everywhere.py", LINE, needs=["tests/http/everywhere.py"]),
     Step("openapi", "python3 tools/gen/openapi.py --check", LINE,
