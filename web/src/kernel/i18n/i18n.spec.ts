@@ -58,6 +58,26 @@ describe('the catalogues', () => {
   });
 });
 
+describe('what the server tells', () => {
+  const openapi = readFileSync(join(process.cwd(), 'openapi.json'), 'utf8');
+  const wordsOf = (one: string) => {
+    const found = /"enum": ?(\[[^\]]*\])/g;
+    const lists = [...openapi.matchAll(found)].map((match) => JSON.parse(match[1]!) as string[]);
+    return lists.find((list) => list.includes(one)) ?? [];
+  };
+
+  it.each([
+    ['need', 'odd_joins'],
+    ['need_why', 'odd_joins'],
+    ['need_do', 'odd_joins'],
+    ['may', 'org.newcomer.decide'],
+  ])('has its words: %s', (family, one) => {
+    const kinds = wordsOf(one);
+    expect(kinds.length).toBeGreaterThan(1);
+    expect(kinds.filter((kind) => !all[`${family}.${kind}`])).toEqual([]);
+  });
+});
+
 describe('the pages', () => {
   it('have no Chinese of their own', () => {
     for (const { name, text } of pages) {
