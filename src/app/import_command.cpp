@@ -194,8 +194,10 @@ class Import {
           static_cast<long long>(number_in(*summary, key)));  // NOLINT(google-runtime-int): printf
     }
     if (const std::int64_t held = number_in(*summary, "doubtful"); held != 0) {
-      std::printf("held: %lld rows may be of children who are there already; choose on the page\n",
-                  static_cast<long long>(held));  // NOLINT(google-runtime-int): printf
+      std::printf(
+          "held: %lld rows may be of children who are there already; import the file on the page "
+          "to choose\n",
+          static_cast<long long>(held));  // NOLINT(google-runtime-int): printf
     }
   }
 

@@ -147,9 +147,8 @@ Result<std::optional<Sides>> find_sides(sql::Reader& store,
 
 Result<http::Response> get_merges(const api::Call& call, sql::Reader& store) {
   const std::string asked = call.query_text("state");
-  const auto state = merge_state_of(asked.empty() ? "proposed" : asked);
-  if (!state) return Error{ErrorKind::invalid, "org.unknown_state", "state"};
-  const auto merges = SJ_TRY(list_merges(store, call.scope.area(), *state));
+  const auto state = merge_state_of(asked).value_or(MergeState::proposed);
+  const auto merges = SJ_TRY(list_merges(store, call.scope.area(), state));
   MergesDto dto;
   for (const Merge& merge : merges) {
     const auto sides = SJ_TRY(find_sides(store, call.scope, merge, day_of(call.now)));

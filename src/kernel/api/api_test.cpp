@@ -580,6 +580,19 @@ TEST_F(Api, KeepsNoReplyThatSignsSomebodyIn) {
   }
 }
 
+TEST_F(Api, TakesNoWordThatARouteDoesNotName) {
+  start();
+  http::Request asked;
+  asked.path = "/api/test/notes";
+  asked.headers = {kClerk};
+  for (const char* good : {"long", ""}) {
+    asked.query = {{"kind", good}};
+    EXPECT_EQ(ask(asked).status, 200) << good;
+  }
+  asked.query = {{"kind", "nonsense"}};
+  EXPECT_EQ(code_of(ask(asked)), "api.bad_query");
+}
+
 TEST_F(Api, TellsASecretAgainForAFewMinutesOnly) {
   start();
   const http::Header key{"Idempotency-Key", "key-0001"};

@@ -446,10 +446,29 @@ Result<void> Dispatcher::State::admit(Pending& pending, sql::Reader& store) cons
                                          : admit_session(pending, store);
 }
 
+// What a route says it takes one of, it is given one of, or nothing.
+Result<void> check_words(const Doc& doc, const http::Request& request) {
+  for (const auto& one : doc.query) {
+    const auto given = request.query_value(one.name);
+    if (one.one_of.empty() || !given || given->empty()) continue;
+    if (std::find(one.one_of.begin(), one.one_of.end(), *given) != one.one_of.end()) continue;
+    std::string words;
+    for (const std::string_view word : one.one_of)
+      words += (words.empty() ? "" : ", ") + std::string(word);
+    const std::string field(one.name);
+    return Error{ErrorKind::invalid,
+                 "api.bad_query",
+                 field + ": should be one of " + words,
+                 {FieldError{field, "api.bad_query", std::string(given->substr(0, 100))}}};
+  }
+  return {};
+}
+
 // The same; gives the reply kept for a request that was already answered.
 Result<std::optional<http::Response>> Dispatcher::State::prepare(Pending& pending,
                                                                  sql::Reader& store) const {
   SJ_TRY(admit(pending, store));
+  SJ_TRY(check_words(pending.route->doc(), pending.request));
   pending.replay = SJ_TRY(replay_key_of(pending.request, pending.session.actor));
   if (!pending.replay) return std::optional<http::Response>();
   return find_reply(store, vault, *pending.replay, pending.now);
