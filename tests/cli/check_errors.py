@@ -208,8 +208,8 @@ def check_arguments(tally, folder):
         refused(tally, f"--out {out.name} of {given.name}",
                 draw(given, "stable", more=["--out", out]), "app.same_file")
         tally.check(given.read_bytes() == before, f"{given.name} is as it was")
-    # What is there stays, but for a result.
-    for what, code in (("other.txt", "app.not_replaced"), ("empty", "app.not_replaced"),
+    # What is there stays, but for a result and for a file with nothing in it.
+    for what, code in (("other.txt", "app.not_replaced"),
                        ("loose", "app.no_plain_file"), ("pipe", "app.no_plain_file"), ("guarded.json", "app.not_replaced"),
                        ("store/key", "app.file_of_store"), ("store/../store/store.db-wal", "app.file_of_store")):
         out = folder / what
@@ -221,12 +221,13 @@ def check_arguments(tally, folder):
         elif what == "pipe":
             os.mkfifo(out)
         else:
-            out.write_bytes(result.read_bytes() if what == "guarded.json" else b"mine" if "other" in what else b"")
+            out.write_bytes(result.read_bytes() if what == "guarded.json" else b"mine")
             out.chmod(0o444 if what == "guarded.json" else 0o644)
         before = facts(out)
         refused(tally, f"--out {what}", draw(path, "stable", more=["--out", out]), code)
         refused(tally, f"openapi --out {what}", run("openapi", "--out", out), code)
         tally.check(facts(out) == before, f"{what} is as it was")
+    (folder / "again.json").touch()
     for again in range(2):
         done = draw(path, "stable", more=["--out", folder / "again.json"])
         tally.check(done.status == 0, f"a result is written, and written again ({again}): {done.err}")
