@@ -453,8 +453,10 @@ Result<void> check_words(const Doc& doc, const http::Request& request) {
     if (one.one_of.empty() || !given || given->empty()) continue;
     if (std::find(one.one_of.begin(), one.one_of.end(), *given) != one.one_of.end()) continue;
     std::string words;
-    for (const std::string_view word : one.one_of)
-      words += (words.empty() ? "" : ", ") + std::string(word);
+    for (const std::string_view word : one.one_of) {
+      if (!words.empty()) words += ", ";
+      words += word;
+    }
     const std::string field(one.name);
     return Error{ErrorKind::invalid,
                  "api.bad_query",
