@@ -452,15 +452,15 @@ Result<void> check_words(const Doc& doc, const http::Request& request) {
     const auto given = request.query_value(one.name);
     if (one.one_of.empty() || !given || given->empty()) continue;
     if (std::find(one.one_of.begin(), one.one_of.end(), *given) != one.one_of.end()) continue;
-    std::string words;
-    for (const std::string_view word : one.one_of) {
-      if (!words.empty()) words += ", ";
-      words += word;
-    }
     const std::string field(one.name);
+    std::string takes = field + ": should be one of";
+    for (const std::string_view word : one.one_of) {
+      takes += ' ';
+      takes += word;
+    }
     return Error{ErrorKind::invalid,
                  "api.bad_query",
-                 field + ": should be one of " + words,
+                 takes,
                  {FieldError{field, "api.bad_query", std::string(given->substr(0, 100))}}};
   }
   return {};
